@@ -1,0 +1,47 @@
+"""One pretrained image backbone, run once per batch, feeding many small task heads.
+
+Register tasks, train their heads together, predict all of them in one pass:
+
+    experiment = hydranet.load_config("configs/quickstart.yaml")
+    run = hydranet.train(experiment, "runs/quickstart")
+    predictions = hydranet.Predictor(run).predict(["picture.jpg"])
+
+Names are loaded when they are first used: importing hydranet loads neither TensorFlow nor Keras.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hydranet.config import Experiment, load_config
+    from hydranet.data.augment import Augmentation
+    from hydranet.data.sources import CSV, TFDS, Drawings, Folder
+    from hydranet.errors import ConfigError, DataError, HydraNetError, ModelError
+    from hydranet.heads import MLP, Custom, Flatten, Linear
+    from hydranet.registry import get_task, register_task
+    from hydranet.tasks import MultiLabel, Prediction, Regression, SingleLabel, Task
+
+__version__ = "0.1.0"
+
+_MODULES = {
+    "hydranet.config": ("Experiment", "load_config"),
+    "hydranet.data.augment": ("Augmentation",),
+    "hydranet.data.sources": ("CSV", "TFDS", "Drawings", "Folder"),
+    "hydranet.errors": ("ConfigError", "DataError", "HydraNetError", "ModelError"),
+    "hydranet.heads": ("MLP", "Custom", "Flatten", "Linear"),
+    "hydranet.registry": ("get_task", "register_task"),
+    "hydranet.tasks": ("MultiLabel", "Prediction", "Regression", "SingleLabel", "Task"),
+}
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
+
+__all__ = sorted(_MODULE_OF)  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'hydranet' has no attribute {name!r}")
+    return getattr(importlib.import_module(_MODULE_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_MODULE_OF])

@@ -1,0 +1,304 @@
+"""YAML → `Experiment`: a run as data, validated whole before anything is read or built.
+
+All errors of a config come at once, each with its YAML path, what was received and what was expected.
+Relative paths in a config start from the config's own folder.
+"""
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from io import StringIO
+from pathlib import Path
+from typing import Any, Literal
+
+from hydranet.data.augment import Augmentation
+from hydranet.errors import ConfigError
+from hydranet.registry import get_task, load_plugin, task_origins
+from hydranet.tasks import Task
+from hydranet.validation import validate
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackboneConfig:
+    """Which network all tasks share.
+
+    Args:
+        name: a model of `keras.applications`, such as `MobileNetV2`.
+        image_size: height and width of the pictures it gets, in pixels.
+        weights: `imagenet` (downloaded by Keras), `bundled` (comes with hydranet), `random`, or the path of a
+            weights file without a classification top.
+        pooling: how its last feature map becomes a vector: `avg`, `max`, or `none` to keep the map.
+        arguments: further arguments of the model's constructor, such as `{alpha: 0.35}`.
+    """
+
+    name: str = "MobileNetV2"
+    image_size: int = 224
+    weights: str = "imagenet"
+    pooling: Literal["avg", "max", "none"] = "avg"
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _check_at_least(1, image_size=self.image_size)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeaturesConfig:
+    """How the backbone's outputs are stored.
+
+    Args:
+        dir: the folder of the store, shared by all runs; where not given, `$HYDRANET_FEATURES_DIR`, or else
+            `~/.cache/hydranet/features`.
+        dtype: `float32`, or `float16` for half the disk and about three digits.
+        batch_size: how many pictures go through the backbone at once.
+    """
+
+    dir: str | None = None
+    dtype: Literal["float32", "float16"] = "float32"
+    batch_size: int = 32
+
+    def __post_init__(self) -> None:
+        _check_at_least(1, batch_size=self.batch_size)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingConfig:
+    """How heads are trained. Linear ones need none of it but `l2`: they are brought to their optimum.
+
+    Args:
+        l2: penalty on a linear head's weights; where not given, chosen on a part of the training split.
+        learning_rate: of AdamW.
+        weight_decay: of AdamW.
+        batch_size: examples in one step of AdamW.
+        max_epochs: the most epochs of AdamW.
+        patience: epochs without a lower held-out loss after which AdamW stops; the best weights are kept.
+    """
+
+    l2: float | None = None
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-4
+    batch_size: int = 64
+    max_epochs: int = 100
+    patience: int = 10
+
+    def __post_init__(self) -> None:
+        _check_at_least(1, batch_size=self.batch_size, max_epochs=self.max_epochs, patience=self.patience)
+        _check_at_least(0, l2=self.l2 or 0.0, weight_decay=self.weight_decay)
+        if not self.learning_rate > 0:
+            raise ConfigError(f"learning_rate must be above 0: received {self.learning_rate}.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experiment:
+    """A whole run as data.
+
+    Args:
+        tasks: by name.
+        backbone: the network that all tasks share.
+        features: how its outputs are stored.
+        augmentation: changed copies of the training pictures; none by default.
+        training: how the heads are trained.
+        plugins: modules or `.py` files that register tasks or Keras layers; they are imported.
+        skip_bad_images: whether pictures that can't be decoded are left out and counted, or stop the run.
+        seed: of everything that is drawn at random.
+    """
+
+    tasks: dict[str, Task]
+    backbone: BackboneConfig = field(default_factory=BackboneConfig)
+    features: FeaturesConfig = field(default_factory=FeaturesConfig)
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+    plugins: tuple[str, ...] = ()
+    skip_bad_images: bool = False
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        _check_at_least(0, seed=self.seed)
+
+
+def load_config(
+    path: str | Path,
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    data: Mapping[str, str] | None = None,
+) -> Experiment:
+    """Read and validate a config.
+
+    Args:
+        path: the YAML file.
+        overrides: values by dotted path, such as `{"backbone.image_size": 160}`; they replace the file's.
+        data: a folder of pictures by task name; it replaces the task's `data`, or makes a new task.
+
+    Raises:
+        ConfigError: all that is wrong with it.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "shoes.yaml"
+        >>> _ = path.write_text("tasks: {shoes: {data: ../pictures/shoes}}")
+        >>> load_config(path, overrides={"backbone.image_size": 160}).backbone.image_size
+        160
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text in UTF-8"
+        raise ConfigError(f"The config {path} can't be read: {reason}.") from error
+    raw = _parse_yaml(text, path)
+    for key, value in (overrides or {}).items():
+        _set(raw, key, value)
+    for name, folder in (data or {}).items():
+        _set(raw, f"tasks.{name}.data", str(Path(folder).expanduser().resolve()))
+    return parse_experiment(raw, base_dir=path.parent, origin=str(path))
+
+
+def parse_experiment(raw: Any, *, base_dir: Path | None = None, origin: str = "config") -> Experiment:
+    """Validate a config that has been read already; see `load_config`.
+
+    Args:
+        raw: nested dicts and lists, as YAML or JSON gives them.
+        base_dir: the folder that relative paths start from; the working directory by default.
+        origin: what error messages call the config.
+    """
+    base_dir = (base_dir or Path.cwd()).resolve()
+    if not isinstance(raw, Mapping):
+        raise ConfigError(f"{origin} must be a mapping with `tasks:`: received {type(raw).__name__}.")
+    if isinstance(plugins := raw.get("plugins"), Sequence) and not isinstance(plugins, str):
+        for plugin in plugins:
+            load_plugin(str(plugin), base_dir=base_dir)
+    errors: list[str] = []
+    expanded = {**raw, "tasks": _expand_tasks(raw.get("tasks"), base_dir, errors)}
+    expanded = {key: value for key, value in expanded.items() if value is not None}
+    if isinstance(backbone := raw.get("backbone"), Mapping):
+        expanded["backbone"] = _locate(backbone, "weights", base_dir)
+    if isinstance(features := raw.get("features"), Mapping):
+        expanded["features"] = _locate(features, "dir", base_dir)
+    experiment = validate(Experiment, expanded, errors)
+    if experiment is None or errors:
+        count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
+        raise ConfigError("\n  ".join([f"{origin}: {count}", *errors]))
+    return experiment
+
+
+def task_from_config(config: Mapping[str, Any]) -> Task:
+    """Return the task that `task_to_config` described.
+
+    Example:
+        >>> from hydranet import SingleLabel
+        >>> task = SingleLabel(name="cats_dogs", classes=("cat", "dog"))
+        >>> task_from_config(task_to_config(task)) == task
+        True
+    """
+    errors: list[str] = []
+    task = validate(Task, config, errors)  # type: ignore[type-abstract]
+    if task is None:
+        raise ConfigError("\n  ".join([f"The task {config.get('name')!r} can't be read:", *errors]))
+    return task
+
+
+def task_to_config(task: Task) -> dict[str, Any]:
+    """Return the fields of `task` as nested dicts of JSON types."""
+    config: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(task)))
+    return config
+
+
+def experiment_to_yaml(experiment: Experiment) -> str:
+    """Return `experiment` as YAML that `load_config` reads back, with every default written out."""
+    from ruamel.yaml import YAML
+
+    config = json.loads(json.dumps(dataclasses.asdict(experiment)))
+    for task in config["tasks"].values():
+        del task["name"]
+    stream = StringIO()
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style = False
+    yaml.width = 10_000
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
+    yaml.dump(config, stream)
+    return stream.getvalue()
+
+
+def parse_yaml_value(text: str) -> Any:
+    """Return the value that `text` has as YAML: a number, true, a list, or the text itself."""
+    from ruamel.yaml import YAML, YAMLError
+
+    try:
+        return YAML(typ="safe", pure=True).load(text)
+    except YAMLError:
+        return text
+
+
+def _parse_yaml(text: str, path: Path) -> dict[str, Any]:
+    from ruamel.yaml import YAML, YAMLError
+    from ruamel.yaml.constructor import DuplicateKeyError
+
+    try:
+        raw = YAML(typ="safe", pure=True).load(text)
+    except DuplicateKeyError as error:
+        problem = str(error.problem).split(" with value")[0]
+        raise ConfigError(
+            f"{path}, line {error.problem_mark.line + 1}: {problem}: every key, and so every task, "
+            "may stand only once."
+        ) from error
+    except YAMLError as error:
+        raise ConfigError(f"{path} is not valid YAML: {error}") from error
+    if not isinstance(raw, dict):
+        raise ConfigError(f"{path} must be a mapping with `tasks:`: received {type(raw).__name__}.")
+    return raw
+
+
+def _set(raw: dict[str, Any], key: str, value: Any) -> None:
+    *parents, last = key.split(".")
+    node = raw
+    for parent in parents:
+        if not isinstance(node.get(parent), dict):
+            node[parent] = {}
+        node = node[parent]
+    node[last] = value
+
+
+def _expand_tasks(raw: Any, base_dir: Path, errors: list[str]) -> dict[str, Any]:
+    if not isinstance(raw, Mapping) or not raw:
+        errors.append(f"tasks: received {raw!r}, expected a mapping of at least one task name to its settings.")
+        return {}
+    expanded = {}
+    for name, settings in raw.items():
+        try:
+            expanded[str(name)] = _expand_task(str(name), settings, base_dir)
+        except ConfigError as error:
+            errors.append(f"tasks.{name}: {error}")
+    return expanded
+
+
+def _expand_task(name: str, settings: Any, base_dir: Path) -> dict[str, Any]:
+    """Put the registered task's fields under the config's, and the long forms in place of the short ones."""
+    if settings is not None and not isinstance(settings, Mapping):
+        raise ConfigError(f"received {settings!r}, expected settings such as `data: PATH`, or nothing.")
+    settings = dict(settings or {})
+    if name in task_origins() and "kind" not in settings:
+        settings = {**task_to_config(get_task(name)), **settings}
+    elif "data" not in settings:
+        get_task(name)  # raises: the name is not known
+    if isinstance(head := settings.get("head"), str):
+        settings["head"] = {"kind": head}
+    if isinstance(data := settings.get("data"), str):
+        settings["data"] = {"kind": "folder", "path": data}
+    if isinstance(data := settings.get("data"), Mapping):
+        settings["data"] = _locate(data, "path", base_dir)
+    return {"kind": "single_label", **settings, "name": name}
+
+
+def _locate(settings: Mapping[str, Any], key: str, base_dir: Path) -> dict[str, Any]:
+    """Make the path under `key` absolute."""
+    located = dict(settings)
+    value = located.get(key)
+    if isinstance(value, str) and not (key == "weights" and value in {"imagenet", "bundled", "random"}):
+        located[key] = str((base_dir / Path(value).expanduser()).resolve())
+    return located
+
+
+def _check_at_least(least: float, **values: float) -> None:
+    for name, value in values.items():
+        if not value >= least:
+            raise ConfigError(f"{name} must be at least {least}: received {value}.")

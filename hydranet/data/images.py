@@ -1,0 +1,190 @@
+"""What an image is: bytes become float32 RGB pixels in one way, wherever in hydranet they are read.
+
+Training, prediction, the command line and the server all decode here, so the same file always gives
+the same pixels. The pixels are those of `tf.io.decode_jpeg(dct_method="INTEGER_ACCURATE")` followed by
+`tf.image.resize(antialias=True)`, computed by Pillow, which is faster and leaves the GIL to other threads.
+"""
+
+import io
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from hydranet.errors import ImageError
+
+# Part of the key of every stored feature. Raise it with any change that moves a pixel.
+DECODER_VERSION: int = 1
+
+FORMATS: tuple[str, ...] = ("JPEG", "PNG", "GIF", "BMP", "WEBP")
+
+# More than any ordinary camera gives, and few enough to hold in memory: 1 GiB of 8-bit RGB over four.
+MAX_PIXELS: int = 89_478_485
+
+_EXIF_ORIENTATION = 0x0112
+_FIRST_TRANSPOSED_ORIENTATION = 5  # 5 to 8 are stored with rows and columns exchanged
+
+_Box = tuple[float, float, float, float]
+
+
+def decode_image(data: bytes, image_size: tuple[int, int], *, name: str = "image") -> np.ndarray:
+    """Decode the bytes of a picture file to RGB pixels of the wanted size.
+
+    Grey, palette, CMYK and 16-bit pictures become 8-bit RGB, transparent ones are laid on white, the EXIF
+    orientation is applied, and of an animation the first frame is taken. The picture is then stretched
+    to `image_size` by antialiased bilinear resampling; its aspect ratio is not kept. JPEGs of more than
+    four times that size are decoded at a reduced scale, which is many times faster.
+
+    Args:
+        data: the bytes of a JPEG, PNG, GIF, BMP or WebP file.
+        image_size: `(height, width)` of the result, in pixels.
+        name: what error messages call the picture, such as its path.
+
+    Returns:
+        float32 `(height, width, 3)`, values in [0, 255].
+
+    Raises:
+        ImageError: the bytes are not a whole picture in one of these formats, or it has more than
+            `MAX_PIXELS` pixels. No bytes raise anything else.
+
+    Example:
+        >>> import io
+        >>> from PIL import Image
+        >>> file = io.BytesIO()
+        >>> Image.new("RGB", (64, 48), "red").save(file, "PNG")
+        >>> image = decode_image(file.getvalue(), (2, 3))
+        >>> image.shape, image[0, 0].tolist()
+        ((2, 3, 3), [255.0, 0.0, 0.0])
+    """
+    if not data:
+        raise ImageError(f"{name} is empty: received 0 bytes, expected a {_formats()} file.")
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as file:
+            _check_size(file.size, name)
+            orientation = _orientation(file)
+            stored_size = _transposed(image_size, orientation)
+            box = _reduce_scale(file, stored_size)
+            channels = _to_rgb(file).split()
+    except ImageError:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ImageError(f"{name} is too large: expected at most {MAX_PIXELS:,} pixels. {error}") from error
+    except UnidentifiedImageError as error:
+        raise ImageError(
+            f"{name} is not a picture that can be read: received {len(data):,} bytes that begin with "
+            f"{data[:8]!r}, expected a {_formats()} file."
+        ) from error
+    # Pillow's decoders raise nearly any type of exception on damaged files.
+    except Exception as error:
+        raise ImageError(
+            f"{name} is truncated or damaged: received {len(data):,} bytes, expected a whole {_formats()} "
+            f"file. {type(error).__name__}: {error}"
+        ) from error
+    return _orient(_resize(channels, stored_size, box), orientation)
+
+
+def resize_image(array: np.ndarray, image_size: tuple[int, int]) -> np.ndarray:
+    """Resize pixels that are decoded already, just as `decode_image` resizes.
+
+    Use it for pictures that come from a camera, a video or another library: the result is the one that
+    the same pixels give when they are read from a lossless file.
+
+    Args:
+        array: uint8 or float32 `(height, width, 3)`, RGB, values in [0, 255].
+        image_size: `(height, width)` of the result, in pixels.
+
+    Returns:
+        float32 `(height, width, 3)`, values in [0, 255].
+
+    Raises:
+        ImageError: `array` has another shape or dtype.
+
+    Example:
+        >>> import numpy as np
+        >>> resize_image(np.full((48, 64, 3), 7, np.uint8), (2, 3))[0, 0].tolist()
+        [7.0, 7.0, 7.0]
+    """
+    if (
+        array.ndim != 3
+        or array.shape[2] != 3
+        or 0 in array.shape
+        or array.dtype not in (np.uint8, np.float32)
+    ):
+        raise ImageError(
+            f"Can't resize this array: received {array.dtype} {array.shape}, "
+            "expected uint8 or float32 (height, width, 3) with values in [0, 255]."
+        )
+    channels = [Image.fromarray(np.ascontiguousarray(array[..., index])) for index in range(3)]
+    return _resize(channels, image_size)
+
+
+def _resize(
+    channels: Sequence[Image.Image], image_size: tuple[int, int], box: _Box | None = None
+) -> np.ndarray:
+    """Resample in float: on 8-bit channels Pillow would round between its two passes and once more after."""
+    height, width = image_size
+    image = np.empty((height, width, 3), np.float32)
+    for index, channel in enumerate(channels):
+        resized = channel.convert("F").resize((width, height), Image.Resampling.BILINEAR, box)
+        image[..., index] = np.asarray(resized)
+    return image
+
+
+def _reduce_scale(file: Image.Image, image_size: tuple[int, int]) -> _Box | None:
+    """Let a JPEG be decoded at 1/2, 1/4 or 1/8 scale, and return what the picture covers of the result.
+
+    The reduced picture stays at least twice the wanted size, so that the antialiased resampling after it
+    still decides how the result looks. Its last row and column may lie partly outside the picture.
+    """
+    height, width = image_size
+    draft = file.draft(None, (2 * width, 2 * height))
+    return draft[1] if draft else None
+
+
+def _to_rgb(file: Image.Image) -> Image.Image:
+    if file.mode.startswith("I;16"):
+        # The high byte, as TensorFlow takes it. Pillow's own conversion has clipped in some versions.
+        return Image.fromarray((np.asarray(file) >> 8).astype(np.uint8)).convert("RGB")
+    if file.has_transparency_data:
+        white = Image.new("RGBA", file.size, "white")
+        return Image.alpha_composite(white, file.convert("RGBA")).convert("RGB")
+    return file.convert("RGB")
+
+
+def _orientation(file: Image.Image) -> int:
+    """Return the EXIF orientation, 1 to 8: 1 (as stored) also where it is missing or makes no sense."""
+    try:
+        orientation = file.getexif().get(_EXIF_ORIENTATION, 1)
+    # A picture with damaged metadata is still a picture.
+    except Exception:
+        return 1
+    return orientation if orientation in range(1, 9) else 1
+
+
+def _transposed(image_size: tuple[int, int], orientation: int) -> tuple[int, int]:
+    height, width = image_size
+    return (width, height) if orientation >= _FIRST_TRANSPOSED_ORIENTATION else (height, width)
+
+
+def _orient(image: np.ndarray, orientation: int) -> np.ndarray:
+    """Turn the small picture upright: cheaper than turning the large one before it is resized."""
+    if orientation >= _FIRST_TRANSPOSED_ORIENTATION:
+        image = image.swapaxes(0, 1)
+    if orientation in (3, 4, 7, 8):
+        image = image[::-1]
+    if orientation in (2, 3, 6, 7):
+        image = image[:, ::-1]
+    return np.ascontiguousarray(image)
+
+
+def _check_size(size: tuple[int, int], name: str) -> None:
+    width, height = size
+    if not 0 < width * height <= MAX_PIXELS:
+        raise ImageError(
+            f"{name} has an unusable size: received {width} x {height} pixels, "
+            f"expected 1 to {MAX_PIXELS:,} in all."
+        )
+
+
+def _formats() -> str:
+    return f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}"

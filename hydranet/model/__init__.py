@@ -1,0 +1,1 @@
+"""The network: backbone, cuts, heads and the HydraNet that joins them."""

@@ -1,0 +1,127 @@
+"""Where a network can be split: tensors through which every path from input to output passes."""
+
+import math
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+
+from hydranet.errors import ConfigError
+from hydranet.naming import nearest_match
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A tensor that splits a network into a trunk below and a tail above.
+
+    Args:
+        layer: the name of the layer whose output it is.
+        index: the place of that layer in `model.layers`, as used by `fine_tune_at`.
+        shape: of the tensor, without the batch axis.
+        multiply_adds_below: of the layers below, for one picture.
+        share_below: the same as a share of the whole network, in [0, 1].
+    """
+
+    layer: str
+    index: int
+    shape: tuple[int, ...]
+    multiply_adds_below: int
+    share_below: float
+
+    def num_bytes(self, dtype: str = "float32") -> int:
+        """Return the size of one picture's activation at the cut when it is stored."""
+        return math.prod(self.shape) * np.dtype(dtype).itemsize
+
+
+def find_cuts(model: Any) -> list[Cut]:
+    """Return every cut of a functional Keras model, from its input to its output.
+
+    In any topological order a tensor is a cut exactly if, behind the operation that makes it, no other tensor
+    is still waited for.
+
+    Args:
+        model: a built functional `keras.Model` with one input and one output.
+
+    Example:
+        >>> import keras
+        >>> image = keras.Input((8, 8, 3))
+        >>> x = keras.layers.Conv2D(4, 3, padding="same", name="stem")(image)
+        >>> x = keras.layers.Add(name="sum")([x, keras.layers.ReLU(name="branch")(x)])
+        >>> [cut.layer for cut in find_cuts(keras.Model(image, x))][1:]
+        ['stem', 'sum']
+    """
+    layers = _topological(model)
+    last_use = {layer.name: position for position, layer in enumerate(layers)}
+    for position, layer in enumerate(layers):
+        for source in _sources(layer, model):
+            last_use[source.name] = max(last_use[source.name], position)
+    below = list(accumulate(multiply_adds(layer) for layer in layers))
+    index_of = {layer.name: index for index, layer in enumerate(model.layers)}
+    cuts, waited_for_until = [], -1
+    for position, layer in enumerate(layers):
+        # Bare operations, such as an addition written as `x + y`, have no name to ask for.
+        if waited_for_until <= position and layer.name in index_of:
+            cuts.append(
+                Cut(
+                    layer=layer.name,
+                    index=index_of[layer.name],
+                    shape=tuple(layer.output.shape[1:]),
+                    multiply_adds_below=below[position],
+                    share_below=below[position] / max(below[-1], 1),
+                )
+            )
+        waited_for_until = max(waited_for_until, last_use[layer.name])
+    return cuts
+
+
+def nearest_cut(cuts: list[Cut], request: str | int, layer_names: list[str]) -> Cut:
+    """Return the last cut at or below the requested layer.
+
+    Args:
+        cuts: of the network, as `find_cuts` returns them.
+        request: the name of a layer, or its index in `model.layers`.
+        layer_names: of all layers, in the order of `model.layers`.
+
+    Raises:
+        ConfigError: there is no such layer.
+    """
+    if isinstance(request, str) and request not in layer_names:
+        raise ConfigError(f"The network has no layer {request!r}.{nearest_match(request, layer_names)}")
+    index = layer_names.index(request) if isinstance(request, str) else request
+    if not 0 <= index < len(layer_names):
+        raise ConfigError(f"The network has layers 0 to {len(layer_names) - 1}: received {index}.")
+    return max((cut for cut in cuts if cut.index <= index), key=lambda cut: cut.index)
+
+
+def split(model: Any, cut: Cut) -> tuple[Any, Any]:
+    """Return the networks below and above `cut`: two Keras models over the same layers and weights."""
+    import keras
+
+    activation = model.get_layer(cut.layer).output
+    return keras.Model(model.inputs[0], activation), keras.Model(activation, model.outputs[0])
+
+
+def multiply_adds(layer: Any) -> int:
+    """Return how many multiply-adds `layer` takes for one picture; convolutions and dense layers count."""
+    kernels = [weight for weight in getattr(layer, "weights", ()) if "kernel" in weight.name]
+    if not kernels or len(layer.output.shape) < 2:
+        return 0
+    positions = math.prod(layer.output.shape[1:-1]) if len(layer.output.shape) == 4 else 1
+    return positions * sum(math.prod(kernel.shape) for kernel in kernels)
+
+
+def _topological(model: Any) -> list[Any]:
+    """Order the layers by depth: each behind all that it reads."""
+    depths = {operation: depth for depth, group in model._operations_by_depth.items() for operation in group}
+    return sorted(depths, key=lambda operation: -depths[operation])
+
+
+def _sources(layer: Any, model: Any) -> list[Any]:
+    members = {id(member) for member in model.operations}
+    return [
+        tensor._keras_history.operation
+        for node in layer._inbound_nodes
+        for tensor in node.input_tensors
+        if id(tensor._keras_history.operation) in members
+    ]

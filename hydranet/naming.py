@@ -1,0 +1,37 @@
+"""Names that people type: which are allowed, and which one they probably meant."""
+
+import difflib
+import re
+from collections.abc import Iterable
+
+from hydranet.errors import ConfigError
+
+_TASK_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def check_task_name(name: str) -> str:
+    """Return `name` if it can be a task's name: it becomes a layer, metric and signature name."""
+    if not isinstance(name, str) or not _TASK_NAME.fullmatch(name):
+        raise ConfigError(
+            f"A task's name must match [a-z][a-z0-9_]*: received {name!r}, for example "
+            f"'{_suggest_task_name(str(name))}' would do."
+        )
+    return name
+
+
+def nearest_match(name: str, known: Iterable[str]) -> str:
+    """Return " Did you mean 'x'?" for the known name that is closest to `name`, or an empty string."""
+    by_folded = {candidate.lower(): candidate for candidate in known}
+    close = difflib.get_close_matches(str(name).lower(), by_folded, n=1)
+    return f" Did you mean {by_folded[close[0]]!r}?" if close else ""
+
+
+def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
+    """Say that there is no `kind` called `name`, what there is, and which one is nearest."""
+    names = sorted(known)
+    return f"Unknown {kind} {name!r}.{nearest_match(name, names)} Known: {', '.join(names) or 'none'}."
+
+
+def _suggest_task_name(name: str) -> str:
+    words = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+    return words if _TASK_NAME.fullmatch(words) else f"task_{words}".rstrip("_")

@@ -1,0 +1,1 @@
+"""From examples to trained heads: stored features, fitting, evaluation."""

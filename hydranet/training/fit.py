@@ -1,0 +1,266 @@
+"""Train a HydraNet: list the pictures, compute what features are missing, fit every head, evaluate, save.
+
+With a frozen backbone the heads share nothing that is trained, so each is brought to its own optimum.
+"""
+
+import dataclasses
+import logging
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hydranet.config import Experiment
+from hydranet.data.dataset import Dataset, load_dataset
+from hydranet.errors import ConfigError
+from hydranet.model.backbone import Backbone, build_backbone
+from hydranet.model.hydranet import HydraNet
+from hydranet.model.verify import record_head
+from hydranet.tasks import Task
+from hydranet.training.evaluate import evaluate_head
+from hydranet.training.extract import Extraction, Request, extract
+from hydranet.training.features import Features, FeatureSpace, FeatureStore, view_keys
+from hydranet.training.fit_head import fit_head
+from hydranet.training.run import Run, read_history, save_run, versions
+
+Splits = dict[str, Dataset]
+
+_log = logging.getLogger(__name__)
+
+
+def train(experiment: Experiment, run_dir: Path | str, *, compare_random: bool = False) -> Run:
+    """Train a head for every task on one frozen backbone, and write the run.
+
+    Args:
+        experiment: the whole run as data; see `load_config`.
+        run_dir: the folder to write to; a run that is there already is replaced when the new one is done.
+        compare_random: train the same heads on the same backbone with random weights too, and note their
+            metrics, which shows what the pretraining is worth.
+
+    Returns:
+        The run, with `run.model` and `run.metrics`.
+
+    Raises:
+        HydraNetError: see its children for what can be wrong.
+
+    Example:
+        >>> import tempfile
+        >>> from hydranet import Drawings, Experiment, SingleLabel, train
+        >>> from hydranet.config import BackboneConfig, FeaturesConfig
+        >>> folder = tempfile.mkdtemp()
+        >>> run = train(
+        ...     Experiment(
+        ...         tasks={"cats_dogs": SingleLabel(name="cats_dogs", data=Drawings("cats_dogs", 12, 4))},
+        ...         backbone=BackboneConfig(image_size=32, weights="random", arguments={"alpha": 0.35}),
+        ...         features=FeaturesConfig(dir=folder),
+        ...     ),
+        ...     folder + "/run",
+        ... )
+        >>> run.metrics["tasks"]["cats_dogs"]["num_examples"]
+        8
+    """
+    timing: dict[str, float] = {}
+    with _timed(timing, "listing_s"):
+        datasets = {name: _load(task) for name, task in experiment.tasks.items()}
+        experiment = _resolve(experiment, datasets)
+    with _timed(timing, "backbone_s"):
+        backbone = build_backbone(experiment.backbone, seed=experiment.seed)
+        for task in experiment.tasks.values():
+            task.head.check_features(backbone.feature_shape)
+    model, metrics, history, extraction = _train_heads(backbone, experiment, datasets, timing)
+    results: dict[str, Any] = {"tasks": metrics, "pictures": _counts(extraction), "timing": timing}
+    if compare_random:
+        results["random_backbone"] = _train_on_random(experiment, datasets)
+    return save_run(Path(run_dir), experiment, model, {**results, "versions": versions()}, history)
+
+
+def add_task(run: Run, task: Task) -> Run:
+    """Train one more head for a run that is in use; every other head stays bit-identical.
+
+    Args:
+        run: is written anew.
+        task: with its data.
+
+    Raises:
+        ConfigError: the run has a task of this name already.
+    """
+    experiment = run.experiment
+    if task.name in experiment.tasks:
+        raise ConfigError(f"{run.folder} has a task {task.name!r} already: remove it first, or use another name.")
+    timing: dict[str, float] = {}
+    with _timed(timing, "listing_s"):
+        datasets = {task.name: _load(task)}
+        addition = _resolve(dataclasses.replace(experiment, tasks={task.name: task}), datasets)
+    added, metrics, history, extraction = _train_heads(run.model.backbone, addition, datasets, timing)
+    model = run.model.with_task(addition.tasks[task.name], added.head(task.name))
+    model.set_record(task.name, added.records[task.name])
+    results = {
+        **run.metrics,
+        "tasks": {**run.metrics["tasks"], **metrics},
+        "pictures": _counts(extraction),
+        "timing": timing,
+        "versions": versions(),
+    }
+    whole = dataclasses.replace(experiment, tasks={**experiment.tasks, **addition.tasks})
+    return save_run(run.folder, whole, model, results, [*read_history(run.folder), *history])
+
+
+def remove_task(run: Run, task: str) -> Run:
+    """Take a task out of a run; every other head stays bit-identical.
+
+    Raises:
+        ConfigError: the run has no such task, or no other.
+    """
+    model = run.model.without_task(task)
+    tasks = {name: kept for name, kept in run.experiment.tasks.items() if name != task}
+    metrics = {**run.metrics, "tasks": {name: run.metrics["tasks"][name] for name in tasks}}
+    history = [row for row in read_history(run.folder) if row["task"] != task]
+    return save_run(run.folder, dataclasses.replace(run.experiment, tasks=tasks), model, metrics, history)
+
+
+def evaluate(
+    run: Run, *, data: Mapping[str, Any] | None = None, split: str = "validation"
+) -> dict[str, dict[str, Any]]:
+    """Return each task's metrics on a split of its data.
+
+    Args:
+        run: trained.
+        data: other sources, by task name.
+        split: `train`, `validation` or `test`.
+
+    Raises:
+        ConfigError: `data` names an unknown task, or a task's data has no such split.
+    """
+    experiment = run.experiment
+    tasks = {
+        name: dataclasses.replace(task, data=(data or {}).get(name, task.data))
+        for name, task in experiment.tasks.items()
+    }
+    for name in data or {}:
+        run.model.select([name])
+    chosen = {name: {split: _split(_load(task), split, name)} for name, task in tasks.items()}
+    space, extraction = _extract(run.model.backbone, experiment, chosen)
+    results = {}
+    for name, task in tasks.items():
+        dataset = _readable(chosen[name][split], extraction)
+        features = space.features(dataset.hashes)
+        results[name] = {"split": split, **evaluate_head(run.model.head(name), task, features, dataset.labels)}
+    return results
+
+
+def _train_heads(
+    backbone: Backbone, experiment: Experiment, datasets: Mapping[str, Splits], timing: dict[str, float]
+) -> tuple[HydraNet, dict[str, Any], list[dict[str, Any]], Extraction]:
+    with _timed(timing, "features_s"):
+        space, extraction = _extract(backbone, experiment, datasets)
+    heads: dict[str, Any] = {}
+    metrics: dict[str, Any] = {}
+    history: list[dict[str, Any]] = []
+    with _timed(timing, "heads_s"):
+        for name, task in experiment.tasks.items():
+            training = _readable(datasets[name]["train"], extraction)
+            head, fitted = fit_head(
+                task,
+                _views(space, training, experiment),
+                training.labels,
+                training.hashes,
+                experiment.training,
+                seed=experiment.seed,
+            )
+            validation = _readable(datasets[name]["validation"], extraction)
+            heads[name] = head
+            metrics[name] = {
+                "split": "validation",
+                **evaluate_head(head, task, space.features(validation.hashes), validation.labels),
+                "num_training_examples": fitted.num_examples,
+                **fitted.summary,
+            }
+            history += [{"task": name, **row} for row in fitted.history]
+            _log.info("trained %s", name)
+    model = HydraNet(backbone, experiment.tasks.values(), heads=heads)
+    for name in heads:
+        record_head(model, name)
+    return model, metrics, history, extraction
+
+
+def _train_on_random(experiment: Experiment, datasets: Mapping[str, Splits]) -> dict[str, Any]:
+    config = dataclasses.replace(experiment.backbone, weights="random")
+    backbone = build_backbone(config, seed=experiment.seed)
+    return _train_heads(backbone, experiment, datasets, {})[1]
+
+
+def _load(task: Task) -> Splits:
+    if task.data is None:
+        raise ConfigError(f"The task {task.name!r} has no data: give `data:`, or `--data {task.name}=PATH`.")
+    return load_dataset(task.data, task=task.name)
+
+
+def _resolve(experiment: Experiment, datasets: Mapping[str, Splits]) -> Experiment:
+    """Fill in what the tasks leave to the data, and check every label before anything is computed."""
+    tasks = {}
+    for name, task in experiment.tasks.items():
+        tasks[name] = task.resolve(datasets[name]["train"].labels)
+        for dataset in datasets[name].values():
+            tasks[name].encode(dataset.labels)
+    return dataclasses.replace(experiment, tasks=tasks)
+
+
+def _extract(
+    backbone: Backbone, experiment: Experiment, datasets: Mapping[str, Splits]
+) -> tuple[FeatureSpace, Extraction]:
+    store = FeatureStore(experiment.features.dir)
+    space = store.space(backbone.fingerprint(), backbone.feature_shape, experiment.features.dtype)
+    extraction = extract(
+        backbone,
+        [
+            Request(dataset.pictures, dataset.hashes, experiment.augmentation.views if split == "train" else 1)
+            for splits in datasets.values()
+            for split, dataset in splits.items()
+        ],
+        space,
+        batch_size=experiment.features.batch_size,
+        augmentation=experiment.augmentation,
+        seed=experiment.seed,
+        skip_bad_images=experiment.skip_bad_images,
+    )
+    return space, extraction
+
+
+def _views(space: FeatureSpace, dataset: Dataset, experiment: Experiment) -> list[Features]:
+    augmentation = experiment.augmentation
+    return [
+        space.features(view_keys(dataset.hashes, view, augmentation, experiment.seed))
+        for view in range(augmentation.views)
+    ]
+
+
+def _readable(dataset: Dataset, extraction: Extraction) -> Dataset:
+    """Leave out the pictures that could not be decoded."""
+    if not extraction.bad_hashes:
+        return dataset
+    return dataset.where(np.array([row.tobytes() not in extraction.bad_hashes for row in dataset.hashes]))
+
+
+def _split(splits: Splits, split: str, task: str) -> Dataset:
+    if split not in splits:
+        raise ConfigError(f"The data of {task!r} has no split {split!r}: expected one of {', '.join(splits)}.")
+    return splits[split]
+
+
+def _counts(extraction: Extraction) -> dict[str, Any]:
+    return {
+        "num_pictures": extraction.num_pictures,
+        "num_decoded": extraction.num_decoded,
+        "num_passed_through_backbone": extraction.num_passed,
+        "bad_images": extraction.bad_images,
+    }
+
+
+@contextmanager
+def _timed(timing: dict[str, float], name: str) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    timing[name] = round(time.perf_counter() - start, 3)

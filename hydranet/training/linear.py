@@ -1,0 +1,156 @@
+"""Linear heads, brought to their optimum on stored features: a convex problem, solved by L-BFGS.
+
+The loss is the mean, weighted by example, of cross-entropy or half the squared error, plus `l2 / 2` times the
+squared weights, all on standardised features; the standardisation is folded into the result. Softmax, sigmoid
+and identity are the canonical links of their losses, so the gradient at the outputs is `activated − targets`
+for all three (McCullagh and Nelder, Generalized Linear Models, 1989).
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.special import expit, log_softmax
+
+from hydranet.tasks import Activation
+
+# Inputs up to this size are kept in memory between iterations; larger ones are read again each time.
+_CACHED_BYTES = 256 * 2**20
+_BATCH_ROWS = 2048
+_MOST_ITERATIONS = 500
+
+Batches = Callable[[int], Iterator[tuple[slice, np.ndarray]]]
+
+
+@dataclass(frozen=True)
+class LinearSolution:
+    """The optimum on standardised inputs.
+
+    Args:
+        weights: float32 `(num_inputs + 1, num_outputs)`; the last row is the bias.
+        loss: mean training loss without the penalty.
+        num_iterations: of L-BFGS.
+    """
+
+    weights: np.ndarray
+    loss: float
+    num_iterations: int
+
+
+class LinearProblem:
+    """Inputs, targets and example weights, to be solved for several penalties.
+
+    Args:
+        batches: yields slices of the rows and float32 `(batch, num_inputs)`, for a batch size.
+        num_rows: of all batches together.
+        targets: float32 `(num_rows, num_outputs)` for a slice of the rows.
+        example_weights: float32 `(num_rows,)`; 0 leaves a row out.
+        activation: of the outputs.
+    """
+
+    def __init__(
+        self,
+        batches: Batches,
+        num_rows: int,
+        targets: Callable[[slice], np.ndarray],
+        example_weights: np.ndarray,
+        activation: Activation,
+    ) -> None:
+        self._batches = batches
+        self._targets = targets
+        self._activation: Activation = activation
+        self.example_weights = np.asarray(example_weights, np.float32)
+        self.mean, self.scale = self._standardise()
+        self.num_outputs = targets(slice(0, 1)).shape[1]
+        cached = 4 * num_rows * len(self.mean) <= _CACHED_BYTES
+        self._cache = list(self._standardised()) if cached else None
+
+    def solve(
+        self, l2: float, start: np.ndarray | None = None, example_weights: np.ndarray | None = None
+    ) -> LinearSolution:
+        """Return the optimum for a penalty, from `start` (the weights of another solution) or from zero.
+
+        Args:
+            l2: penalty on the squared weights, the bias left out; at least 0.
+            start: float32 `(num_inputs + 1, num_outputs)`.
+            example_weights: to use instead of the problem's own.
+        """
+        weights = self.example_weights if example_weights is None else example_weights
+        shape = (len(self.mean) + 1, self.num_outputs)
+        loss = 0.0
+
+        def objective(flat: np.ndarray) -> tuple[float, np.ndarray]:
+            nonlocal loss
+            loss, gradient = self._loss_and_gradient(flat.reshape(shape).astype(np.float32), weights)
+            penalised = flat.reshape(shape)[:-1]
+            gradient[:-1] += l2 * penalised
+            return loss + 0.5 * l2 * float((penalised**2).sum()), gradient.ravel()
+
+        initial = np.zeros(shape) if start is None else start.astype(np.float64)
+        found = minimize(
+            objective,
+            initial.ravel(),
+            jac=True,
+            method="L-BFGS-B",
+            options={"maxiter": _MOST_ITERATIONS, "maxfun": 2 * _MOST_ITERATIONS, "gtol": 1e-5, "ftol": 1e-8},
+        )
+        return LinearSolution(found.x.reshape(shape).astype(np.float32), loss, int(found.nit))
+
+    def outputs(self, weights: np.ndarray) -> np.ndarray:
+        """Return raw outputs for all rows: float32 `(num_rows, num_outputs)`."""
+        return np.concatenate([inputs @ weights[:-1] + weights[-1] for _, inputs in self._rows()])
+
+    def unstandardised(self, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return kernel and bias for inputs as they are, in place of weights for standardised ones."""
+        kernel = weights[:-1] / self.scale[:, None]
+        return kernel, weights[-1] - self.mean @ kernel
+
+    def _loss_and_gradient(self, weights: np.ndarray, example_weights: np.ndarray) -> tuple[float, np.ndarray]:
+        total = float(example_weights.sum(dtype=np.float64))
+        gradient = np.zeros(weights.shape, np.float64)
+        loss = 0.0
+        for rows, inputs in self._rows():
+            outputs, targets = inputs @ weights[:-1] + weights[-1], self._targets(rows)
+            losses, residuals = losses_and_residuals(outputs, targets, self._activation)
+            shares = example_weights[rows] / total
+            loss += float(losses @ shares.astype(np.float64))
+            residuals *= shares[:, None]
+            gradient[:-1] += inputs.T @ residuals
+            gradient[-1] += residuals.sum(axis=0, dtype=np.float64)
+        return loss, gradient
+
+    def _rows(self) -> Iterator[tuple[slice, np.ndarray]]:
+        return iter(self._cache) if self._cache is not None else self._standardised()
+
+    def _standardised(self) -> Iterator[tuple[slice, np.ndarray]]:
+        for rows, inputs in self._batches(_BATCH_ROWS):
+            yield rows, (inputs - self.mean) / self.scale
+
+    def _standardise(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return mean and scale of each input, by Chan's pairwise update, which does not lose digits."""
+        count, mean, squares = 0, np.zeros(1), np.zeros(1)
+        for _, inputs in self._batches(_BATCH_ROWS):
+            size, here = len(inputs), inputs.mean(axis=0, dtype=np.float64)
+            delta = here - mean
+            squares = squares + ((inputs - here) ** 2).sum(axis=0) + delta**2 * count * size / (count + size)
+            mean = mean + delta * size / (count + size)
+            count += size
+        scale = np.sqrt(squares / count)
+        # An input that never changes carries nothing: keep its weight at zero instead of dividing by zero.
+        scale = np.where(scale > 1e-6 * np.maximum(np.abs(mean), 1.0), scale, np.inf)
+        return mean.astype(np.float32), scale.astype(np.float32)
+
+
+def losses_and_residuals(
+    outputs: np.ndarray, targets: np.ndarray, activation: Activation
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the loss of each row, `(num_rows,)`, and its gradient at the outputs, `(num_rows, num_outputs)`."""
+    if activation == "softmax":
+        log_probabilities = log_softmax(outputs, axis=1)
+        return -(targets * log_probabilities).sum(axis=1), np.exp(log_probabilities) - targets
+    if activation == "sigmoid":
+        losses = np.logaddexp(0, outputs) - targets * outputs
+        return losses.sum(axis=1), expit(outputs) - targets
+    residuals = outputs - targets
+    return 0.5 * (residuals**2).sum(axis=1), residuals

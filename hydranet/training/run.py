@@ -1,0 +1,96 @@
+"""The folder that a training leaves: config, model, metrics, history."""
+
+import csv
+import io
+import json
+import platform
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from hydranet.config import Experiment, experiment_to_yaml, load_config
+from hydranet.errors import ModelError
+from hydranet.files import write_text
+from hydranet.model.hydranet import HydraNet
+
+
+class Run:
+    """A trained HydraNet and how it came about.
+
+    Args:
+        folder: that `train` has written.
+
+    Raises:
+        ModelError: it holds no run.
+    """
+
+    def __init__(self, folder: Path | str) -> None:
+        self.folder = Path(folder)
+        if not self.model_path.is_file():
+            raise ModelError(
+                f"{self.folder} holds no trained model ({self.model_path.name}): expected a folder that "
+                "`hydranet train` has written."
+            )
+
+    @property
+    def model_path(self) -> Path:
+        """Where the model is."""
+        return self.folder / "model.keras"
+
+    @cached_property
+    def model(self) -> HydraNet:
+        """The trained model."""
+        return HydraNet.load(self.model_path)
+
+    @cached_property
+    def experiment(self) -> Experiment:
+        """The config it was trained with, every default written out."""
+        return load_config(self.folder / "config.yaml")
+
+    @cached_property
+    def metrics(self) -> dict[str, Any]:
+        """What was measured: `tasks`, `pictures`, `timing`, `versions`."""
+        path = self.folder / "metrics.json"
+        try:
+            metrics: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ModelError(f"{path} can't be read: {error}.") from error
+        return metrics
+
+
+def save_run(
+    folder: Path,
+    experiment: Experiment,
+    model: HydraNet,
+    metrics: Mapping[str, Any],
+    history: Iterable[Mapping[str, Any]],
+) -> Run:
+    """Write a run; each file whole or not at all, the model last."""
+    write_text(folder / "config.yaml", experiment_to_yaml(experiment))
+    write_text(folder / "metrics.json", json.dumps(metrics, indent=2) + "\n")
+    write_text(folder / "history.csv", _to_csv(history))
+    model.save(folder / "model.keras")
+    return Run(folder)
+
+
+def read_history(folder: Path) -> list[dict[str, str]]:
+    """Return the rows of `history.csv`."""
+    with (folder / "history.csv").open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def versions() -> dict[str, str]:
+    """Return what computed a result."""
+    packages = ("hydranet", "tensorflow", "keras", "numpy", "scipy", "pillow")
+    return {"python": platform.python_version(), **{package: version(package) for package in packages}}
+
+
+def _to_csv(rows: Iterable[Mapping[str, Any]]) -> str:
+    text = io.StringIO()
+    columns = ("task", "l2", "epoch", "training_loss", "held_out_loss")
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()

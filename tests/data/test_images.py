@@ -1,0 +1,313 @@
+"""What an image is: formats, colours, orientation, size, parity with TensorFlow, and damaged files."""
+
+import io
+import math
+import struct
+import warnings
+import zlib
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageOps
+
+from hydranet.data import images
+from hydranet.data.images import decode_image, resize_image
+from hydranet.errors import ImageError
+
+LOSSLESS = ("PNG", "BMP", "WEBP")
+ALL_FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP")
+
+
+def drawing(height=48, width=64, seed=0):
+    """A smooth picture with some structure, uint8 `(height, width, 3)`."""
+    coarse = np.random.default_rng(seed).integers(0, 256, (6, 8, 3), dtype=np.uint8)
+    return np.asarray(Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC))
+
+
+def encode(picture, file_format, **options):
+    if isinstance(picture, np.ndarray):
+        picture = Image.fromarray(picture)
+    if file_format == "WEBP":
+        options = {"lossless": True, "exact": True, **options}
+    file = io.BytesIO()
+    picture.save(file, file_format, **options)
+    return file.getvalue()
+
+
+def png_16_bit(values):
+    """Write 16-bit RGB, which Pillow can read but not write. `values`: uint16 `(height, width, 3)`."""
+
+    def chunk(kind, body):
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    height, width, _ = values.shape
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
+    header = struct.pack(">IIBBBBB", width, height, 16, 2, 0, 0, 0)
+    pieces = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + pieces
+
+
+def tensorflow_image(data, image_size):
+    import tensorflow as tf
+
+    pixels = tf.io.decode_jpeg(data, channels=3, dct_method="INTEGER_ACCURATE")
+    return tf.image.resize(pixels, image_size, antialias=True).numpy()
+
+
+@pytest.mark.parametrize("file_format", LOSSLESS)
+def test_lossless_formats_give_exactly_their_pixels(file_format):
+    picture = drawing()
+    image = decode_image(encode(picture, file_format), (48, 64))
+    assert image.dtype == np.float32
+    assert image.flags.c_contiguous
+    np.testing.assert_array_equal(image, picture)
+
+
+@pytest.mark.parametrize("file_format", ALL_FORMATS)
+def test_decoding_equals_resizing_the_decoded_array(file_format):
+    data = encode(drawing(), file_format)
+    pixels = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+    image = decode_image(data, (31, 29))
+    assert image.shape == (31, 29, 3)
+    np.testing.assert_array_equal(image, resize_image(pixels, (31, 29)))
+    np.testing.assert_array_equal(image, resize_image(pixels.astype(np.float32), (31, 29)))
+
+
+def test_resizing_takes_any_memory_layout():
+    mirrored = drawing()[:, ::-1]
+    np.testing.assert_array_equal(resize_image(mirrored, (48, 64)), mirrored)
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.zeros((4, 4), np.uint8),
+        np.zeros((4, 4, 4), np.uint8),
+        np.zeros((4, 4, 3)),
+        np.zeros((0, 4, 3), "u1"),
+    ],
+)
+def test_resizing_refuses_other_arrays(array):
+    with pytest.raises(ImageError, match=r"received .* expected uint8 or float32"):
+        resize_image(array, (2, 2))
+
+
+def test_grey_is_repeated_in_all_channels():
+    grey = drawing()[..., 0]
+    image = decode_image(encode(grey, "PNG"), (48, 64))
+    np.testing.assert_array_equal(image, np.repeat(grey[..., None], 3, axis=-1))
+
+
+def test_black_and_white_is_0_and_255():
+    bits = Image.fromarray(drawing()[..., 0] > 128).convert("1")
+    assert set(np.unique(decode_image(encode(bits, "PNG"), (48, 64)))) == {0.0, 255.0}
+
+
+def test_palette():
+    picture = Image.fromarray(drawing()).quantize(16)
+    image = decode_image(encode(picture, "PNG"), (48, 64))
+    np.testing.assert_array_equal(image, np.asarray(picture.convert("RGB")))
+
+
+@pytest.mark.parametrize("file_format", ["PNG", "GIF"])
+def test_transparent_palette_entry_is_white(file_format):
+    picture = Image.new("P", (4, 4), 1)
+    picture.putpalette([10, 20, 30, 200, 0, 0])
+    picture.paste(0, (0, 0, 2, 4))
+    image = decode_image(encode(picture, file_format, transparency=0), (4, 4))
+    assert image[0, 0].tolist() == [255, 255, 255]
+    assert image[0, 3].tolist() == [200, 0, 0]
+
+
+@pytest.mark.parametrize("file_format", ["PNG", "WEBP"])
+def test_alpha_is_laid_on_white(file_format):
+    picture = Image.new("RGBA", (4, 4), (0, 0, 0, 0))
+    picture.paste((100, 0, 0, 255), (0, 0, 2, 4))
+    picture.paste((0, 0, 0, 128), (2, 0, 3, 4))
+    image = decode_image(encode(picture, file_format), (4, 4))
+    assert image[0, 0].tolist() == [100, 0, 0]
+    assert image[0, 2].tolist() == [127, 127, 127]
+    assert image[0, 3].tolist() == [255, 255, 255]
+
+
+def test_16_bit_pngs_give_their_high_byte():
+    values = np.random.default_rng(0).integers(0, 65536, (5, 7, 3), dtype=np.uint16)
+    np.testing.assert_array_equal(decode_image(png_16_bit(values), (5, 7)), values >> 8)
+    grey = encode(Image.fromarray(values[..., 0]), "PNG")
+    np.testing.assert_array_equal(decode_image(grey, (5, 7))[..., 1], values[..., 0] >> 8)
+
+
+def test_16_bit_pngs_equal_tensorflow():
+    import tensorflow as tf
+
+    data = png_16_bit(np.random.default_rng(1).integers(0, 65536, (5, 7, 3), dtype=np.uint16))
+    np.testing.assert_array_equal(decode_image(data, (5, 7)), tf.io.decode_png(data, channels=3))
+
+
+def test_cmyk_jpeg_equals_tensorflow_within_a_level():
+    data = encode(Image.fromarray(drawing()).convert("CMYK"), "JPEG", quality=95)
+    image = decode_image(data, (48, 64))
+    np.testing.assert_allclose(image, tensorflow_image(data, (48, 64)), atol=1.01)
+
+
+@pytest.mark.parametrize("file_format", ["PNG", "JPEG", "WEBP"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_exif_orientation_is_applied(file_format, orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = encode(drawing(), file_format, exif=exif)
+    upright = np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(data))))
+    np.testing.assert_allclose(decode_image(data, (31, 29)), resize_image(upright, (31, 29)), atol=1e-3)
+
+
+@pytest.mark.parametrize("orientation", [0, 9, 65535])
+def test_impossible_orientation_is_ignored(orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    picture = drawing()
+    np.testing.assert_array_equal(decode_image(encode(picture, "PNG", exif=exif), (48, 64)), picture)
+
+
+def test_damaged_exif_is_ignored():
+    data = encode(drawing(), "JPEG", exif=b"Exif\0\0II*\0\x08\0\0\0\xff\xff")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        np.testing.assert_array_equal(
+            decode_image(data, (48, 64)), decode_image(encode(drawing(), "JPEG"), (48, 64))
+        )
+
+
+@pytest.mark.parametrize("file_format", ["GIF", "PNG", "WEBP"])
+def test_animations_give_their_first_frame(file_format):
+    frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue")]
+    data = encode(frames[0], file_format, save_all=True, append_images=frames[1:])
+    assert decode_image(data, (8, 8))[0, 0].tolist() == [255, 0, 0]
+
+
+@pytest.mark.parametrize(
+    "options", [{"quality": 90}, {"quality": 75, "progressive": True}, {"subsampling": 0}]
+)
+@pytest.mark.parametrize("size", [(48, 64), (200, 301), (17, 400), (1, 1)])
+@pytest.mark.parametrize("image_size", [(160, 160), (96, 128)])
+def test_generated_jpegs_equal_tensorflow(options, size, image_size):
+    data = encode(drawing(*size), "JPEG", **options)
+    np.testing.assert_allclose(decode_image(data, image_size), tensorflow_image(data, image_size), atol=0.01)
+
+
+def test_real_jpegs_equal_tensorflow(assets):
+    paths = sorted((assets / "data").glob("*/*/*/*.jpg"))
+    paths = paths[:: len(paths) // 50]
+    assert len(paths) >= 50
+    for path in paths:
+        data = path.read_bytes()
+        np.testing.assert_allclose(
+            decode_image(data, (160, 160)), tensorflow_image(data, (160, 160)), atol=0.01, err_msg=path.name
+        )
+
+
+@pytest.fixture(scope="module")
+def large_photo(assets):
+    """A real picture enlarged to about 12 megapixels, with the noise of a camera."""
+    path = sorted((assets / "data" / "cats_dogs").glob("*/*/*.jpg"))[7]
+    enlarged = np.asarray(Image.open(path).convert("RGB").resize((4001, 2999), Image.Resampling.BICUBIC))
+    noise = np.random.default_rng(0).normal(0, 6, (2999, 4001, 1))
+    return (enlarged + noise).clip(0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("image_size", [(160, 160), (224, 224), (300, 480)])
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_large_jpegs_look_the_same_at_reduced_scale(large_photo, image_size, orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = encode(large_photo, "JPEG", quality=90, exif=exif)
+    upright = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
+    difference = np.abs(decode_image(data, image_size) - resize_image(np.asarray(upright), image_size))
+    assert difference.mean() < 0.6
+    assert difference.max() < 8
+
+
+@pytest.mark.parametrize(
+    ("size", "scale"),
+    [
+        ((639, 2000), 1),
+        ((640, 640), 2),
+        ((1279, 1300), 2),
+        ((1280, 1300), 4),
+        ((2560, 2600), 8),
+        ((5200, 5200), 8),
+    ],
+)
+def test_a_reduced_picture_is_at_least_twice_the_size(size, scale):
+    file = Image.open(io.BytesIO(encode(drawing(*size), "JPEG")))
+    images._reduce_scale(file, (160, 160))
+    assert file.size == tuple(math.ceil(side / scale) for side in reversed(size))
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "cat.jpg is empty: received 0 bytes, expected a JPEG, PNG, GIF, BMP or WEBP file"),
+        (b"<html>not found", "cat.jpg is not a picture that can be read: received 15 bytes .* b'<html>no'"),
+        (encode(drawing(), "TIFF"), "cat.jpg is not a picture that can be read"),
+        (encode(drawing(), "JPEG")[:400], "cat.jpg is (truncated|not a picture)"),
+        (encode(drawing(), "PNG")[:400], "cat.jpg is truncated or damaged: received 400 bytes"),
+    ],
+)
+def test_errors_name_the_picture_and_what_was_received(data, message):
+    with pytest.raises(ImageError, match=message):
+        decode_image(data, (8, 8), name="cat.jpg")
+
+
+@pytest.mark.parametrize("warning_action", ["error", "ignore"])
+@pytest.mark.parametrize("side", [9_460, 14_000])  # above MAX_PIXELS, and above twice as many
+def test_bombs_are_refused_from_their_header(side, warning_action):
+    bomb = png_16_bit(np.zeros((1, 1, 3), np.uint16))
+    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    header += struct.pack(">I", zlib.crc32(b"IHDR" + header))
+    bomb = bomb[:16] + header + bomb[33:]
+    with warnings.catch_warnings():
+        warnings.simplefilter(warning_action)
+        with pytest.raises(ImageError, match=f"bomb.png .*{images.MAX_PIXELS:,}"):
+            decode_image(bomb, (8, 8), name="bomb.png")
+
+
+def decodes_or_is_refused(data):
+    try:
+        image = decode_image(data, (9, 7))
+    except ImageError:
+        return
+    assert image.shape == (9, 7, 3)
+    assert image.dtype == np.float32
+    assert np.isfinite(image).all()
+    assert image.min() >= 0
+    assert image.max() <= 255
+
+
+@given(st.binary(max_size=200))
+@settings(deadline=None)
+def test_any_bytes_decode_or_are_refused(data):
+    decodes_or_is_refused(data)
+
+
+VALID_FILES = [encode(drawing(seed=1), file_format) for file_format in ALL_FORMATS] + [
+    encode(drawing(seed=2), "JPEG", progressive=True),
+    encode(Image.fromarray(drawing()).convert("RGBA"), "PNG"),
+    encode(Image.fromarray(drawing()).quantize(16), "PNG"),
+    encode(Image.fromarray(drawing()), "WEBP", lossless=False, quality=60),
+]
+
+
+@given(st.data())
+@settings(deadline=None, max_examples=400)
+def test_damaged_files_decode_or_are_refused(draw):
+    data = bytearray(draw.draw(st.sampled_from(VALID_FILES)))
+    for position in draw.draw(st.lists(st.integers(0, len(data) - 1), max_size=4)):
+        data[position] ^= draw.draw(st.integers(1, 255))
+    # Headers are where most of the decoders' decisions are made.
+    for position in draw.draw(st.lists(st.integers(0, 40), max_size=2)):
+        data[position] = draw.draw(st.integers(0, 255))
+    decodes_or_is_refused(
+        bytes(data[: draw.draw(st.integers(0, len(data)))] if draw.draw(st.booleans()) else data)
+    )
