@@ -18,8 +18,14 @@ if TYPE_CHECKING:
     from hydranet.data.sources import CSV, TFDS, Drawings, Folder
     from hydranet.errors import ConfigError, DataError, HydraNetError, ModelError
     from hydranet.heads import MLP, Custom, Flatten, Linear
+    from hydranet.inference.predictor import Predictor
+    from hydranet.model.backbone import Backbone
+    from hydranet.model.hydranet import HydraNet
+    from hydranet.model.verify import verify
     from hydranet.registry import get_task, register_task
     from hydranet.tasks import MultiLabel, Prediction, Regression, SingleLabel, Task
+    from hydranet.training.fit import add_task, evaluate, remove_task, train
+    from hydranet.training.run import Run
 
 __version__ = "0.1.0"
 
@@ -29,12 +35,18 @@ _MODULES = {
     "hydranet.data.sources": ("CSV", "TFDS", "Drawings", "Folder"),
     "hydranet.errors": ("ConfigError", "DataError", "HydraNetError", "ModelError"),
     "hydranet.heads": ("MLP", "Custom", "Flatten", "Linear"),
+    "hydranet.inference.predictor": ("Predictor",),
+    "hydranet.model.backbone": ("Backbone",),
+    "hydranet.model.hydranet": ("HydraNet",),
+    "hydranet.model.verify": ("verify",),
     "hydranet.registry": ("get_task", "register_task"),
     "hydranet.tasks": ("MultiLabel", "Prediction", "Regression", "SingleLabel", "Task"),
+    "hydranet.training.fit": ("add_task", "evaluate", "remove_task", "train"),
+    "hydranet.training.run": ("Run",),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
-__all__ = sorted(_MODULE_OF)  # noqa: PLE0605
+__all__ = sorted(_MODULE_OF)
 
 
 def __getattr__(name: str) -> Any:

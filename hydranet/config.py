@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from hydranet.data.augment import Augmentation
-from hydranet.errors import ConfigError
+from hydranet.data.sources import CSV, Folder
+from hydranet.errors import ConfigError, DataError
 from hydranet.registry import get_task, load_plugin, task_origins
 from hydranet.tasks import Task
 from hydranet.validation import validate
@@ -147,9 +148,9 @@ def load_config(
         raise ConfigError(f"The config {path} can't be read: {reason}.") from error
     raw = _parse_yaml(text, path)
     for key, value in (overrides or {}).items():
-        _set(raw, key, value)
+        set_value(raw, key, value)
     for name, folder in (data or {}).items():
-        _set(raw, f"tasks.{name}.data", str(Path(folder).expanduser().resolve()))
+        set_value(raw, f"tasks.{name}.data", str(Path(folder).expanduser().resolve()))
     return parse_experiment(raw, base_dir=path.parent, origin=str(path))
 
 
@@ -179,6 +180,24 @@ def parse_experiment(raw: Any, *, base_dir: Path | None = None, origin: str = "c
         count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
         raise ConfigError("\n  ".join([f"{origin}: {count}", *errors]))
     return experiment
+
+
+def check_data(experiment: Experiment) -> None:
+    """List the pictures of every local folder and CSV file that `experiment` names; nothing is decoded.
+
+    Raises:
+        ConfigError: all that is missing or not laid out as expected.
+    """
+    errors = []
+    for name, task in experiment.tasks.items():
+        if not isinstance(task.data, Folder | CSV):
+            continue
+        try:
+            task.data.load()
+        except DataError as error:
+            errors.append(f"tasks.{name}.data: {error}")
+    if errors:
+        raise ConfigError("\n  ".join(["The config is valid, but not its data:", *errors]))
 
 
 def task_from_config(config: Mapping[str, Any]) -> Task:
@@ -221,7 +240,8 @@ def experiment_to_yaml(experiment: Experiment) -> str:
 
 def parse_yaml_value(text: str) -> Any:
     """Return the value that `text` has as YAML: a number, true, a list, or the text itself."""
-    from ruamel.yaml import YAML, YAMLError
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
 
     try:
         return YAML(typ="safe", pure=True).load(text)
@@ -230,8 +250,9 @@ def parse_yaml_value(text: str) -> Any:
 
 
 def _parse_yaml(text: str, path: Path) -> dict[str, Any]:
-    from ruamel.yaml import YAML, YAMLError
+    from ruamel.yaml import YAML
     from ruamel.yaml.constructor import DuplicateKeyError
+    from ruamel.yaml.error import YAMLError
 
     try:
         raw = YAML(typ="safe", pure=True).load(text)
@@ -248,7 +269,8 @@ def _parse_yaml(text: str, path: Path) -> dict[str, Any]:
     return raw
 
 
-def _set(raw: dict[str, Any], key: str, value: Any) -> None:
+def set_value(raw: dict[str, Any], key: str, value: Any) -> None:
+    """Set the value under a dotted path in a config that has not been validated yet."""
     *parents, last = key.split(".")
     node = raw
     for parent in parents:
@@ -260,7 +282,9 @@ def _set(raw: dict[str, Any], key: str, value: Any) -> None:
 
 def _expand_tasks(raw: Any, base_dir: Path, errors: list[str]) -> dict[str, Any]:
     if not isinstance(raw, Mapping) or not raw:
-        errors.append(f"tasks: received {raw!r}, expected a mapping of at least one task name to its settings.")
+        errors.append(
+            f"tasks: received {raw!r}, expected a mapping of at least one task name to its settings."
+        )
         return {}
     expanded = {}
     for name, settings in raw.items():

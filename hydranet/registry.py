@@ -104,7 +104,8 @@ def load_plugin(plugin: str, *, base_dir: Path | None = None) -> None:
     if module_name in sys.modules and sys.modules[module_name].__file__ == str(path):
         return
     spec = importlib.util.spec_from_file_location(module_name, path)
-    assert spec is not None and spec.loader is not None  # a .py path always has both
+    assert spec is not None  # a .py path always has a spec and a loader
+    assert spec.loader is not None
     sys.modules[module_name] = module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
 

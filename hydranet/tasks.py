@@ -99,7 +99,9 @@ class Task(Variant):
         import keras
 
         if not self.is_resolved:
-            raise ConfigError(f"The task {self.name!r} has no classes yet: give `classes`, or train it on data.")
+            raise ConfigError(
+                f"The task {self.name!r} has no classes yet: give `classes`, or train it on data."
+            )
         self.head.check_features(feature_shape)
         layers = self.head.layers(self.num_outputs, feature_shape) + self._output_layers()
         head = keras.Sequential(layers, name=self.name)
@@ -371,7 +373,9 @@ class Regression(Task):
         return dataclasses.replace(
             self,
             mean=float(values.mean()) if self.mean is None else self.mean,
-            standard_deviation=float(values.std()) if self.standard_deviation is None else self.standard_deviation,
+            standard_deviation=float(values.std())
+            if self.standard_deviation is None
+            else self.standard_deviation,
         )
 
     def encode(self, labels: Sequence[str]) -> np.ndarray:
@@ -390,11 +394,16 @@ class Regression(Task):
         """Return the numbers as a column."""
         return np.asarray(labels, np.float32)[:, None]
 
+    def standardise(self, values: np.ndarray) -> np.ndarray:
+        """Return values in the unit of the labels on the scale that the head learns: mean 0, deviation 1."""
+        mean, deviation = self._scale()
+        return (values - np.float32(mean)) / np.float32(deviation)
+
     def loss(self, labels: Any, outputs: Any) -> Any:
         """Return the squared error in units of the labels' standard deviation; see `Task.loss`."""
         import keras
 
-        return keras.ops.square((outputs[:, 0] - labels) / self.standard_deviation)
+        return keras.ops.square((outputs[:, 0] - labels) / self._scale()[1])
 
     def metrics(self) -> list[Any]:
         """Return mean absolute error, root mean squared error, and R²."""
@@ -413,7 +422,15 @@ class Regression(Task):
     def _output_layers(self) -> list[Any]:
         import keras
 
-        return [keras.layers.Rescaling(self.standard_deviation, offset=self.mean)]
+        mean, deviation = self._scale()
+        return [keras.layers.Rescaling(deviation, offset=mean)]
+
+    def _scale(self) -> tuple[float, float]:
+        if self.mean is None or self.standard_deviation is None:
+            raise ConfigError(
+                f"The task {self.name!r} has no scale yet: give `mean` and `standard_deviation`."
+            )
+        return self.mean, self.standard_deviation
 
 
 def _split_labels(label: str) -> list[str]:
@@ -425,7 +442,9 @@ def _check_classes(task_name: str, classes: tuple[str, ...], *, at_least: int) -
     if repeated:
         raise ConfigError(f"The task {task_name!r} names a class twice: {', '.join(repeated)}.")
     if classes and len(classes) < at_least:
-        raise ConfigError(f"The task {task_name!r} needs at least {at_least} classes: received {list(classes)}.")
+        raise ConfigError(
+            f"The task {task_name!r} needs at least {at_least} classes: received {list(classes)}."
+        )
 
 
 def _index_of(label: str, classes: tuple[str, ...], owner: str) -> int:

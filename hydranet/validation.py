@@ -49,7 +49,9 @@ def _render(cls: type, raw: Any, path: tuple[str, ...], error: Any) -> str:
     where = ".".join([*path, *map(str, keys)]) or "config"
     if error["type"] in {"unexpected_keyword_argument", "extra_forbidden"}:
         known = _known_keys(cls, keys[:-1], raw)
-        return f"{where}: unknown key.{nearest_match(str(keys[-1]), known)} Known: {', '.join(sorted(known))}."
+        return (
+            f"{where}: unknown key.{nearest_match(str(keys[-1]), known)} Known: {', '.join(sorted(known))}."
+        )
     if error["type"] in {"missing", "missing_argument", "missing_keyword_only_argument"}:
         return f"{where}: is missing."
     if error["type"] == "value_error":
@@ -91,7 +93,7 @@ def _child(cls: Any, key: str | int, node: Any) -> Any:
         return get_args(cls)[1]
     concrete = _concrete(cls, node)
     if dataclasses.is_dataclass(concrete):
-        return _hints(concrete).get(str(key))
+        return _hints(concrete).get(str(key))  # type: ignore[arg-type]
     return (get_args(cls) or (None,))[-1]
 
 

@@ -5,7 +5,7 @@ from abc import ABC
 from typing import Any, Self
 
 
-class Variant(ABC):
+class Variant(ABC):  # noqa: B024  its children have abstract methods
     """Base of such a family.
 
     An abstract member stands for all concrete ones below it, in configs as in type annotations, so a new kind
@@ -17,8 +17,8 @@ class Variant(ABC):
         """Return the concrete classes of the family by their kind."""
         found: dict[str, type[Self]] = {}
         for child in cls.__subclasses__():
-            if not inspect.isabstract(child) and hasattr(child, "kind"):
-                found[child.kind] = child
+            if not inspect.isabstract(child) and (kind := getattr(child, "kind", None)):
+                found[kind] = child
             found.update(child.variants())
         return found
 

@@ -1,8 +1,8 @@
 """A small backbone that ships with hydranet, so that transfer learning can be tried without a download.
 
-It was pretrained by `hydranet.bundled.pretrain` to tell apart the drawings of `hydranet.bundled.other_drawings`:
-cows, fish, teapots, letters, and never a class of `hydranet.data.drawings`. It is small, it has only seen
-cartoons, and on photographs a backbone pretrained on ImageNet is far better.
+It was pretrained by `hydranet.bundled.pretrain` to tell apart the drawings of
+`hydranet.bundled.other_drawings`: cows, fish, teapots, letters, never a class of `hydranet.data.drawings`.
+It is small and has only seen cartoons: on photographs, a backbone pretrained on ImageNet is far better.
 """
 
 from dataclasses import dataclass, field

@@ -32,12 +32,12 @@ from hydranet.files import atomic_path
 _LOGGER = logging.getLogger(__name__)
 
 _NUM_TRAIN, _NUM_VALIDATION = 320, 20
-_BATCH_SIZE = 128
-_SMALL_SIZE, _SHARE_SMALL = 64, 0.5
-_LEARNING_RATE, _WARM_UP = 3e-3, 0.03
+_BATCH_SIZE = 64
+_SMALL_SIZE, _SHARE_SMALL = 64, 0.7
+_LEARNING_RATE, _WARM_UP = 2e-3, 0.03
 _WEIGHT_DECAY = 0.03
 _LABEL_SMOOTHING = 0.1
-_BATCH_NORM_MOMENTUM = 0.98
+_BATCH_NORM_MOMENTUM = 0.97
 _SETTLING_STEPS = 200
 
 Pictures = npt.NDArray[np.uint8]
@@ -80,7 +80,7 @@ def _build() -> tuple[keras.Model, keras.Model]:
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = _BATCH_NORM_MOMENTUM  # 0.999 lags thousands of steps behind
     pooled = keras.layers.GlobalAveragePooling2D()(backbone.output)
-    logits = keras.layers.Dense(len(CLASSES))(keras.layers.Dropout(0.1)(pooled))
+    logits = keras.layers.Dense(len(CLASSES))(pooled)
     return backbone, keras.Model(backbone.input, logits)
 
 
@@ -100,7 +100,7 @@ def _train(model: keras.Model, pictures: Pictures, labels: Labels, seconds: floa
         optimizer.learning_rate.assign(_learning_rate(done))
         step = steps[_SMALL_SIZE if done < _SHARE_SMALL else BACKBONE.image_size]
         loss = step(tf.constant(pictures[rows]), tf.constant(labels[rows]))
-        if number % 100 == 0:
+        if number % 200 == 0:
             _LOGGER.info("step %d, %.0f %% of the time, loss %.3f", number, 100 * done, float(loss))
         number += 1
         done = (time.monotonic() - started) / seconds
@@ -115,7 +115,6 @@ def _make_step(
 ) -> tf.types.experimental.PolymorphicFunction:
     loss_function = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=_LABEL_SMOOTHING)
 
-    @tf.function
     def step(pictures: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         images = _augment(pictures, size)
         with tf.GradientTape() as tape:
@@ -124,14 +123,14 @@ def _make_step(
         optimizer.apply(tape.gradient(loss, variables), variables)
         return loss
 
-    return step
+    return tf.function(step)
 
 
 def _augment(pictures: tf.Tensor, size: int) -> tf.Tensor:
     """Crop, mirror and recolour: float32 in [-1, 1]."""
     count = tf.shape(pictures)[0]
-    height = tf.random.uniform((count, 1), 0.6, 1.05)
-    width = tf.clip_by_value(height * tf.random.uniform((count, 1), 0.8, 1.25), 0.5, 1.1)
+    height = tf.random.uniform((count, 1), 0.75, 1.1)
+    width = tf.clip_by_value(height * tf.random.uniform((count, 1), 0.8, 1.25), 0.65, 1.15)
     top, left = tf.random.uniform((count, 1)) * (1 - height), tf.random.uniform((count, 1)) * (1 - width)
     mirrored = tf.random.uniform((count, 1)) < 0.5
     right = left + width

@@ -69,7 +69,9 @@ def load_dataset(source: Source, *, task: str) -> dict[str, Dataset]:
         splits["train"], splits["validation"] = whole.where(~validation), whole.where(validation)
     for split in ("train", "validation"):
         if not len(splits[split]):
-            raise DataError(f"The task {task!r} has no pictures in its {split} split: give it more, or a split.")
+            raise DataError(
+                f"The task {task!r} has no pictures in its {split} split: give it more, or a split."
+            )
     return {split: splits[split] for split in SPLITS if split in splits}
 
 

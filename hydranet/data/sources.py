@@ -6,7 +6,7 @@ picture's features are not stored yet. A source knows no task; labels stay as th
 
 import csv
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -124,7 +124,7 @@ class CSV(Source):
             )
         return splits
 
-    def _check_columns(self, path: Path, columns: "list[str] | tuple[str, ...]") -> None:
+    def _check_columns(self, path: Path, columns: Sequence[str]) -> None:
         for column in filter(None, (self.image, self.label, self.split)):
             if column not in columns:
                 raise DataError(
@@ -142,7 +142,9 @@ class CSV(Source):
             raise DataError(f"{path}, line {line}: the column {self.image!r} is empty: expected a path.")
         split = (row[self.split] or "").strip() if self.split else UNSPLIT
         if self.split and split not in SPLITS:
-            raise DataError(f"{path}, line {line}: {self.split} is {split!r}: expected one of {', '.join(SPLITS)}.")
+            raise DataError(
+                f"{path}, line {line}: {self.split} is {split!r}: expected one of {', '.join(SPLITS)}."
+            )
         splits.setdefault(split, []).append(Example(PictureFile(path.parent / image), label))
 
 

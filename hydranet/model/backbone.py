@@ -205,10 +205,10 @@ def load_weights(backbone: Backbone, path: Path) -> None:
 def _bundled_path(config: BackboneConfig) -> Path:
     from hydranet import bundled
 
-    expected = (bundled.ARCHITECTURE, bundled.ARGUMENTS)
-    if (config.name, config.arguments) != expected:
+    expected = bundled.BACKBONE
+    if (config.name, config.arguments) != (expected.constructor, expected.arguments):
         raise ConfigError(
-            f"The bundled weights belong to name: {expected[0]}, arguments: {expected[1]}: received "
-            f"name: {config.name}, arguments: {config.arguments}."
+            f"The bundled weights belong to name: {expected.constructor}, arguments: {expected.arguments}: "
+            f"received name: {config.name}, arguments: {config.arguments}."
         )
     return bundled.weights_path()

@@ -27,7 +27,7 @@ def fingerprint(network: Any, preprocessing: str) -> str:
     for weight in network.weights:
         value = np.ascontiguousarray(weight.numpy())
         digest.update(f"{value.dtype} {value.shape}".encode())
-        digest.update(value)
+        digest.update(value.tobytes())
     return digest.hexdigest()
 
 

@@ -92,7 +92,9 @@ class HydraNet(keras.Model):
         """Return the backbone's features of pictures; see `Backbone`."""
         return self.backbone(images)
 
-    def heads(self, features: Any, tasks: Sequence[str] | None = None, *, training: bool = False) -> dict[str, Any]:
+    def heads(
+        self, features: Any, tasks: Sequence[str] | None = None, *, training: bool = False
+    ) -> dict[str, Any]:
         """Return the outputs of the heads of `tasks`, or of all, for features that are known already.
 
         Args:
@@ -109,7 +111,9 @@ class HydraNet(keras.Model):
         """Run the backbone once and the wanted heads; see the class."""
         return self.heads(self.features(inputs), tasks, training=bool(training))
 
-    def predict(self, x: Any, *args: Any, tasks: Sequence[str] | None = None, **kwargs: Any) -> dict[str, Any]:
+    def predict(
+        self, x: Any, *args: Any, tasks: Sequence[str] | None = None, **kwargs: Any
+    ) -> dict[str, Any]:
         """Return raw outputs as NumPy arrays, as `keras.Model.predict` does, for `tasks` or for all."""
         model = self if tasks is None else self.select(tasks)
         return keras.Model.predict(model, x, *args, **kwargs)  # type: ignore[no-any-return]
@@ -180,7 +184,9 @@ class HydraNet(keras.Model):
         """
         path = Path(filepath)
         if not path.is_file():
-            raise ModelError(f"There is no model file {path}: expected one that `hydranet train` has written.")
+            raise ModelError(
+                f"There is no model file {path}: expected one that `hydranet train` has written."
+            )
         try:
             model = keras.models.load_model(path, safe_mode=True, compile=False)
         except ConfigError:
@@ -205,7 +211,9 @@ def _unique(tasks: Iterable[Task]) -> dict[str, Task]:
     by_name: dict[str, Task] = {}
     for task in tasks:
         if task.name in by_name:
-            raise ConfigError(f"Two tasks are called {task.name!r}: a name may stand only once. Rename one of them.")
+            raise ConfigError(
+                f"Two tasks are called {task.name!r}: a name may stand only once. Rename one of them."
+            )
         by_name[task.name] = task
     if not by_name:
         raise ConfigError("A HydraNet needs at least one task: received none.")

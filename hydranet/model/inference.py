@@ -26,7 +26,9 @@ def compile_backbone(backbone: Backbone, batch_size: int) -> Callable[[np.ndarra
         float32 `(n, *backbone.feature_shape)`.
     """
     signature = tf.TensorSpec((batch_size, *backbone.image_shape), tf.float32)
-    concrete = tf.function(lambda images: backbone(images), input_signature=[signature]).get_concrete_function()
+    concrete = tf.function(
+        lambda images: backbone(images), input_signature=[signature]
+    ).get_concrete_function()
     frozen: Any = convert_variables_to_constants_v2(concrete)
 
     def run(images: np.ndarray) -> np.ndarray:

@@ -56,7 +56,8 @@ def verify(model: HydraNet) -> list[HeadCheck]:
     outputs = model.heads(model.features(probe_images(model.backbone.image_size)))
     records = model.records
     return [
-        _check(task, np.asarray(outputs[task], np.float32), records.get(task), fingerprint) for task in model.tasks
+        _check(task, np.asarray(outputs[task], np.float32), records.get(task), fingerprint)
+        for task in model.tasks
     ]
 
 

@@ -151,7 +151,8 @@ def _missing(
     pictures: dict[bytes, _Job] = {}
     for request in requests:
         lacking = [
-            ~space.contains(view_keys(request.hashes, view, augmentation, seed)) for view in range(request.views)
+            ~space.contains(view_keys(request.hashes, view, augmentation, seed))
+            for view in range(request.views)
         ]
         for row, picture in enumerate(request.pictures):
             key = request.hashes[row].tobytes()
@@ -207,7 +208,9 @@ def _views(
     views = []
     for view in job.views:
         key = view_keys(job.content_hash[None], view, augmentation, seed)[0]
-        image = augment(plain, augmentation, view_rng(job.content_hash.tobytes(), view, seed)) if view else plain
+        image = (
+            augment(plain, augmentation, view_rng(job.content_hash.tobytes(), view, seed)) if view else plain
+        )
         views.append((key, image))
     return views
 

@@ -123,11 +123,15 @@ class FeatureSpace:
         try:
             keys, shape, _, _ = _read_header(path)
         except (ValueError, OSError, EOFError) as error:
-            _log.warning("%s is damaged (%s); it is removed and its features are computed again.", path, error)
+            _log.warning(
+                "%s is damaged (%s); it is removed and its features are computed again.", path, error
+            )
             path.unlink(missing_ok=True)
             return
         if shape[1:] != self.shape:
-            raise ConfigError(f"{path} holds features of shape {shape[1:]}: expected {self.shape}. Clear the store.")
+            raise ConfigError(
+                f"{path} holds features of shape {shape[1:]}: expected {self.shape}. Clear the store."
+            )
         self._chunks.append(path)
         self._keys_of.append(keys)
         self._sorted = None

@@ -6,7 +6,7 @@ With a frozen backbone the heads share nothing that is trained, so each is broug
 import dataclasses
 import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -89,7 +89,9 @@ def add_task(run: Run, task: Task) -> Run:
     """
     experiment = run.experiment
     if task.name in experiment.tasks:
-        raise ConfigError(f"{run.folder} has a task {task.name!r} already: remove it first, or use another name.")
+        raise ConfigError(
+            f"{run.folder} has a task {task.name!r} already: remove it first, or use another name."
+        )
     timing: dict[str, float] = {}
     with _timed(timing, "listing_s"):
         datasets = {task.name: _load(task)}
@@ -147,7 +149,10 @@ def evaluate(
     for name, task in tasks.items():
         dataset = _readable(chosen[name][split], extraction)
         features = space.features(dataset.hashes)
-        results[name] = {"split": split, **evaluate_head(run.model.head(name), task, features, dataset.labels)}
+        results[name] = {
+            "split": split,
+            **evaluate_head(run.model.head(name), task, features, dataset.labels),
+        }
     return results
 
 
@@ -216,7 +221,9 @@ def _extract(
     extraction = extract(
         backbone,
         [
-            Request(dataset.pictures, dataset.hashes, experiment.augmentation.views if split == "train" else 1)
+            Request(
+                dataset.pictures, dataset.hashes, experiment.augmentation.views if split == "train" else 1
+            )
             for splits in datasets.values()
             for split, dataset in splits.items()
         ],
@@ -246,7 +253,9 @@ def _readable(dataset: Dataset, extraction: Extraction) -> Dataset:
 
 def _split(splits: Splits, split: str, task: str) -> Dataset:
     if split not in splits:
-        raise ConfigError(f"The data of {task!r} has no split {split!r}: expected one of {', '.join(splits)}.")
+        raise ConfigError(
+            f"The data of {task!r} has no split {split!r}: expected one of {', '.join(splits)}."
+        )
     return splits[split]
 
 

@@ -106,7 +106,9 @@ def _fit_linear(
 class _ViewedRows:
     """All views of all pictures, one view after the other, as a linear problem reads them."""
 
-    def __init__(self, views: list[Features], labels: np.ndarray, task: Task, layers_below: list[Any]) -> None:
+    def __init__(
+        self, views: list[Features], labels: np.ndarray, task: Task, layers_below: list[Any]
+    ) -> None:
         self._views = views
         self._labels = labels
         self._task = task
@@ -130,5 +132,5 @@ class _ViewedRows:
             rows = np.arange(rows.start, rows.stop)
         targets = self._task.targets(self._labels[rows % len(self._labels)])
         if isinstance(self._task, Regression):
-            return (targets - self._task.mean) / self._task.standard_deviation
+            return self._task.standardise(targets)
         return targets

@@ -56,7 +56,9 @@ def fit_by_gradient(
     best_loss, best_weights, since_best = np.inf, head.get_weights(), 0
     history = []
     for epoch in range(config.max_epochs):
-        order = training[np.random.default_rng([task_seed(seed, task.name), epoch]).permutation(len(training))]
+        order = training[
+            np.random.default_rng([task_seed(seed, task.name), epoch]).permutation(len(training))
+        ]
         features = views[epoch % len(views)]
         losses = []
         for start in range(0, len(order), config.batch_size):

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 
 from hydranet.tasks import Activation
-from hydranet.training.linear import LinearProblem, LinearSolution, losses_and_residuals
+from hydranet.training.linear import LinearProblem, LinearSolution, losses
 
 PENALTIES = tuple(10.0 ** (exponent / 2) for exponent in range(2, -11, -1))
 DEFAULT_PENALTY = 0.1
@@ -61,8 +61,8 @@ def choose_penalty(
         start = solution.weights
         outputs = problem.outputs(solution.weights)[judging]
         sharpening = _best_sharpening(outputs, targets, weights) if activation == "softmax" else 1.0
-        losses, _ = losses_and_residuals(outputs * sharpening, targets, activation)
-        trial = Trial(l2, solution.loss, float(np.average(losses, weights=weights)), sharpening)
+        held_out_losses = losses(outputs * np.float32(sharpening), targets, activation).numpy()
+        trial = Trial(l2, solution.loss, float(np.average(held_out_losses, weights=weights)), sharpening)
         trials.append(trial)
         if best is None or trial.held_out_loss < best[0].held_out_loss:
             best = trial, solution
@@ -80,7 +80,7 @@ def _best_sharpening(outputs: np.ndarray, targets: np.ndarray, weights: np.ndarr
     """
 
     def objective(log_factor: float) -> float:
-        losses, _ = losses_and_residuals(outputs * np.exp(np.float32(log_factor)), targets, "softmax")
-        return float(losses @ weights) + 0.5 * log_factor**2
+        sharpened = outputs * np.exp(np.float32(log_factor))
+        return float(losses(sharpened, targets, "softmax").numpy() @ weights) + 0.5 * log_factor**2
 
     return float(np.exp(minimize_scalar(objective, bounds=_LOG_TEMPERATURE_BOUNDS, method="bounded").x))

@@ -10,6 +10,7 @@ import zlib
 
 import numpy as np
 import numpy.typing as npt
+
 from hydranet.bundled.other_drawings.beasts import add_beast
 from hydranet.bundled.other_drawings.birds import BIRDS
 from hydranet.bundled.other_drawings.crawlers import CRAWLERS
@@ -61,7 +62,8 @@ def draw_other(name: str, *, index: int, seed: int = 0, image_size: int = 96) ->
     if name not in _FIGURES:
         raise DataError(unknown_name("class of pretext pictures", name, _FIGURES))
     name_hash = zlib.crc32(f"other/{name}".encode())
-    return compose(_FIGURES[name], np.random.default_rng([seed, name_hash, index]), image_size)
+    rng = np.random.default_rng([seed, name_hash, index])
+    return compose(_FIGURES[name], rng, image_size, fill=(0.7, 1.0))
 
 
 def draw_class(

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+
 from hydranet.data.drawings import animal, quadruped
 from hydranet.data.drawings.animal import Coat
 from hydranet.data.drawings.colours import (

@@ -1,6 +1,7 @@
 """Birds for the pretext pictures."""
 
 import numpy as np
+
 from hydranet.bundled.other_drawings.figures import collect_into
 from hydranet.data.drawings.colours import BLACK, BROWN, WHITE, Colour, any_colour, pick, shade
 from hydranet.data.drawings.geometry import toward

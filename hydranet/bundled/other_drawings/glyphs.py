@@ -3,6 +3,7 @@
 import functools
 
 import numpy as np
+
 from hydranet.data.drawings.colours import any_colour
 from hydranet.data.drawings.geometry import Point
 from hydranet.data.drawings.pen import Pen

@@ -1,6 +1,7 @@
 """Buildings and weather for the pretext pictures."""
 
 import numpy as np
+
 from hydranet.bundled.other_drawings.figures import collect_into
 from hydranet.data.drawings.colours import CREAM, GREY, WHITE, any_colour, pick, shade
 from hydranet.data.drawings.geometry import star, toward

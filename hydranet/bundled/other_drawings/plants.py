@@ -1,6 +1,7 @@
 """Plants and things to eat for the pretext pictures."""
 
 import numpy as np
+
 from hydranet.bundled.other_drawings.figures import collect_into
 from hydranet.data.drawings.colours import (
     BROWN,

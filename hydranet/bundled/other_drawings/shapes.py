@@ -1,6 +1,7 @@
 """Plain shapes and patterns for the pretext pictures."""
 
 import numpy as np
+
 from hydranet.bundled.other_drawings.figures import collect_into
 from hydranet.data.drawings.colours import BLACK, BROWN, GREY, WHITE, Colour, any_colour, pick, shade
 from hydranet.data.drawings.geometry import Point, limb, smooth, star, toward

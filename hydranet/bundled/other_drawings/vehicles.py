@@ -3,6 +3,7 @@
 import itertools
 
 import numpy as np
+
 from hydranet.bundled.other_drawings.figures import collect_into
 from hydranet.data.drawings.colours import (
     BLACK,

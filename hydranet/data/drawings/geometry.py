@@ -24,14 +24,14 @@ def ellipse(center: Point, radii: Point, angle: float = 0.0, num_points: int = 2
     """Return the outline of an ellipse, turned counter-clockwise by `angle` degrees."""
     turns = np.linspace(0, 2 * np.pi, num_points, endpoint=False)
     outline = np.stack([radii[0] * np.cos(turns), radii[1] * np.sin(turns)], axis=1)
-    return rotate(outline, angle) + np.asarray(center, float)
+    return np.asarray(rotate(outline, angle) + center, float)
 
 
 def rotate(points: Points, angle: float) -> Points:
     """Turn points counter-clockwise, as seen, by `angle` degrees around the origin."""
     radians = np.deg2rad(angle)
     cosine, sine = np.cos(radians), np.sin(radians)
-    return points @ np.array([[cosine, -sine], [sine, cosine]])
+    return np.asarray(points @ np.array([[cosine, -sine], [sine, cosine]]), float)
 
 
 def star(center: Point, outer: float, inner: float, num_tips: int, angle: float = 0.0) -> Points:
@@ -39,7 +39,7 @@ def star(center: Point, outer: float, inner: float, num_tips: int, angle: float 
     turns = np.pi * np.arange(2 * num_tips) / num_tips - np.pi / 2
     radii = np.where(np.arange(2 * num_tips) % 2, inner, outer)
     outline = np.stack([radii * np.cos(turns), radii * np.sin(turns)], axis=1)
-    return rotate(outline, angle) + np.asarray(center, float)
+    return np.asarray(rotate(outline, angle) + center, float)
 
 
 def smooth(points: Sequence[Point] | Points, steps: int = 4) -> Points:
@@ -58,7 +58,7 @@ def smooth_line(points: Sequence[Point] | Points, steps: int = 4) -> Points:
     return np.concatenate([curve, knots[-1:]])
 
 
-def limb(points: Sequence[Point] | Points, widths: Sequence[float]) -> Points:
+def limb(points: Sequence[Point] | Points, widths: Sequence[float] | Points) -> Points:
     """Return the outline of a round-ended strip along `points` that is `widths` wide from start to end."""
     middle = smooth_line(points)
     along = np.linspace(0, 1, len(middle))

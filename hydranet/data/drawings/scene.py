@@ -13,6 +13,7 @@ from hydranet.data.drawings.pen import Pen
 Figure = Callable[[Pen, np.random.Generator], None]
 
 _SUPERSAMPLING = 2
+_HAZE: Colour = (236, 238, 240)
 
 
 def compose(
@@ -20,7 +21,7 @@ def compose(
     rng: np.random.Generator,
     image_size: int,
     *,
-    fill: tuple[float, float] = (0.5, 0.98),
+    fill: tuple[float, float] = (0.6, 1.0),
     tilt: float = 6.0,
 ) -> npt.NDArray[np.uint8]:
     """Paint one figure in a scene of its own.
@@ -58,7 +59,7 @@ def _background(rng: np.random.Generator, frame: int) -> Image.Image:
         return _blotches(rng, frame)
     top, bottom = any_colour(rng), any_colour(rng)
     if kind == 1:
-        top, bottom = from_hsv(rng.uniform(0.5, 0.65), rng.uniform(0.1, 0.6), rng.uniform(0.6, 1)), WHITE_SKY
+        top, bottom = from_hsv(rng.uniform(0.5, 0.65), rng.uniform(0.1, 0.6), rng.uniform(0.6, 1)), _HAZE
     picture = _gradient(top, mix(top, bottom, rng.uniform(0.2, 1)), frame)
     draw = ImageDraw.Draw(picture)
     if kind == 1:
@@ -68,9 +69,6 @@ def _background(rng: np.random.Generator, frame: int) -> Image.Image:
     elif kind == 3:
         _stripes(draw, rng, frame)
     return picture
-
-
-WHITE_SKY: Colour = (236, 238, 240)
 
 
 def _gradient(top: Colour, bottom: Colour, frame: int) -> Image.Image:
@@ -180,4 +178,4 @@ def _develop(picture: Image.Image, rng: np.random.Generator) -> npt.NDArray[np.u
     noise = np.float32(rng.uniform(0, 16)) * rng.standard_normal(pixels.shape, dtype=np.float32)
     contrast = np.float32(rng.uniform(0.65, 1.1))
     developed = (pixels * light * cast - 128) * contrast + 128 + noise
-    return np.clip(developed + 0.5, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(developed + 0.5, 0, 255), np.uint8)

@@ -1,0 +1,121 @@
+"""Results as aligned text for a terminal."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from hydranet.tasks import Prediction
+
+if TYPE_CHECKING:  # so that a table of tasks does not load Keras
+    from hydranet.model.cuts import Cut
+    from hydranet.model.verify import HeadCheck
+
+# What a metric is called in a table, best known first: the first one that a task has is shown.
+_MAIN_METRICS = ("accuracy", "mean_absolute_error", "loss")
+
+
+def format_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Return aligned columns; numbers to the right.
+
+    Example:
+        >>> print(format_table(["task", "accuracy"], [["cats_dogs", "0.973"]]))
+        task       accuracy
+        cats_dogs     0.973
+    """
+    texts = [[str(cell) for cell in row] for row in [header, *rows]]
+    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
+    numeric = [bool(rows) and all(_is_number(str(row[i])) for row in rows) for i in range(len(header))]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(row, widths, numeric, strict=True)
+        ).rstrip()
+        for row in texts
+    )
+
+
+def metrics_table(
+    tasks: Mapping[str, Mapping[str, Any]], random: Mapping[str, Mapping[str, Any]] | None = None
+) -> str:
+    """Return one row per task: its main metric and on how many pictures it was measured.
+
+    Args:
+        tasks: metrics by task name.
+        random: those of the same heads on a backbone with random weights.
+    """
+    header = ["task", "split", "metric", "value", *(["random backbone"] if random else []), "pictures"]
+    rows = []
+    for name, metrics in tasks.items():
+        metric = next(name for name in _MAIN_METRICS if name in metrics)
+        compared = [f"{random[name][metric]:.4f}"] if random else []
+        rows.append(
+            [name, metrics["split"], metric, f"{metrics[metric]:.4f}", *compared, metrics["num_examples"]]
+        )
+    return format_table(header, rows)
+
+
+def predictions_table(names: Sequence[str], predictions: Sequence[Mapping[str, Prediction]]) -> str:
+    """Return one row per picture and one column per task."""
+    tasks = list(predictions[0])
+    rows = [
+        [name, *(_answer(answers[task]) for task in tasks)]
+        for name, answers in zip(names, predictions, strict=True)
+    ]
+    return format_table(["image", *tasks], rows)
+
+
+def predictions_csv(names: Sequence[str], predictions: Sequence[Mapping[str, Prediction]]) -> str:
+    """Return `image,task,label,probability`, one row per picture and task; several labels are joined by `|`."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["image", "task", "label", "probability"])
+    for name, answers in zip(names, predictions, strict=True):
+        for task, answer in answers.items():
+            probability = "" if answer.probability is None else f"{answer.probability:.6f}"
+            writer.writerow([name, task, _label(answer, "|"), probability])
+    return text.getvalue().rstrip("\n")
+
+
+def cuts_table(cuts: "Sequence[Cut]", dtype: str = "float32") -> str:
+    """Return one row per cut, from the input to the output."""
+    rows = [
+        [cut.layer, cut.index, "x".join(map(str, cut.shape)), f"{cut.share_below:.4f}", cut.num_bytes(dtype)]
+        for cut in cuts
+    ]
+    return format_table(
+        ["layer", "index", "shape", "share of multiply-adds below", f"bytes per image ({dtype})"], rows
+    )
+
+
+def checks_table(checks: "Sequence[HeadCheck]") -> str:
+    """Return one row per head that `verify` has looked at."""
+    rows = [
+        [
+            check.task,
+            check.status,
+            "-" if check.largest_difference is None else f"{check.largest_difference:.1e}",
+            "bit for bit" if check.exact else "within 1e-5",
+        ]
+        for check in checks
+    ]
+    return format_table(["task", "status", "largest difference", "compared"], rows)
+
+
+def _answer(prediction: Prediction) -> str:
+    label = _label(prediction, ", ")
+    return label if prediction.probability is None else f"{label} {prediction.probability:.3f}"
+
+
+def _label(prediction: Prediction, separator: str) -> str:
+    if isinstance(prediction.label, tuple):
+        return separator.join(prediction.label)
+    return f"{prediction.label:.6g}" if isinstance(prediction.label, float) else prediction.label
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return text == "-"
+    return True
