@@ -1,21 +1,18 @@
-"""The command line: arguments → calls to the library. Results go to stdout, progress and logs to stderr."""
+"""The command line: arguments → a command. Results go to stdout, progress and logs to stderr."""
 
 import argparse
-import dataclasses
-import json
 import logging
 import os
 import sys
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
-from hydranet import __version__
+from hydranet import __version__, commands
 from hydranet.errors import ConfigError, HydraNetError
 
 _EXIT_FAILED = 1
 _EXIT_WRONG_USAGE = 2
+
+_FORMATS = ("table", "json")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,8 +20,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    logging.getLogger("absl").setLevel(logging.ERROR)
     try:
-        return int(options.command(options) or 0)
+        options.command(options)
+        return 0
     except KeyboardInterrupt:
         return _fail(
             "interrupted; stored features are kept, and the same command goes on from there.", _EXIT_FAILED
@@ -42,256 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(f"unexpected {type(error).__name__}: {error} (--debug shows where)", _EXIT_FAILED)
 
 
-def _import_tensorflow(options: argparse.Namespace) -> None:
-    """Import TensorFlow without its notes on processors and drivers, unless --debug asks for them.
-
-    They are written by C++ code before any setting of TensorFlow's is in force, so stderr itself is put aside
-    meanwhile; if the import fails, what was written is shown.
-    """
-    if options.debug:
-        return
-    with tempfile.TemporaryFile() as notes:
-        stderr = os.dup(2)
-        os.dup2(notes.fileno(), 2)
-        try:
-            import tensorflow as tf
-
-            tf.config.list_physical_devices()
-        except BaseException:
-            notes.seek(0)
-            os.write(stderr, notes.read())
-            raise
-        finally:
-            os.dup2(stderr, 2)
-            os.close(stderr)
-
-
 def _fail(message: str, code: int) -> int:
     sys.stderr.write(f"hydranet: {message}\n")
     return code
-
-
-def _print(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
-
-
-def _print_json(value: Any) -> None:
-    _print(json.dumps(value, indent=2))
-
-
-def _train(options: argparse.Namespace) -> None:
-    experiment = _load_config(options)
-    _import_tensorflow(options)
-    from hydranet.report.tables import metrics_table
-    from hydranet.training.fit import train
-
-    folder = Path(options.run or f"runs/{Path(options.config).stem}")
-    run = train(experiment, folder, compare_random=options.compare_random)
-    if options.format == "json":
-        return _print_json(run.metrics)
-    pictures, timing = run.metrics["pictures"], run.metrics["timing"]
-    _print(metrics_table(run.metrics["tasks"], run.metrics.get("random_backbone")))
-    _print(
-        f"\n{pictures['num_pictures']} pictures: {pictures['num_decoded']} decoded, "
-        f"{pictures['num_passed_through_backbone']} passed through the backbone"
-        + (f", {len(pictures['bad_images'])} left out as damaged" if pictures["bad_images"] else "")
-    )
-    _print(f"features {timing['features_s']:.1f} s, heads {timing['heads_s']:.1f} s; written to {folder}")
-    _print(f"\nNext: hydranet predict {folder} PICTURE")
-    return None
-
-
-def _add(options: argparse.Namespace) -> None:
-    _import_tensorflow(options)
-    from hydranet.config import parse_experiment, set_value
-    from hydranet.report.tables import metrics_table
-    from hydranet.training.fit import add_task
-    from hydranet.training.run import Run
-
-    run = Run(options.run)
-    raw: dict[str, Any] = {"tasks": {options.task: None}, "plugins": list(run.experiment.plugins)}
-    for key, value in _overrides(options.set).items():
-        set_value(raw, f"tasks.{options.task}.{key}", value)
-    if options.data:
-        set_value(raw, f"tasks.{options.task}.data", str(Path(options.data).expanduser().resolve()))
-    run = add_task(run, parse_experiment(raw, origin="the new task").tasks[options.task])
-    pictures = run.metrics["pictures"]
-    _print(metrics_table({options.task: run.metrics["tasks"][options.task]}))
-    _print(
-        f"\n{pictures['num_pictures']} pictures: {pictures['num_decoded']} decoded, "
-        f"{pictures['num_passed_through_backbone']} passed through the backbone"
-    )
-    _print(f"\nNext: hydranet verify {run.folder}")
-
-
-def _remove(options: argparse.Namespace) -> None:
-    _import_tensorflow(options)
-    from hydranet.training.fit import remove_task
-    from hydranet.training.run import Run
-
-    run = remove_task(Run(options.run), options.task)
-    _print(f"Removed {options.task}; left: {', '.join(run.model.tasks)}.")
-
-
-def _verify(options: argparse.Namespace) -> int:
-    _import_tensorflow(options)
-    from hydranet.model.verify import verify
-    from hydranet.report.tables import checks_table
-    from hydranet.training.run import Run
-
-    checks = verify(Run(options.run).model)
-    if options.format == "json":
-        _print_json([dataclasses.asdict(check) for check in checks])
-    else:
-        _print(checks_table(checks))
-    failed = [check.task for check in checks if check.status != "ok"]
-    return _fail(f"not as they were trained: {', '.join(failed)}.", _EXIT_FAILED) if failed else 0
-
-
-def _evaluate(options: argparse.Namespace) -> None:
-    _import_tensorflow(options)
-    from hydranet.data.sources import Folder
-    from hydranet.report.tables import metrics_table
-    from hydranet.training.fit import evaluate
-    from hydranet.training.run import Run
-
-    data = {name: Folder(path) for name, path in _pairs(options.data, "--data").items()}
-    results = evaluate(Run(options.run), data=data, split=options.split)
-    if options.format == "json":
-        _print_json({"tasks": results})
-    else:
-        _print(metrics_table(results))
-
-
-def _predict(options: argparse.Namespace) -> None:
-    _import_tensorflow(options)
-    from hydranet.inference.predictor import Predictor, find_pictures
-    from hydranet.report.tables import predictions_csv, predictions_table
-
-    pictures = find_pictures(options.images)
-    tasks = options.tasks.split(",") if options.tasks else None
-    predictions = Predictor(options.run).predict(pictures, tasks=tasks)
-    names = [str(picture) for picture in pictures]
-    if options.format == "json":
-        _print_json(
-            [
-                {
-                    "image": name,
-                    "predictions": {task: dataclasses.asdict(answer) for task, answer in answers.items()},
-                }
-                for name, answers in zip(names, predictions, strict=True)
-            ]
-        )
-    else:
-        _print((predictions_csv if options.format == "csv" else predictions_table)(names, predictions))
-
-
-def _tasks(options: argparse.Namespace) -> None:
-    from hydranet.registry import get_task, task_origins
-    from hydranet.report.tables import format_table
-
-    rows = []
-    for name, origin in task_origins().items():
-        task = get_task(name)
-        rows.append([name, task.kind, task.data or "-", origin])
-    _print(format_table(["task", "kind", "data", "from"], rows))
-
-
-def _backbones(options: argparse.Namespace) -> None:
-    _import_tensorflow(options)
-    from hydranet.config import BackboneConfig
-    from hydranet.model.backbone import application_names, build_backbone
-    from hydranet.model.cuts import find_cuts
-    from hydranet.report.tables import cuts_table
-
-    if not options.name:
-        return _print("\n".join(application_names()))
-    config = BackboneConfig(name=options.name, image_size=options.image_size, weights="random")
-    network = build_backbone(config).network
-    cuts = find_cuts(network)
-    _print(cuts_table(cuts))
-    _print(
-        f"\n{options.name} at {options.image_size} px: {network.count_params():,} parameters, "
-        f"{cuts[-1].multiply_adds_below:,} multiply-adds, {len(network.layers)} layers, {len(cuts)} cuts"
-    )
-    return None
-
-
-def _validate(options: argparse.Namespace) -> None:
-    from hydranet.config import check_data
-
-    experiment = _load_config(options)
-    check_data(experiment)
-    _print(f"{options.config} is valid: {len(experiment.tasks)} task(s): {', '.join(experiment.tasks)}.")
-
-
-def _info(options: argparse.Namespace) -> None:
-    _import_tensorflow(options)
-    from hydranet.report.tables import format_table, metrics_table
-    from hydranet.training.run import Run
-
-    run = Run(options.run)
-    backbone = run.experiment.backbone
-    if options.format == "json":
-        return _print_json({"backbone": dataclasses.asdict(backbone), **run.metrics})
-    rows = [
-        [task.name, task.kind, task.head.kind, len(getattr(task, "classes", ())) or "-"]  # type: ignore[attr-defined]
-        for task in run.experiment.tasks.values()
-    ]
-    _print(f"{backbone.name} at {backbone.image_size} px, weights: {backbone.weights}\n")
-    _print(format_table(["task", "kind", "head", "classes"], rows))
-    _print("\n" + metrics_table(run.metrics["tasks"]))
-    _print("\n" + ", ".join(f"{name} {version}" for name, version in run.metrics["versions"].items()))
-    return None
-
-
-def _features(options: argparse.Namespace) -> None:
-    from hydranet.report.tables import format_table
-    from hydranet.training.features import FeatureStore
-
-    store = FeatureStore(options.dir)
-    if options.clear:
-        return _print(f"Freed {store.clear() / 1e6:.1f} MB in {store.folder}.")
-    usage = store.usage()
-    _print(
-        format_table(
-            ["trunk and dtype", "rows", "MB"],
-            [[space.name, space.num_rows, f"{space.num_bytes / 1e6:.1f}"] for space in usage],
-        )
-    )
-    _print(f"\n{sum(space.num_bytes for space in usage) / 1e6:.1f} MB in {store.folder}")
-    return None
-
-
-def _load_config(options: argparse.Namespace) -> Any:
-    from hydranet.config import load_config
-
-    overrides = _overrides(options.set)
-    if options.weights:
-        named = options.weights in {"imagenet", "bundled", "random"}
-        overrides["backbone.weights"] = (
-            options.weights if named else str(Path(options.weights).expanduser().resolve())
-        )
-    if options.skip_bad_images:
-        overrides["skip_bad_images"] = True
-    return load_config(options.config, overrides=overrides, data=_pairs(options.data, "--data"))
-
-
-def _overrides(settings: Sequence[str]) -> dict[str, Any]:
-    from hydranet.config import parse_yaml_value
-
-    return {key: parse_yaml_value(value) for key, value in _pairs(settings, "--set").items()}
-
-
-def _pairs(texts: Sequence[str], option: str) -> dict[str, str]:
-    pairs = {}
-    for text in texts:
-        key, equals, value = text.partition("=")
-        if not (key and equals and value):
-            raise ConfigError(f"{option} {text!r}: expected NAME=VALUE.")
-        pairs[key] = value
-    return pairs
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -300,81 +52,84 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"hydranet {__version__}")
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    subparsers = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    def command(
-        name: str, function: Any, summary: str, *, formats: Sequence[str] = ()
-    ) -> argparse.ArgumentParser:
-        added = commands.add_parser(name, help=summary, description=summary)
-        added.set_defaults(command=function)
+    def add(name: str, summary: str, *, formats: Sequence[str] = ()) -> argparse.ArgumentParser:
+        command = subparsers.add_parser(name, help=summary, description=summary)
+        command.set_defaults(command=getattr(commands, name))
         if formats:
-            added.add_argument(
+            command.add_argument(
                 "--format", choices=formats, default=formats[0], help="of the result on stdout"
             )
-        return added
+        return command
 
-    text_or_json = ("table", "json")
-    for name, function, summary in (
-        ("train", _train, "train a head for every task of a config"),
-        ("validate", _validate, "check a config and the folders it names, and train nothing"),
-    ):
-        training = command(name, function, summary, formats=text_or_json if name == "train" else ())
-        training.add_argument("config", metavar="CONFIG", help="a YAML file")
-        training.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="a.b.c=value")
-        training.add_argument(
-            "--data", metavar="TASK=PATH", action="append", default=[], help="a folder of pictures"
-        )
-        training.add_argument("--weights", metavar="PATH", help="the backbone's weights")
-        training.add_argument(
-            "--skip-bad-images", action="store_true", help="leave out what can't be decoded"
-        )
-        if name == "train":
-            training.add_argument("--run", metavar="DIR", help="where to write; runs/CONFIG by default")
-            training.add_argument(
-                "--compare-random", action="store_true", help="train on a backbone with random weights too"
-            )
-
-    added = command("add", _add, "train one more head for a run; the others stay bit-identical")
-    added.add_argument("run", metavar="RUN")
-    added.add_argument("task", metavar="TASK", help="a registered task, or a new name")
-    added.add_argument("--data", metavar="PATH", help="a folder of pictures")
-    added.add_argument(
-        "--set", metavar="KEY=VALUE", action="append", default=[], help="of the task: head=mlp"
-    )
-
-    removed = command("remove", _remove, "take a head out of a run")
-    removed.add_argument("run", metavar="RUN")
-    removed.add_argument("task", metavar="TASK")
-
-    verified = command(
-        "verify", _verify, "check that every head answers as when it was trained", formats=text_or_json
-    )
-    verified.add_argument("run", metavar="RUN")
-
-    evaluated = command(
-        "evaluate", _evaluate, "measure every task on a split of its data", formats=text_or_json
-    )
-    evaluated.add_argument("run", metavar="RUN")
-    evaluated.add_argument("--data", metavar="TASK=PATH", action="append", default=[], help="other pictures")
-    evaluated.add_argument("--split", choices=("train", "validation", "test"), default="validation")
-
-    predicted = command(
-        "predict", _predict, "answer every task about pictures", formats=("table", "json", "csv")
-    )
-    predicted.add_argument("run", metavar="RUN", help="a run's folder, or a .keras file")
-    predicted.add_argument("images", metavar="IMAGE|DIR", nargs="+")
-    predicted.add_argument("--tasks", metavar="A,B", help="only these")
-
-    command("tasks", _tasks, "list the registered tasks")
-
-    backbones = command("backbones", _backbones, "list the backbones, or the cuts of one")
-    backbones.add_argument("name", metavar="NAME", nargs="?")
-    backbones.add_argument("--image-size", type=int, default=224, metavar="PIXELS")
-
-    informed = command("info", _info, "describe a run", formats=text_or_json)
-    informed.add_argument("run", metavar="RUN")
-
-    features = command("features", _features, "list the stored features and their size, or clear them")
-    features.add_argument("--dir", help="of the store")
-    features.add_argument("--clear", action="store_true")
+    _train_options(add("train", "train a head for every task of a config", formats=_FORMATS))
+    _config_options(add("validate", "check a config and the folders it names, and train nothing"))
+    _add_options(add("add", "train one more head for a run; the others stay bit-identical"))
+    _remove_options(add("remove", "take a head out of a run"))
+    _run_option(add("verify", "check that every head answers as when it was trained", formats=_FORMATS))
+    _evaluate_options(add("evaluate", "measure every task on a split of its data", formats=_FORMATS))
+    _predict_options(add("predict", "answer every task about pictures", formats=(*_FORMATS, "csv")))
+    add("tasks", "list the registered tasks")
+    _backbones_options(add("backbones", "list the backbones, or the cuts of one"))
+    _run_option(add("info", "describe a run", formats=_FORMATS))
+    _features_options(add("features", "list the stored features and their size, or clear them"))
     return parser
+
+
+def _config_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("config", metavar="CONFIG", help="a YAML file")
+    _repeated(command, "--set", "KEY=VALUE", "instead of what the config says: a.b.c=value")
+    _repeated(command, "--data", "TASK=PATH", "a folder of pictures")
+    command.add_argument("--weights", metavar="PATH", help="the backbone's weights")
+    command.add_argument("--skip-bad-images", action="store_true", help="leave out what can't be decoded")
+
+
+def _train_options(command: argparse.ArgumentParser) -> None:
+    _config_options(command)
+    command.add_argument("--run", metavar="DIR", help="where to write; runs/CONFIG by default")
+    command.add_argument(
+        "--compare-random", action="store_true", help="train on a backbone with random weights too"
+    )
+
+
+def _add_options(command: argparse.ArgumentParser) -> None:
+    _run_option(command)
+    command.add_argument("task", metavar="TASK", help="a registered task, or a new name")
+    command.add_argument("--data", metavar="PATH", help="a folder of pictures")
+    _repeated(command, "--set", "KEY=VALUE", "of the task: head=mlp")
+
+
+def _remove_options(command: argparse.ArgumentParser) -> None:
+    _run_option(command)
+    command.add_argument("task", metavar="TASK")
+
+
+def _evaluate_options(command: argparse.ArgumentParser) -> None:
+    _run_option(command)
+    _repeated(command, "--data", "TASK=PATH", "other pictures")
+    command.add_argument("--split", choices=("train", "validation", "test"), default="validation")
+
+
+def _predict_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("run", metavar="RUN", help="a run's folder, or a .keras file")
+    command.add_argument("images", metavar="IMAGE|DIR", nargs="+")
+    command.add_argument("--tasks", metavar="A,B", help="only these")
+
+
+def _backbones_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("name", metavar="NAME", nargs="?")
+    command.add_argument("--image-size", type=int, default=224, metavar="PIXELS")
+
+
+def _features_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--dir", help="of the store")
+    command.add_argument("--clear", action="store_true")
+
+
+def _run_option(command: argparse.ArgumentParser) -> None:
+    command.add_argument("run", metavar="RUN", help="a run's folder")
+
+
+def _repeated(command: argparse.ArgumentParser, option: str, metavar: str, summary: str) -> None:
+    command.add_argument(option, metavar=metavar, action="append", default=[], help=summary)

@@ -6,14 +6,14 @@ Relative paths in a config start from the config's own folder.
 
 import dataclasses
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
 from typing import Any, Literal
 
 from hydranet.data.augment import Augmentation
-from hydranet.data.sources import CSV, Folder
+from hydranet.data.sources import CSV, UNSPLIT, Folder, Source
 from hydranet.errors import ConfigError, DataError
 from hydranet.registry import get_task, load_plugin, task_origins
 from hydranet.tasks import Task
@@ -102,6 +102,12 @@ class Experiment:
         plugins: modules or `.py` files that register tasks or Keras layers; they are imported.
         skip_bad_images: whether pictures that can't be decoded are left out and counted, or stop the run.
         seed: of everything that is drawn at random.
+
+    Example:
+        >>> from hydranet import Folder, SingleLabel
+        >>> experiment = Experiment(tasks={"shoes": SingleLabel(name="shoes", data=Folder("pictures/shoes"))})
+        >>> experiment.backbone.name, experiment.training.max_epochs
+        ('MobileNetV2', 100)
     """
 
     tasks: dict[str, Task]
@@ -165,7 +171,7 @@ def parse_experiment(raw: Any, *, base_dir: Path | None = None, origin: str = "c
     base_dir = (base_dir or Path.cwd()).resolve()
     if not isinstance(raw, Mapping):
         raise ConfigError(f"{origin} must be a mapping with `tasks:`: received {type(raw).__name__}.")
-    if isinstance(plugins := raw.get("plugins"), Sequence) and not isinstance(plugins, str):
+    if isinstance(plugins := raw.get("plugins"), list | tuple):
         for plugin in plugins:
             load_plugin(str(plugin), base_dir=base_dir)
     errors: list[str] = []
@@ -173,6 +179,8 @@ def parse_experiment(raw: Any, *, base_dir: Path | None = None, origin: str = "c
     expanded = {key: value for key, value in expanded.items() if value is not None}
     if isinstance(backbone := raw.get("backbone"), Mapping):
         expanded["backbone"] = _locate(backbone, "weights", base_dir)
+    if isinstance(plugins, list | tuple):
+        expanded["plugins"] = [_located_plugin(plugin, base_dir) for plugin in plugins]
     if isinstance(features := raw.get("features"), Mapping):
         expanded["features"] = _locate(features, "dir", base_dir)
     experiment = validate(Experiment, expanded, errors)
@@ -183,21 +191,20 @@ def parse_experiment(raw: Any, *, base_dir: Path | None = None, origin: str = "c
 
 
 def check_data(experiment: Experiment) -> None:
-    """List the pictures of every local folder and CSV file that `experiment` names; nothing is decoded.
+    """Check the layout and labels of every local folder and CSV file; no picture is read.
 
     Raises:
-        ConfigError: all that is missing or not laid out as expected.
+        ConfigError: all that is missing, or not as the tasks expect it.
     """
     errors = []
     for name, task in experiment.tasks.items():
-        if not isinstance(task.data, Folder | CSV):
-            continue
         try:
-            task.data.load()
+            if isinstance(task.data, Folder | CSV):
+                _check_labels(task, task.data)
         except DataError as error:
             errors.append(f"tasks.{name}.data: {error}")
     if errors:
-        raise ConfigError("\n  ".join(["The config is valid, but not its data:", *errors]))
+        raise ConfigError("\n  ".join(["the config is valid, but not its data:", *errors]))
 
 
 def task_from_config(config: Mapping[str, Any]) -> Task:
@@ -300,6 +307,10 @@ def _expand_task(name: str, settings: Any, base_dir: Path) -> dict[str, Any]:
     if settings is not None and not isinstance(settings, Mapping):
         raise ConfigError(f"received {settings!r}, expected settings such as `data: PATH`, or nothing.")
     settings = dict(settings or {})
+    if settings.get("name", name) != name:
+        raise ConfigError(
+            f"its name is its key: received name: {settings['name']}. Leave it out, or rename the key."
+        )
     if name in task_origins() and "kind" not in settings:
         settings = {**task_to_config(get_task(name)), **settings}
     elif "data" not in settings:
@@ -309,7 +320,7 @@ def _expand_task(name: str, settings: Any, base_dir: Path) -> dict[str, Any]:
     if isinstance(data := settings.get("data"), str):
         settings["data"] = {"kind": "folder", "path": data}
     if isinstance(data := settings.get("data"), Mapping):
-        settings["data"] = _locate(data, "path", base_dir)
+        settings["data"] = _locate(_locate(data, "path", base_dir), "data_dir", base_dir)
     return {"kind": "single_label", **settings, "name": name}
 
 
@@ -320,6 +331,18 @@ def _locate(settings: Mapping[str, Any], key: str, base_dir: Path) -> dict[str, 
     if isinstance(value, str) and not (key == "weights" and value in {"imagenet", "bundled", "random"}):
         located[key] = str((base_dir / Path(value).expanduser()).resolve())
     return located
+
+
+def _located_plugin(plugin: Any, base_dir: Path) -> Any:
+    is_file = isinstance(plugin, str) and plugin.endswith(".py")
+    return str((base_dir / Path(plugin).expanduser()).resolve()) if is_file else plugin
+
+
+def _check_labels(task: Task, source: Source) -> None:
+    splits = {split: [example.label for example in examples] for split, examples in source.load().items()}
+    resolved = task.resolve(splits.get("train", splits.get(UNSPLIT, [])))
+    for labels in splits.values():
+        resolved.encode(labels)
 
 
 def _check_at_least(least: float, **values: float) -> None:

@@ -9,6 +9,13 @@ from pathlib import Path
 
 from hydranet.errors import HydraNetError
 
+# What the user can do something about. None: NumPy reports a full disk without a number.
+_EXPECTED = {
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, None),
+    *(errno.EACCES, errno.EPERM, errno.EROFS),
+    *(errno.EEXIST, errno.ENOTDIR, errno.EISDIR),
+}
+
 
 @contextmanager
 def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
@@ -18,7 +25,7 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     The temporary name keeps the suffix of `path`, because Keras chooses the format by it.
 
     Raises:
-        HydraNetError: no room on the disk, or no right to write there.
+        HydraNetError: no room on the disk, no right to write there, or a file where a folder is needed.
 
     Example:
         >>> import tempfile
@@ -40,9 +47,9 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS):
+        if error.errno in _EXPECTED:
             raise HydraNetError(
-                f"Could not write {path}: {error.strerror}. What was there before is unchanged. "
+                f"Could not write {path}: {error.strerror or error}. What was there before is unchanged. "
                 "Free some space or choose another folder."
             ) from error
         raise

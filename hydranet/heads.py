@@ -169,7 +169,7 @@ class Custom(Head):
             )
         try:
             return [layer_class(num_outputs, **self.config)]
-        except TypeError as error:
+        except (TypeError, ValueError) as error:
             raise ConfigError(
                 f"{self.layer} can't be made with num_outputs={num_outputs} and {self.config}: {error}."
             ) from error

@@ -60,6 +60,10 @@ def get_task(name: str) -> Any:
 
     Raises:
         ConfigError: there is none; the message lists the known names and the nearest match.
+
+    Example:
+        >>> get_task("cats_dogs").data
+        TFDS(name='cats_vs_dogs', data_dir=None)
     """
     if name not in _registrations:
         _import_entry_point(name)
@@ -107,7 +111,11 @@ def load_plugin(plugin: str, *, base_dir: Path | None = None) -> None:
     assert spec is not None  # a .py path always has a spec and a loader
     assert spec.loader is not None
     sys.modules[module_name] = module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[module_name]  # half imported: the next call must not take it for done
+        raise
 
 
 def _origin(name: str) -> str | None:

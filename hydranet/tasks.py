@@ -32,6 +32,10 @@ class Prediction:
         label: the class; the classes present, for a multi-label task; the number, for a regression.
         probability: of `label`, in [0, 1]; None for multi-label tasks and regressions.
         top: the most probable classes and their probabilities, best first.
+
+    Example:
+        >>> Prediction("dog", 0.75, top=(("dog", 0.75), ("cat", 0.25))).label
+        'dog'
     """
 
     label: str | tuple[str, ...] | float
@@ -41,7 +45,14 @@ class Prediction:
 
 @dataclass(frozen=True, kw_only=True)
 class Task(Variant):
-    """One question about a picture."""
+    """One question about a picture; a kind of one's own is a frozen dataclass below it, with its own `kind`.
+
+    `hydranet.testing.check_task` checks that it keeps the contract.
+
+    Example:
+        >>> Task.variants()["multi_label"].__name__
+        'MultiLabel'
+    """
 
     name: str
     data: Source | None = None

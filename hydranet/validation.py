@@ -14,6 +14,9 @@ T = TypeVar("T")
 # No unknown field and no conversion, in nested dataclasses too.
 _STRICT: Any = {"extra": "forbid", "strict": True}
 
+_MISSING = {"missing", "missing_argument", "missing_keyword_only_argument"}
+_YAML_WORDS = {"an object": "a mapping", "a valid array": "a list"}
+
 
 def validate(cls: type[T], raw: Any, errors: list[str], *, path: tuple[str, ...] = ()) -> T | None:
     """Return `raw` as an instance of `cls`, or None and a line in `errors` for each thing that is wrong.
@@ -33,59 +36,68 @@ def validate(cls: type[T], raw: Any, errors: list[str], *, path: tuple[str, ...]
     """
     from pydantic import TypeAdapter, ValidationError
 
+    text = json.dumps([_with_text_keys(raw)], default=str)
     try:
         # In a list, because pydantic takes no config for a dataclass that is not its own but passes one down.
         # JSON mode: strict about numbers and texts, and yet a list is good for a tuple.
         adapter = TypeAdapter(list[cls], config=_STRICT)  # type: ignore[valid-type]
-        return adapter.validate_json(json.dumps([raw], default=str))[0]
+        return adapter.validate_json(text)[0]
     except ValidationError as invalid:
         for error in invalid.errors(include_url=False):
-            errors.append(_render(cls, raw, path, {**error, "loc": error["loc"][1:]}))
+            errors.append(_render(cls, json.loads(text)[0], path, {**error, "loc": error["loc"][1:]}))
     return None
 
 
+def _with_text_keys(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {str(key): _with_text_keys(value) for key, value in node.items()}
+    return [_with_text_keys(value) for value in node] if isinstance(node, list | tuple) else node
+
+
 def _render(cls: type, raw: Any, path: tuple[str, ...], error: Any) -> str:
-    keys = _keys_in(raw, error["loc"])
+    keys = _keys_in(raw, error["loc"], missing=error["type"] in _MISSING)
     where = ".".join([*path, *map(str, keys)]) or "config"
     if error["type"] in {"unexpected_keyword_argument", "extra_forbidden"}:
         known = _known_keys(cls, keys[:-1], raw)
         return (
             f"{where}: unknown key.{nearest_match(str(keys[-1]), known)} Known: {', '.join(sorted(known))}."
         )
-    if error["type"] in {"missing", "missing_argument", "missing_keyword_only_argument"}:
+    if error["type"] in _MISSING:
         return f"{where}: is missing."
     if error["type"] == "value_error":
-        return f"{where}: {error['ctx']['error']}"
-    if error["type"] == "union_tag_invalid":
-        expected = error["ctx"]["expected_tags"].replace("'", "").split(", ")
-        tag = error["ctx"]["tag"]
-        return f"{where}.kind: received {tag!r}, expected one of {', '.join(expected)}.{nearest_match(tag, expected)}"
+        problem = str(error["ctx"]["error"])
+        return problem if problem.startswith(f"{where}.") else f"{where}: {problem}"
+    if error["type"] in {"union_tag_invalid", "union_tag_not_found"}:
+        kinds = _class_at(cls, keys, raw).variants()
+        kind = error["input"].get("kind")
+        expected = f"expected one of {', '.join(kinds)}.{nearest_match(kind, kinds)}"
+        return f"{where}.kind: {'is missing' if kind is None else f'received {kind!r}'}, {expected}"
     expected = error["msg"].removeprefix("Input should be ").removeprefix("Input must be ")
+    expected = _YAML_WORDS.get(expected, expected)
     return f"{where}: received {json.dumps(error['input'], default=str)}, expected {expected}."
 
 
-def _keys_in(raw: Any, location: Sequence[str | int]) -> list[str | int]:
+def _keys_in(raw: Any, location: Sequence[str | int], *, missing: bool) -> list[str | int]:
     """Leave out of pydantic's location what is not in the config: the kinds between the keys."""
     keys: list[str | int] = []
     node = raw
     for step in location:
-        if isinstance(node, dict) and node.get("kind") == step and step not in node:
-            continue
-        keys.append(step)
-        try:
-            node = node[step]
-        except (KeyError, IndexError, TypeError):
-            node = None
-    return keys
+        if isinstance(node, dict | list) and (step in node or isinstance(node, list)):
+            node = node[step]  # type: ignore[index]
+            keys.append(step)
+    return [*keys, location[-1]] if missing else keys
 
 
 def _known_keys(cls: Any, keys: Sequence[str | int], raw: Any) -> list[str]:
     """Return the fields of the dataclass that stands at `keys` below `cls`."""
-    node = raw
+    concrete = _class_at(cls, keys, raw)
+    return [item.name for item in dataclasses.fields(concrete)] if dataclasses.is_dataclass(concrete) else []
+
+
+def _class_at(cls: Any, keys: Sequence[str | int], node: Any) -> Any:
     for key in keys:
         cls, node = _child(cls, key, node), node[key]
-    concrete = _concrete(cls, node)
-    return [item.name for item in dataclasses.fields(concrete)] if dataclasses.is_dataclass(concrete) else []
+    return _concrete(cls, node)
 
 
 def _child(cls: Any, key: str | int, node: Any) -> Any:
@@ -101,7 +113,7 @@ def _concrete(cls: Any, node: Any) -> Any:
     candidates = [cls, *get_args(cls)]
     for candidate in candidates:
         if isinstance(candidate, type) and issubclass(candidate, Variant) and isinstance(node, dict):
-            return candidate.variants().get(node.get("kind", ""), candidate)
+            return candidate.variants().get(str(node.get("kind")), candidate)
     return next((candidate for candidate in candidates if dataclasses.is_dataclass(candidate)), cls)
 
 

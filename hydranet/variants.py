@@ -4,22 +4,36 @@ import inspect
 from abc import ABC
 from typing import Any, Self
 
+from hydranet.errors import ConfigError
+
 
 class Variant(ABC):  # noqa: B024  its children have abstract methods
     """Base of such a family.
 
     An abstract member stands for all concrete ones below it, in configs as in type annotations, so a new kind
-    is known as soon as its class is defined.
+    is known as soon as its class is defined. A class below a concrete one needs a `kind` of its own to be one.
     """
 
     @classmethod
     def variants(cls) -> dict[str, type[Self]]:
-        """Return the concrete classes of the family by their kind."""
+        """Return the concrete classes of the family by their kind.
+
+        Raises:
+            ConfigError: two classes have the same kind.
+        """
         found: dict[str, type[Self]] = {}
         for child in cls.__subclasses__():
-            if not inspect.isabstract(child) and (kind := getattr(child, "kind", None)):
-                found[kind] = child
-            found.update(child.variants())
+            own = {} if inspect.isabstract(child) else {vars(child).get("kind"): child}
+            for kind, variant in [*own.items(), *child.variants().items()]:
+                if not kind:
+                    continue
+                other = found.setdefault(kind, variant)
+                if _origin(other) != _origin(variant):
+                    raise ConfigError(
+                        f"Two classes have the kind {kind!r}: {_origin(other)} and {_origin(variant)}. "
+                        "Give one of them another kind."
+                    )
+                found[kind] = variant  # of one class defined twice, as in a notebook, the later
         return found
 
     @classmethod
@@ -30,3 +44,7 @@ class Variant(ABC):  # noqa: B024  its children have abstract methods
             return handler(source)
         choices = {kind: handler.generate_schema(variant) for kind, variant in cls.variants().items()}
         return core_schema.tagged_union_schema(choices, discriminator="kind")
+
+
+def _origin(cls: type) -> str:
+    return f"{cls.__module__}:{cls.__qualname__}"

@@ -6,6 +6,12 @@ from pathlib import Path
 import pytest
 
 
+def pytest_configure(config):
+    # NumPy's, of how Keras 3.15 reads its own variables: nothing that hydranet could do otherwise.
+    message = "__array__ implementation doesn't accept a copy keyword"
+    config.addinivalue_line("filterwarnings", f"ignore:{message}:DeprecationWarning")
+
+
 @pytest.fixture(scope="session")
 def assets() -> Path:
     """The folder of real pictures and weights: `HYDRANET_TEST_ASSETS`, or `shared` beside the checkout."""
@@ -14,3 +20,82 @@ def assets() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real pictures: {folder} is not a folder; set HYDRANET_TEST_ASSETS")
     return folder
+
+
+@pytest.fixture(scope="session")
+def backbone_weights(tmp_path_factory):
+    """A weights file of the small MobileNetV2 that tests use.
+
+    Random weights alone give features of about 1e-12; here BatchNorm has the statistics of some drawings, so
+    that features differ from picture to picture as those of a pretrained network do.
+    """
+    import keras
+    import numpy as np
+
+    from hydranet.data.drawings import draw
+    from hydranet.model.backbone import Backbone
+
+    keras.utils.set_random_seed(0)
+    network = Backbone("MobileNetV2", image_size=32, arguments={"alpha": 0.35}).network
+    pictures = [
+        draw("cats_dogs", label, index=index, image_size=32)
+        for label in ("cat", "dog")
+        for index in range(900, 932)
+    ]
+    network.trainable = True
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = 0.0
+    network(np.array(pictures, np.float32) / 127.5 - 1, training=True)
+    path = tmp_path_factory.mktemp("weights") / "small.weights.h5"
+    network.save_weights(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def new_backbone(backbone_weights):
+    """Make a MobileNetV2 for pictures of 32 pixels, of one's own; `pooling` and the rest are as for `Backbone`."""
+    from hydranet.model.backbone import Backbone, load_weights
+
+    def make(**arguments):
+        backbone = Backbone("MobileNetV2", **{"image_size": 32, "arguments": {"alpha": 0.35}, **arguments})
+        load_weights(backbone, backbone_weights)
+        return backbone
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def backbone(new_backbone):
+    """A MobileNetV2 for pictures of 32 pixels that tests share and must not change."""
+    return new_backbone()
+
+
+@pytest.fixture(scope="session")
+def images():
+    """Twelve drawings: float32 `(12, 32, 32, 3)`."""
+    import numpy as np
+
+    from hydranet.data.drawings import draw
+
+    labels = ("cat", "dog") * 6
+    pictures = [draw("cats_dogs", label, index=index, image_size=32) for index, label in enumerate(labels)]
+    return np.array(pictures, np.float32)
+
+
+@pytest.fixture
+def stored(tmp_path):
+    """Store an array as features and return them."""
+    import uuid
+
+    import numpy as np
+
+    from hydranet.training.features import FeatureStore
+
+    def store(rows):
+        space = FeatureStore(tmp_path / "features").space(uuid.uuid4().hex, rows.shape[1:])
+        keys = np.random.default_rng(0).integers(0, 2**64, (len(rows), 2), np.uint64)
+        space.append(keys, rows)
+        return space.features(keys)
+
+    return store

@@ -83,7 +83,7 @@ def held_out(hashes: np.ndarray, share: float, *, word: int) -> np.ndarray:
         share: in [0, 1].
         word: 0 or 1; the two give independent divisions.
     """
-    return hashes[:, word] < np.uint64(int(share * (2**64 - 1)))
+    return hashes[:, word] / 2.0**64 < share
 
 
 def report_duplicates(splits: Mapping[str, Dataset], *, task: str) -> int:

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+from PIL import Image
 
 from hydranet.data import drawings
 from hydranet.data.images import decode_image, resize_image
 from hydranet.errors import DataError
+from hydranet.files import atomic_path
 from hydranet.progress import progress_bar
 
 HASH_BYTES = 16
@@ -75,9 +77,15 @@ class Drawing:
 
     def pixels(self, content: bytes, image_size: tuple[int, int]) -> np.ndarray:
         """Draw it and resize it."""
-        return resize_image(
-            drawings.draw(self.collection, self.label, index=self.index, seed=self.seed), image_size
-        )
+        return resize_image(self._draw(), image_size)
+
+    def save(self, path: Path) -> None:
+        """Write it as a PNG file."""
+        with atomic_path(path) as temporary:
+            Image.fromarray(self._draw()).save(temporary)
+
+    def _draw(self) -> np.ndarray:
+        return drawings.draw(self.collection, self.label, index=self.index, seed=self.seed)
 
 
 def list_pictures(folder: Path) -> list[Path]:

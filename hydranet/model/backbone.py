@@ -1,9 +1,11 @@
 """The network that all tasks share: a Keras Applications model with its own preprocessing, always in inference mode."""
 
 import contextlib
+import dataclasses
 import inspect
 import sys
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from hydranet.config import BackboneConfig
 from hydranet.errors import ConfigError, FetchError, ModelError
 from hydranet.model.fingerprint import fingerprint
 from hydranet.naming import unknown_name
+from hydranet.tasks import Task
 
 
 @keras.saving.register_keras_serializable("hydranet")
@@ -80,8 +83,8 @@ class Backbone(keras.layers.Layer):
                 f"{self.arguments}: {error}"
             ) from error
         except Exception as error:
-            # Keras raises a bare Exception when a download fails.
-            if weights is None or type(error) is not Exception:
+            # Keras raises a bare Exception when a download fails, and lets an OSError through.
+            if weights is None or not (type(error) is Exception or isinstance(error, OSError)):
                 raise
             raise FetchError(
                 f"The {weights} weights of {self.architecture} could not be fetched ({error}). Without a "
@@ -150,6 +153,19 @@ def build_backbone(config: BackboneConfig, *, seed: int = 0) -> Backbone:
     return backbone
 
 
+def check_backbone(config: BackboneConfig, tasks: Iterable[Task]) -> None:
+    """Raise what `build_backbone` and the tasks' heads would, without downloading anything.
+
+    Raises:
+        ConfigError: the config does not fit the network, or a head does not fit its features.
+        ModelError: a weights file is missing, damaged, or belongs to another architecture.
+    """
+    local = dataclasses.replace(config, weights="random") if config.weights == "imagenet" else config
+    backbone = build_backbone(local)
+    for task in tasks:
+        task.head.check_features(backbone.feature_shape)
+
+
 def find_application(name: str) -> Any:
     """Return the constructor of the `keras.applications` model called `name`.
 
@@ -183,13 +199,14 @@ def load_weights(backbone: Backbone, path: Path) -> None:
         raise ModelError(f"{path} is not a Keras weights file: expected a name ending in .weights.h5 or .h5.")
     network = backbone.network
     # Keras may only warn of variables that the file does not hold; what is still NaN afterwards was not loaded.
-    for variable in network.weights:
+    numbers = [variable for variable in network.weights if "float" in variable.dtype]  # others are counts
+    for variable in numbers:
         variable.assign(np.full(variable.shape, np.nan, variable.dtype))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
             network.load_weights(path)
-        missing = [variable.path for variable in network.weights if np.isnan(variable.numpy()).any()]
+        missing = [variable.path for variable in numbers if np.isnan(variable.numpy()).any()]
         if missing:
             raise ValueError(f"it has no values for {len(missing)} variables, such as {missing[0]}.")
     except OSError as error:

@@ -99,6 +99,9 @@ def split(model: Any, cut: Cut) -> tuple[Any, Any]:
     import keras
 
     activation = model.get_layer(cut.layer).output
+    if activation is model.outputs[0]:
+        nothing_above = keras.Input(cut.shape)
+        return model, keras.Model(nothing_above, nothing_above)
     return keras.Model(model.inputs[0], activation), keras.Model(activation, model.outputs[0])
 
 

@@ -51,7 +51,13 @@ def record_head(model: HydraNet, task: str) -> None:
 
 
 def verify(model: HydraNet) -> list[HeadCheck]:
-    """Compare every head with what was noted of it when it was trained."""
+    """Compare every head with what was noted of it when it was trained.
+
+    Example:
+        >>> from hydranet import Run
+        >>> {check.task: check.status for check in verify(Run("runs/quickstart").model)}
+        {'horse_human': 'ok', 'cats_dogs': 'ok', 'dog_breeds': 'ok'}
+    """
     fingerprint = model.backbone.fingerprint()
     outputs = model.heads(model.features(probe_images(model.backbone.image_size)))
     records = model.records

@@ -96,22 +96,28 @@ def extract(
     Raises:
         ImageError: a picture can't be decoded, and `skip_bad_images` is off.
         DataError: a picture has changed while it was being read.
-        ModelError: the backbone gives numbers that are not finite.
+        ModelError: the backbone gives numbers that are not finite, or too large for the dtype of `space`.
     """
     augmentation = augmentation or Augmentation()
     result = Extraction()
     jobs, result.num_pictures = _missing(requests, space, augmentation, seed)
     if not jobs:
         return result
-    run = compile_backbone(backbone, batch_size)
+    run = None
     chunk = _ChunkWriter(space, batch_size)
     rows = _decode(jobs, backbone, augmentation, seed, skip_bad_images, result)
     try:
         with progress_bar("features", sum(len(job.views) for job in jobs)) as bar:
             for keys, images in _batched(rows, batch_size):
+                run = run or compile_backbone(backbone, batch_size)  # takes seconds, and all may be bad
                 features = run(images)
                 if not np.isfinite(features).all():
                     raise ModelError("The backbone gives features that are not finite: check its weights.")
+                if np.abs(features).max() > np.finfo(space.dtype).max:
+                    raise ModelError(
+                        f"The backbone gives features of up to {np.abs(features).max():.3g}, too large for "
+                        f"{space.dtype}: set `features: {{dtype: float32}}`."
+                    )
                 chunk.add(keys, features)
                 result.num_passed += len(keys)
                 bar.update(len(keys))

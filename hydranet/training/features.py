@@ -6,11 +6,11 @@ changed, and named at random, so that processes can write side by side and an in
 it has. A chunk is two NumPy arrays one after the other: the keys of its rows, and the rows.
 """
 
+import contextlib
 import hashlib
 import logging
 import math
 import os
-import shutil
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -26,6 +26,8 @@ from hydranet.files import atomic_path
 
 # How many chunks are mapped into memory at a time, and so how much of the store.
 _OPEN_CHUNKS = 8
+# Not the hidden files of writers that are still at work.
+_CHUNK_PATTERN = "[!.]*.chunk"
 
 _log = logging.getLogger(__name__)
 
@@ -65,7 +67,7 @@ class FeatureSpace:
         self._chunks: list[Path] = []
         self._keys_of: list[np.ndarray] = []
         self._sorted: tuple[np.ndarray, np.ndarray] | None = None
-        for path in sorted(folder.glob("*.chunk")) if folder.is_dir() else []:
+        for path in sorted(folder.glob(_CHUNK_PATTERN)) if folder.is_dir() else []:
             self._add(path)
 
     def __len__(self) -> int:
@@ -122,7 +124,9 @@ class FeatureSpace:
     def _add(self, path: Path) -> None:
         try:
             keys, shape, _, _ = _read_header(path)
-        except (ValueError, OSError, EOFError) as error:
+        except FileNotFoundError:  # another process has removed it just now
+            return
+        except ValueError as error:
             _log.warning(
                 "%s is damaged (%s); it is removed and its features are computed again.", path, error
             )
@@ -197,18 +201,26 @@ class FeatureStore:
 
     def clear(self) -> int:
         """Remove every stored feature, and nothing else, and return how many bytes that were."""
-        freed = sum(usage.num_bytes for usage in self.usage())
+        freed = 0
         for folder in self._folders():
-            shutil.rmtree(folder)
+            for chunk in folder.glob("*.chunk"):  # those that a killed writer has left half written too
+                freed += chunk.stat().st_size
+                chunk.unlink()
+            with contextlib.suppress(OSError):  # it holds something else
+                folder.rmdir()
         return freed
 
     def _folders(self) -> list[Path]:
-        return sorted({chunk.parent for chunk in self.folder.glob("*/*.chunk")})
+        return sorted({chunk.parent for chunk in self.folder.glob("*-float*/*.chunk")})
 
     def _usage(self, folder: Path) -> SpaceUsage:
-        chunks = list(folder.glob("*.chunk"))
-        rows = sum(len(_read_header(chunk).keys) for chunk in chunks)
-        return SpaceUsage(folder.name, rows, sum(chunk.stat().st_size for chunk in chunks))
+        num_rows = 0
+        for chunk in folder.glob(_CHUNK_PATTERN):
+            with contextlib.suppress(ValueError):  # damaged: what wants to read it will say so
+                num_rows += len(_read_header(chunk).keys)
+        return SpaceUsage(
+            folder.name, num_rows, sum(chunk.stat().st_size for chunk in folder.glob("*.chunk"))
+        )
 
 
 class _Header(NamedTuple):
@@ -219,9 +231,13 @@ class _Header(NamedTuple):
 
 
 def _read_header(path: Path) -> _Header:
-    """Return a chunk's keys, and the shape and dtype of its rows and where they start."""
+    """Return a chunk's keys, and the shape and dtype of its rows and where they start.
+
+    Raises:
+        ValueError: it is damaged.
+    """
     with path.open("rb") as file:
-        keys = np.load(file, allow_pickle=False)
+        keys = np.lib.format.read_array(file, allow_pickle=False)
         np.lib.format.read_magic(file)
         shape, _, dtype = np.lib.format.read_array_header_1_0(file)
         header = _Header(keys, tuple(shape), dtype, file.tell())

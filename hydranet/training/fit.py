@@ -15,6 +15,7 @@ import numpy as np
 
 from hydranet.config import Experiment
 from hydranet.data.dataset import Dataset, load_dataset
+from hydranet.data.pictures import Drawing
 from hydranet.errors import ConfigError
 from hydranet.model.backbone import Backbone, build_backbone
 from hydranet.model.hydranet import HydraNet
@@ -74,6 +75,7 @@ def train(experiment: Experiment, run_dir: Path | str, *, compare_random: bool =
     results: dict[str, Any] = {"tasks": metrics, "pictures": _counts(extraction), "timing": timing}
     if compare_random:
         results["random_backbone"] = _train_on_random(experiment, datasets)
+    _save_drawings(Path(run_dir) / "pictures", datasets)
     return save_run(Path(run_dir), experiment, model, {**results, "versions": versions()}, history)
 
 
@@ -86,6 +88,12 @@ def add_task(run: Run, task: Task) -> Run:
 
     Raises:
         ConfigError: the run has a task of this name already.
+
+    Example:
+        >>> from hydranet import Drawings, Run, SingleLabel
+        >>> pets = SingleLabel(name="pets", data=Drawings("cats_dogs", 10, 5, seed=1))
+        >>> list(add_task(Run("runs/quickstart"), pets).model.tasks)
+        ['horse_human', 'cats_dogs', 'dog_breeds', 'pets']
     """
     experiment = run.experiment
     if task.name in experiment.tasks:
@@ -115,6 +123,11 @@ def remove_task(run: Run, task: str) -> Run:
 
     Raises:
         ConfigError: the run has no such task, or no other.
+
+    Example:
+        >>> from hydranet import Run
+        >>> list(remove_task(Run("runs/quickstart"), "dog_breeds").model.tasks)
+        ['horse_human', 'cats_dogs']
     """
     model = run.model.without_task(task)
     tasks = {name: kept for name, kept in run.experiment.tasks.items() if name != task}
@@ -135,6 +148,12 @@ def evaluate(
 
     Raises:
         ConfigError: `data` names an unknown task, or a task's data has no such split.
+
+    Example:
+        >>> from hydranet import Drawings, Run
+        >>> unseen = Drawings("cats_dogs", 1, 20, seed=7)
+        >>> evaluate(Run("runs/quickstart"), data={"cats_dogs": unseen})["cats_dogs"]["num_examples"]
+        40
     """
     experiment = run.experiment
     tasks = {
@@ -195,6 +214,18 @@ def _train_on_random(experiment: Experiment, datasets: Mapping[str, Splits]) -> 
     config = dataclasses.replace(experiment.backbone, weights="random")
     backbone = build_backbone(config, seed=experiment.seed)
     return _train_heads(backbone, experiment, datasets, {})[1]
+
+
+def _save_drawings(folder: Path, datasets: Mapping[str, Splits]) -> None:
+    """Write one drawing of each class, which no head was trained on: pictures to try a prediction with."""
+    first = {
+        picture.label: picture
+        for splits in datasets.values()
+        for picture in reversed(splits["validation"].pictures)
+        if isinstance(picture, Drawing)
+    }
+    for label, drawing in first.items():
+        drawing.save(folder / f"{label}.png")
 
 
 def _load(task: Task) -> Splits:

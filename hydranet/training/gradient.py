@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from hydranet.config import TrainingConfig
+from hydranet.errors import ModelError
 from hydranet.tasks import Task
 from hydranet.training.features import Features
 
@@ -47,6 +48,9 @@ def fit_by_gradient(
 
     Returns:
         `epoch`, `training_loss`, `held_out_loss` of each epoch.
+
+    Raises:
+        ModelError: no epoch has given a finite held-out loss.
     """
     optimizer = keras.optimizers.AdamW(config.learning_rate, weight_decay=config.weight_decay)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
@@ -74,6 +78,8 @@ def fit_by_gradient(
             since_best += 1
         if since_best >= config.patience or not np.isfinite(training_loss):
             break
+    if not np.isfinite(best_loss):
+        raise ModelError(f"The training of {task.name!r} has diverged: try a smaller learning_rate.")
     head.set_weights(best_weights)
     return history
 

@@ -152,7 +152,7 @@ class LinearProblem:
             count += size
         scale = np.sqrt(squares / count)
         # An input that never changes carries nothing: keep its weight at zero instead of dividing by zero.
-        scale = np.where(scale > 1e-6 * np.maximum(np.abs(mean), 1.0), scale, np.inf)
+        scale = np.where(scale > 1e-6 * np.abs(mean), scale, np.inf)
         return mean.astype(np.float32), scale.astype(np.float32)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from hydranet.config import Experiment, experiment_to_yaml, load_config
 from hydranet.errors import ModelError
-from hydranet.files import write_text
+from hydranet.files import atomic_path
 from hydranet.model.hydranet import HydraNet
 
 
@@ -24,6 +24,11 @@ class Run:
 
     Raises:
         ModelError: it holds no run.
+
+    Example:
+        >>> run = Run("runs/quickstart")
+        >>> run.experiment.backbone.name, list(run.model.tasks)
+        ('MobileNetV2', ['horse_human', 'cats_dogs', 'dog_breeds'])
     """
 
     def __init__(self, folder: Path | str) -> None:
@@ -67,11 +72,17 @@ def save_run(
     metrics: Mapping[str, Any],
     history: Iterable[Mapping[str, Any]],
 ) -> Run:
-    """Write a run; each file whole or not at all, the model last."""
-    write_text(folder / "config.yaml", experiment_to_yaml(experiment))
-    write_text(folder / "metrics.json", json.dumps(metrics, indent=2) + "\n")
-    write_text(folder / "history.csv", _to_csv(history))
-    model.save(folder / "model.keras")
+    """Write a run; all of it is on the disk before the first file is moved into place, the model last."""
+    with (
+        atomic_path(folder / "model.keras") as model_path,
+        atomic_path(folder / "history.csv") as history_path,
+        atomic_path(folder / "metrics.json") as metrics_path,
+        atomic_path(folder / "config.yaml") as config_path,
+    ):
+        config_path.write_text(experiment_to_yaml(experiment), encoding="utf-8")
+        metrics_path.write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
+        history_path.write_text(_to_csv(history), encoding="utf-8")
+        model.save(model_path)
     return Run(folder)
 
 

@@ -21,7 +21,7 @@ def compose(
     rng: np.random.Generator,
     image_size: int,
     *,
-    fill: tuple[float, float] = (0.6, 1.0),
+    fill: tuple[float, float] = (0.75, 1.0),
     tilt: float = 6.0,
 ) -> npt.NDArray[np.uint8]:
     """Paint one figure in a scene of its own.

@@ -1,0 +1,49 @@
+"""How much a benchmark measures: a little by default, everything with `HYDRANET_BENCH=full`."""
+
+import os
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Size:
+    """Counts and sizes of all benchmarks; `rounds` are those of alternating measurements."""
+
+    rounds: int
+    image_sizes: tuple[int, ...]
+    batch_sizes: tuple[int, ...]
+    num_heads: tuple[int, ...]
+    num_heads_in_memory: tuple[int, ...]
+    backbone_arguments: dict[str, float]
+    training_image_size: int
+    training_rounds: int
+    epochs: int
+    num_rows: tuple[int, ...]
+
+
+SMOKE = Size(
+    rounds=3,
+    image_sizes=(64,),
+    batch_sizes=(1, 4),
+    num_heads=(1, 3, 12),
+    num_heads_in_memory=(3,),
+    backbone_arguments={"alpha": 0.35},
+    training_image_size=64,
+    training_rounds=1,
+    epochs=1,
+    num_rows=(500, 1_000),
+)
+FULL = Size(
+    rounds=20,
+    image_sizes=(160, 224),
+    batch_sizes=(1, 32),
+    num_heads=(1, 3, 12, 48, 200, 1_000),
+    num_heads_in_memory=(1, 3, 12, 48, 200, 1_000),
+    backbone_arguments={},
+    training_image_size=160,
+    training_rounds=3,
+    epochs=10,
+    num_rows=(10_000, 50_000, 100_000, 500_000),
+)
+
+IS_FULL = os.environ.get("HYDRANET_BENCH") == "full"
+SIZE = FULL if IS_FULL else SMOKE

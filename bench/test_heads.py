@@ -1,0 +1,114 @@
+"""One shared backbone against one model per task, for 1 to 1,000 linear heads of ten classes."""
+
+import numpy as np
+import pytest
+from bench.alternating import time_alternately
+from bench.launcher import run_python
+from bench.models import compiled, separate_models, shared_model
+from bench.sizes import SIZE
+
+from hydranet import Predictor
+from hydranet.inference.stack import StackedHeads
+from hydranet.model.inference import compile_backbone
+
+MOST_SEPARATE = 3
+LARGEST_RATIO_TO_BARE = {48: 1.03, 1_000: 1.15}
+
+
+@pytest.mark.parametrize("num_heads", SIZE.num_heads)
+@pytest.mark.parametrize("batch_size", SIZE.batch_sizes)
+@pytest.mark.parametrize("image_size", SIZE.image_sizes)
+def test_shared_against_separate(
+    benchmark, results, show_target, weights, image_size, batch_size, num_heads
+):
+    pixels = np.random.default_rng(0).integers(0, 256, (batch_size, image_size, image_size, 3), np.uint8)
+    images = pixels.astype(np.float32)
+    model = shared_model(num_heads, image_size, weights)
+    num_separate = min(num_heads, MOST_SEPARATE)
+    bare = compile_backbone(model.backbone, batch_size)
+    one_head = StackedHeads(model.select(["task_0"]))
+    shared = compiled(model, batch_size)
+    separate = [
+        compiled(each, batch_size) for each in separate_models(model, num_separate, image_size, weights)
+    ]
+    predictor = Predictor(model, batch_size=batch_size)
+    features = bare(images)
+    _check_same_outputs(shared(images), model.heads(features))
+    for run in separate:
+        _check_same_outputs(run(images), shared(images))
+
+    times = time_alternately(
+        benchmark,
+        {
+            "bare backbone": lambda: bare(images),
+            "one head": lambda: one_head(features),
+            "shared": lambda: shared(images),
+            "separate": lambda: [run(images) for run in separate],
+            "predict": lambda: predictor.predict(pixels),
+        },
+        SIZE.rounds,
+    )
+
+    setting = {"image_size": image_size, "batch_size": batch_size, "num_heads": num_heads}
+    bare_s = times["bare backbone"].median
+    results.add(
+        "heads",
+        [
+            {
+                **setting,
+                "case": f"{num_separate} separate" if case == "separate" else case,
+                **timing.columns(),
+                "images_per_second": round(batch_size / timing.median, 1),
+                "ratio_to_bare": round(timing.median / bare_s, 3),
+            }
+            for case, timing in times.items()
+        ],
+    )
+    shared_s, head_s = times["shared"].median, times["one head"].median
+    separate_s = times["separate"].median * num_heads / num_separate
+    bound = num_heads * (bare_s + head_s) / (bare_s + num_heads * head_s)
+    results.add(
+        "shared_against_separate",
+        [
+            {
+                **setting,
+                "shared_ms": round(1e3 * shared_s, 3),
+                "separate_ms": round(1e3 * separate_s, 3),
+                "measured": num_heads == num_separate,
+                "times_faster": round(separate_s / shared_s, 3),
+                "bound": round(bound, 3),
+                "share_of_bound": round(separate_s / shared_s / bound, 3),
+            }
+        ],
+    )
+    where = f"{image_size} px, batch {batch_size}"
+    if num_heads in LARGEST_RATIO_TO_BARE:
+        show_target(
+            f"{num_heads} heads, time over the bare backbone's, {where}",
+            shared_s / bare_s,
+            at_most=LARGEST_RATIO_TO_BARE[num_heads],
+        )
+    if num_heads == MOST_SEPARATE:
+        show_target(
+            f"three separate models, time over one shared, {where}", separate_s / shared_s, at_least=2.9
+        )
+
+
+@pytest.mark.parametrize("num_heads", SIZE.num_heads_in_memory)
+def test_memory(benchmark, results, weights, num_heads):
+    kinds = ["shared", "separate"] if num_heads <= MOST_SEPARATE else ["shared"]
+
+    size = (SIZE.image_sizes[0], SIZE.batch_sizes[-1])
+
+    def measure() -> None:
+        for kind in kinds:
+            finished = run_python(["-m", "bench.model_memory", kind, num_heads, *size, weights])
+            results.add("heads_memory", [{"kind": kind, "num_heads": num_heads, **finished.result()}])
+
+    benchmark.pedantic(measure, rounds=1)
+
+
+def _check_same_outputs(outputs, expected):
+    for name, output in outputs.items():
+        largest = max(float(np.abs(expected[name]).max()), 1e-30)
+        np.testing.assert_allclose(output, expected[name], rtol=0, atol=1e-5 * largest)

@@ -1,0 +1,92 @@
+"""Pictures that have not been read yet: files and drawings, and what tells them apart."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from hydranet.data import drawings
+from hydranet.data.pictures import Drawing, PictureFile, hash_content, hash_pictures, list_pictures
+from hydranet.errors import DataError, ImageError
+
+
+def put(path, colour="red"):
+    Image.new("RGB", (8, 6), colour).save(path)
+    return PictureFile(path)
+
+
+def test_a_picture_file_gives_its_bytes_and_its_pixels(tmp_path):
+    picture = put(tmp_path / "red.png")
+    assert picture.name == str(tmp_path / "red.png")
+    assert picture.content() == (tmp_path / "red.png").read_bytes()
+    pixels = picture.pixels(picture.content(), (3, 4))
+    assert pixels.dtype == np.float32
+    assert pixels.shape == (3, 4, 3)
+    np.testing.assert_allclose(pixels, np.broadcast_to([255, 0, 0], (3, 4, 3)), atol=1e-3)
+
+
+def test_a_file_that_can_not_be_read_is_named(tmp_path):
+    with pytest.raises(DataError, match=r"gone.jpg can't be read: No such file"):
+        PictureFile(tmp_path / "gone.jpg").content()
+
+
+def test_a_file_that_is_no_picture_is_named(tmp_path):
+    (tmp_path / "page.jpg").write_text("<html>not found</html>")
+    picture = PictureFile(tmp_path / "page.jpg")
+    with pytest.raises(ImageError, match=r"page\.jpg is not a picture"):
+        picture.pixels(picture.content(), (4, 4))
+
+
+def test_identity_is_that_of_the_content_not_of_the_name(tmp_path):
+    pictures = [put(tmp_path / "a.png"), put(tmp_path / "b.png"), put(tmp_path / "c.png", "blue")]
+    hashes = hash_pictures(pictures)
+    assert hashes.dtype == np.uint64
+    assert hashes.shape == (3, 2)
+    assert (hashes[0] == hashes[1]).all()
+    assert (hashes[0] != hashes[2]).all()
+    assert hashes[2].tobytes() == hash_content(pictures[2].content())
+
+
+def test_hashes_come_in_the_order_of_the_pictures():
+    pictures = [Drawing("cats_dogs", "cat", index, seed=0) for index in range(200)]
+    expected = [hash_content(picture.content()) for picture in pictures]
+    assert [row.tobytes() for row in hash_pictures(pictures)] == expected
+    assert hash_pictures([]).shape == (0, 2)
+
+
+def test_hashing_names_the_file_that_is_gone(tmp_path):
+    with pytest.raises(DataError, match=r"gone\.png can't be read"):
+        hash_pictures([put(tmp_path / "a.png"), PictureFile(tmp_path / "gone.png")])
+
+
+def test_any_two_drawings_are_different_pictures_and_the_code_that_draws_is_part_of_it(monkeypatch):
+    pictures = [
+        Drawing("cats_dogs", "cat", 0, seed=0),
+        Drawing("cats_dogs", "cat", 1, seed=0),
+        Drawing("cats_dogs", "cat", 0, seed=1),
+        Drawing("cats_dogs", "dog", 0, seed=0),
+    ]
+    before = {picture.content() for picture in pictures}
+    monkeypatch.setattr(drawings, "version", lambda: "another")
+    assert len(before | {picture.content() for picture in pictures}) == 8
+
+
+def test_a_drawing_is_drawn_and_resized():
+    picture = Drawing("cats_dogs", "cat", 3, seed=1)
+    pixels = picture.pixels(picture.content(), (32, 24))
+    assert pixels.dtype == np.float32
+    assert pixels.shape == (32, 24, 3)
+    assert picture.name == "drawing cats_dogs/cat/3"
+
+
+def test_the_pictures_of_a_folder_are_listed_by_name(tmp_path):
+    for name in ("b.jpg", "a.PNG", ".c.jpg", "d.txt", "e.tiff", "f.webp", "g.bmp", "h.gif", "i.jpeg"):
+        (tmp_path / name).touch()
+    (tmp_path / "folder.jpg").mkdir()
+    assert [path.name for path in list_pictures(tmp_path)] == [
+        "a.PNG",
+        "b.jpg",
+        "f.webp",
+        "g.bmp",
+        "h.gif",
+        "i.jpeg",
+    ]

@@ -1,0 +1,226 @@
+"""The model: one pass for all heads, heads that leave each other alone, and one file that holds everything."""
+
+import json
+import zipfile
+from collections import Counter
+
+import keras
+import numpy as np
+import pytest
+
+from hydranet import MLP, HydraNet, MultiLabel, Regression, SingleLabel
+from hydranet.errors import ConfigError, ModelError
+from hydranet.model.backbone import Backbone
+
+CATS_DOGS = SingleLabel(name="cats_dogs", classes=("cat", "dog"))
+COAT = SingleLabel(name="coat", classes=("curly", "long", "short"), head=MLP(hidden=(8,), batch_norm=True))
+WEATHER = MultiLabel(name="weather", classes=("rain", "sun"))
+AGE = Regression(name="age", mean=4.0, standard_deviation=2.0)
+TASKS = (CATS_DOGS, COAT, WEATHER, AGE)
+
+
+@pytest.fixture(scope="module")
+def model(backbone):
+    return HydraNet(backbone, TASKS)
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    """How often the backbone and each head are called."""
+    counted = Counter()
+    for layer_class in (Backbone, keras.Sequential):
+        call = layer_class.call
+
+        def counting(self, *args, call=call, **kwargs):
+            counted[self.name] += 1
+            return call(self, *args, **kwargs)
+
+        monkeypatch.setattr(layer_class, "call", counting)
+    return counted
+
+
+def assert_same(outputs, expected):
+    assert list(outputs) == list(expected)
+    for task in expected:
+        np.testing.assert_array_equal(outputs[task], expected[task], err_msg=task)
+
+
+def test_the_backbone_runs_once_however_many_tasks_are_asked_for(model, images, calls):
+    assert list(model(images)) == ["cats_dogs", "coat", "weather", "age"]
+    assert calls == {"backbone": 1, "cats_dogs": 1, "coat": 1, "weather": 1, "age": 1}
+
+
+def test_only_the_heads_that_are_asked_for_run(model, images, calls):
+    assert list(model(images, tasks=["age", "coat"])) == ["age", "coat"]
+    assert calls == {"backbone": 1, "coat": 1, "age": 1}
+
+
+def test_the_backbone_does_not_run_for_features_that_are_known(model, images, calls):
+    expected = model(images)
+    calls.clear()
+
+    features = model.features(images)
+    assert calls == {"backbone": 1}
+    calls.clear()
+    outputs = model.heads(features)
+
+    assert "backbone" not in calls
+    assert_same(outputs, expected)
+
+
+def test_predict_gives_the_tasks_that_are_asked_for(model, images):
+    expected = model.predict(images, verbose=0)
+
+    assert {task: outputs.shape for task, outputs in expected.items()} == {
+        "cats_dogs": (12, 1), "coat": (12, 3), "weather": (12, 2), "age": (12, 1),
+    }  # fmt: skip
+    assert_same(model.predict(images, verbose=0, tasks=["weather"]), {"weather": expected["weather"]})
+
+
+def test_adding_and_removing_a_task_leaves_the_others_bit_identical(model, images):
+    before = model(images)
+    larger = model.with_task(SingleLabel(name="sharp", classes=("blurred", "sharp")))
+
+    assert list(larger.tasks) == [*model.tasks, "sharp"]
+    assert_same({task: outputs for task, outputs in larger(images).items() if task != "sharp"}, before)
+    smaller = larger.without_task("coat")
+    assert list(smaller.tasks) == ["cats_dogs", "weather", "age", "sharp"]
+    assert_same(
+        smaller(images, tasks=["cats_dogs", "weather", "age"]), {t: before[t] for t in before if t != "coat"}
+    )
+    assert_same(model(images), before)
+
+
+def test_a_head_that_is_given_is_used(model):
+    head = SingleLabel(name="mine", classes=("a", "b")).build_head((1280,))
+
+    larger = model.with_task(SingleLabel(name="mine", classes=("a", "b")), head)
+
+    assert larger.head("mine") is head
+
+
+def test_everything_survives_saving(model, images, tmp_path):
+    model.set_record("coat", {"fingerprint": "abc", "probe_outputs": [[0.1, 1e-30]]})
+    model.save(tmp_path / "model.keras")
+
+    for loaded in (
+        keras.models.load_model(tmp_path / "model.keras"),
+        HydraNet.load(tmp_path / "model.keras"),
+    ):
+        assert isinstance(loaded, HydraNet)
+        assert loaded.tasks == model.tasks
+        assert loaded.tasks["coat"].classes == ("curly", "long", "short")
+        assert loaded.records == model.records
+        assert loaded.backbone.fingerprint() == model.backbone.fingerprint()
+        assert_same(loaded(images), model(images))
+
+
+def test_keras_trains_it_as_any_model(backbone, images, tmp_path):
+    model = HydraNet(backbone, [CATS_DOGS, COAT])
+    before = {weight.path: weight.numpy() for weight in backbone.weights}
+    heads = {task: model.head(task).get_weights() for task in model.tasks}
+    losses = {
+        "cats_dogs": keras.losses.BinaryCrossentropy(from_logits=True),
+        "coat": keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+    }
+    labels = {"cats_dogs": np.arange(12)[:, None] % 2, "coat": np.arange(12) % 3}
+    model.compile("adam", loss=losses, metrics={"coat": ["accuracy"]})
+
+    history = model.fit(images, labels, epochs=1, batch_size=6, verbose=0).history
+
+    assert {"loss", "cats_dogs_loss", "coat_loss", "coat_accuracy"} <= set(history)
+    for weight in backbone.weights:
+        np.testing.assert_array_equal(weight, before[weight.path], err_msg=weight.path)
+    for task, weights in heads.items():
+        assert not np.array_equal(model.head(task).get_weights()[0], weights[0])
+    model.save(tmp_path / "compiled.keras")
+    loaded = keras.models.load_model(tmp_path / "compiled.keras")
+    assert_same(loaded(images), model(images))
+    assert loaded.evaluate(images, labels, verbose=0) == pytest.approx(
+        model.evaluate(images, labels, verbose=0)
+    )
+
+
+def test_a_file_is_written_whole_or_not_at_all(model, tmp_path, monkeypatch):
+    path = tmp_path / "model.keras"
+    path.write_bytes(b"the previous model")
+
+    def fail(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(keras.Model, "save", fail)
+    with pytest.raises(KeyboardInterrupt):
+        model.save(path)
+
+    assert [file.name for file in tmp_path.iterdir()] == ["model.keras"]
+    assert path.read_bytes() == b"the previous model"
+
+
+@pytest.fixture(scope="module")
+def saved(backbone, tmp_path_factory):
+    path = tmp_path_factory.mktemp("saved") / "model.keras"
+    HydraNet(backbone, [CATS_DOGS]).save(path)
+    return path
+
+
+def test_a_damaged_file_is_named(saved, tmp_path):
+    content = saved.read_bytes()
+    for name, damaged in {
+        "short": content[: len(content) // 2],
+        "empty": b"",
+        "text": b"not a model",
+    }.items():
+        path = tmp_path / f"{name}.keras"
+        path.write_bytes(damaged)
+        with pytest.raises(ModelError, match=f"{name}.keras is damaged or not a Keras model"):
+            HydraNet.load(path)
+
+
+def test_a_missing_file_and_another_kind_of_model_are_told_apart(tmp_path):
+    with pytest.raises(ModelError, match="no model file"):
+        HydraNet.load(tmp_path / "missing.keras")
+    keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]).save(tmp_path / "other.keras")
+    with pytest.raises(ModelError, match="holds a Sequential: expected a HydraNet"):
+        HydraNet.load(tmp_path / "other.keras")
+
+
+def test_code_in_a_file_is_not_executed(saved, tmp_path):
+    harmful = tmp_path / "harmful.keras"
+    code = keras.saving.serialize_keras_object(keras.layers.Lambda(lambda x: x))
+    with zipfile.ZipFile(saved) as source, zipfile.ZipFile(harmful, "w") as target:
+        for name in source.namelist():
+            content = source.read(name)
+            if name == "config.json":
+                config = json.loads(content)
+                config["config"]["backbone"] = code
+                content = json.dumps(config).encode()
+            target.writestr(name, content)
+
+    with pytest.raises(ModelError, match="Lambda"):
+        HydraNet.load(harmful)
+
+
+def test_names_are_checked(model, backbone, images, tmp_path):
+    for use in (
+        lambda: model(images, tasks=["coats"]),
+        lambda: model.predict(images, tasks=["coats"]),
+        lambda: model.heads(np.zeros((1, 1280), np.float32), ["coats"]),
+        lambda: model.head("coats"),
+        lambda: model.without_task("coats"),
+        lambda: model.set_record("coats", {}),
+    ):
+        with pytest.raises(ConfigError, match="Unknown task 'coats'. Did you mean 'coat'"):
+            use()
+    with pytest.raises(ConfigError, match="Two tasks are called 'coat'"):
+        model.with_task(COAT)
+    with pytest.raises(ConfigError, match="Two tasks are called 'coat'"):
+        HydraNet(backbone, [COAT, COAT])
+    with pytest.raises(ConfigError, match="at least one task"):
+        model.select(["coat"]).without_task("coat")
+    with pytest.raises(ConfigError, match=r"saved as a \.keras file"):
+        model.save(tmp_path / "model.h5")
+
+
+def test_a_task_without_classes_has_no_head_yet(backbone):
+    with pytest.raises(ConfigError, match="'shoes' has no classes yet"):
+        HydraNet(backbone, [SingleLabel(name="shoes")])

@@ -1,0 +1,265 @@
+"""The command line, run as a user runs it, on small pictures."""
+
+import csv
+import io
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from hydranet.cli import main
+
+CONFIG = """
+backbone: {image_size: 32, weights: random, arguments: {alpha: 0.35}}
+features: {dir: features}
+tasks:
+  light: {data: light}
+"""
+
+
+def paint(folder: Path, classes: dict[str, int], count: int = 12) -> None:
+    """Write noisy pictures of each class, which differ in brightness."""
+    random = np.random.default_rng(len(folder.name))
+    for name, level in classes.items():
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        for index in range(count):
+            pixels = level + random.integers(0, 80, (40, 40, 3))
+            Image.fromarray(pixels.astype(np.uint8)).save(folder / name / f"{index}.png")
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """A folder with a config and pictures, which is the working directory."""
+    paint(tmp_path / "light", {"dark": 0, "bright": 150})
+    (tmp_path / "my.yaml").write_text(CONFIG)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A folder like `place`, in which `runs/my` has been trained."""
+    folder = tmp_path_factory.mktemp("trained")
+    paint(folder / "light", {"dark": 0, "bright": 150})
+    paint(folder / "colour", {"grey": 60, "white": 170})
+    (folder / "my.yaml").write_text(CONFIG)
+    here = Path.cwd()
+    os.chdir(folder)
+    try:
+        assert main(["train", "my.yaml"]) == 0
+        yield folder
+    finally:
+        os.chdir(here)
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "hydranet", *arguments]
+
+
+def failure(capsys, *arguments: str) -> tuple[int, str]:
+    """Return exit code and message of a command that fails: one message, nothing on stdout, no traceback."""
+    code = main(list(arguments))
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "Traceback" not in printed.err
+    return code, printed.err
+
+
+def test_help_loads_neither_tensorflow_nor_keras():
+    script = (
+        "import sys\nfrom hydranet.cli import main\ntry:\n    main(['--help'])\n"
+        "except SystemExit:\n    print({'tensorflow', 'keras', 'numpy'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("set()\n")
+    assert "COMMAND" in done.stdout
+
+
+def test_train_prints_a_table_and_the_next_command(place, capsys):
+    assert main(["train", "my.yaml"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.splitlines()[1].split()[:3] == ["light", "validation", "accuracy"]
+    assert "24 pictures: 24 decoded, 24 passed through the backbone" in printed
+    assert "Next: hydranet predict runs/my PICTURE" in printed
+    assert main(["train", "my.yaml", "--format", "json"]) == 0
+    metrics = json.loads(capsys.readouterr().out)
+    assert metrics["pictures"]["num_decoded"] == 0
+    assert metrics["tasks"]["light"]["accuracy"] > 0.5
+
+
+def test_random_weights_can_be_compared_with(place, capsys):
+    assert main(["train", "my.yaml", "--compare-random", "--run", "here"]) == 0
+    assert "random backbone" in capsys.readouterr().out
+    assert (place / "here/model.keras").is_file()
+
+
+def test_predict_prints_the_same_as_table_json_and_csv(trained, capsys):
+    picture = "light/dark/0.png"
+    assert main(["predict", "runs/my", picture, "--format", "json"]) == 0
+    [answer] = json.loads(capsys.readouterr().out)
+    label = answer["predictions"]["light"]["label"]
+    assert answer["image"] == picture
+    assert main(["predict", "runs/my", picture]) == 0
+    assert f"{picture}  {label}" in capsys.readouterr().out
+    assert main(["predict", "runs/my", picture, "--format", "csv"]) == 0
+    [row] = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert (row["image"], row["task"], row["label"]) == (picture, "light", label)
+
+
+def test_a_head_comes_and_goes_and_the_others_stay(trained, capsys):
+    assert main(["add", "runs/my", "colour", "--data", "colour", "--set", "head=linear"]) == 0
+    assert "colour" in capsys.readouterr().out
+    assert main(["verify", "runs/my", "--format", "json"]) == 0
+    checks = json.loads(capsys.readouterr().out)
+    assert [(check["task"], check["status"]) for check in checks] == [("light", "ok"), ("colour", "ok")]
+    assert main(["add", "runs/my", "again", "--data", "light"]) == 0
+    assert "24 pictures: 0 decoded, 0 passed through the backbone" in capsys.readouterr().out
+    assert main(["remove", "runs/my", "colour"]) == 0
+    assert main(["remove", "runs/my", "again"]) == 0
+    assert main(["verify", "runs/my"]) == 0
+
+
+def test_evaluate_gives_what_the_training_gave(trained, capsys):
+    assert main(["info", "runs/my", "--format", "json"]) == 0
+    expected = json.loads(capsys.readouterr().out)["tasks"]["light"]["accuracy"]
+    assert main(["evaluate", "runs/my", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["tasks"]["light"]["accuracy"] == expected
+    assert main(["evaluate", "runs/my", "--split", "train", "--data", "light=light"]) == 0
+
+
+def test_verify_fails_when_the_backbone_has_moved(trained, capsys):
+    from hydranet import HydraNet
+
+    path = Path("runs/moved/model.keras")
+    model = HydraNet.load("runs/my/model.keras")
+    kernel = model.backbone.network.weights[0]
+    kernel.assign(kernel * 1.01)
+    model.save(path)
+    assert main(["verify", "runs/moved"]) == 1
+    printed = capsys.readouterr()
+    assert "stale" in printed.out
+    assert "not as they were trained: light" in printed.err
+
+
+def test_lists_what_there_is(trained, capsys):
+    assert main(["tasks"]) == 0
+    assert "hydranet_tasks.dog_breeds:dog_breeds" in capsys.readouterr().out
+    assert main(["backbones", "MobileNetV2", "--image-size", "96"]) == 0
+    assert "global_average_pooling2d" in capsys.readouterr().out
+    assert main(["features", "--dir", "features"]) == 0
+    assert "MB in features" in capsys.readouterr().out
+    assert main(["info", "runs/my"]) == 0
+    assert "MobileNetV2 at 32 px" in capsys.readouterr().out
+
+
+def test_the_store_can_be_cleared(place, capsys):
+    assert main(["train", "my.yaml"]) == 0
+    assert main(["features", "--dir", "features", "--clear"]) == 0
+    assert list((place / "features").rglob("*.chunk")) == []
+
+
+def test_a_valid_config_is_said_to_be_so(place, capsys):
+    assert main(["validate", "my.yaml"]) == 0
+    assert "my.yaml is valid: 1 task(s): light." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "expected"),
+    [
+        (["train", "none.yaml"], 2, "none.yaml can't be read"),
+        (
+            ["train", "my.yaml", "--set", "bacbone.name=X"],
+            2,
+            "bacbone: unknown key. Did you mean 'backbone'?",
+        ),
+        (["train", "my.yaml", "--set", "backbone.name=MobilNetV2"], 2, "Did you mean 'MobileNetV2'?"),
+        (["train", "my.yaml", "--set", "backbone.image_size=8"], 2, "at least 32x32"),
+        (["train", "my.yaml", "--data", "light"], 2, "expected NAME=VALUE"),
+        (["train", "my.yaml", "--data", "light=ligth"], 2, "ligth is not a folder"),
+        (["train", "my.yaml", "--data", "light=light/dark"], 2, "holds no class folders"),
+        (["train", "my.yaml", "--weights", "none.h5"], 1, "There is no weights file"),
+        (["validate", "my.yaml", "--set", "tasks.light.head=flatten"], 2, "needs a feature map"),
+        (["predict", "runs/none", "light"], 1, "runs/none holds no trained model"),
+    ],
+)
+def test_wrong_use_is_explained_in_one_message(place, capsys, arguments, code, expected):
+    got, message = failure(capsys, *arguments)
+    assert (got, expected in message) == (code, True), message
+    assert not (place / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "expected"),
+    [
+        (["predict", "runs/my", "light/dark/99.png"], 1, "no picture or folder light/dark/99.png"),
+        (["predict", "runs/my", "light", "--tasks", "ligth"], 2, "Did you mean 'light'?"),
+        (["remove", "runs/my", "ligth"], 2, "Did you mean 'light'?"),
+        (["remove", "runs/my", "light"], 2, "at least one task"),
+        (["add", "runs/my", "light", "--data", "light"], 2, "has a task 'light' already"),
+        (["evaluate", "runs/my", "--split", "test"], 2, "has no split 'test'"),
+        (["evaluate", "runs/my", "--data", "ligth=light"], 2, "Did you mean 'light'?"),
+    ],
+)
+def test_a_run_is_left_as_it_was_by_wrong_use(trained, capsys, arguments, code, expected):
+    before = {path: path.read_bytes() for path in Path("runs/my").iterdir() if path.is_file()}
+    got, message = failure(capsys, *arguments)
+    assert (got, expected in message) == (code, True), message
+    assert before == {path: path.read_bytes() for path in Path("runs/my").iterdir() if path.is_file()}
+
+
+def test_a_bad_picture_stops_or_is_counted(place, capsys):
+    (place / "light/dark/damaged.png").write_bytes((place / "light/dark/0.png").read_bytes()[:200])
+    code, message = failure(capsys, "train", "my.yaml")
+    assert (code, "damaged.png" in message) == (1, True)
+    assert main(["train", "my.yaml", "--skip-bad-images"]) == 0
+    assert "1 left out as damaged" in capsys.readouterr().out
+
+
+def test_debug_shows_where(place):
+    from hydranet.errors import HydraNetError
+
+    with pytest.raises(HydraNetError):
+        main(["--debug", "train", "none.yaml"])
+
+
+def test_a_full_disk_is_named_and_leaves_nothing_half_written(place):
+    def no_large_files() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+
+    done = subprocess.run(
+        command("train", "my.yaml"), capture_output=True, text=True, check=False, preexec_fn=no_large_files
+    )
+    assert done.returncode == 1
+    assert "Could not write" in done.stderr
+    assert "Traceback" not in done.stderr
+    left = [path for folder in ("runs", "features") for path in Path(folder).rglob("*") if path.is_file()]
+    assert left == []
+
+
+def test_interrupted_training_says_so_and_goes_on_later(place, capsys):
+    paint(place / "light", {"dark": 0, "bright": 150}, count=1500)
+    process = subprocess.Popen(
+        command("train", "my.yaml"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    chunks = place / "features"
+    deadline = time.monotonic() + 120
+    while not list(chunks.rglob("[!.]*.chunk")) and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "interrupted" in errors
+    assert "Traceback" not in errors
+    assert not (place / "runs").exists()
+    assert main(["train", "my.yaml", "--format", "json"]) == 0
+    pictures = json.loads(capsys.readouterr().out)["pictures"]
+    assert 0 < pictures["num_passed_through_backbone"] < pictures["num_pictures"] == 3000

@@ -1,0 +1,342 @@
+"""YAML → Experiment: what a user writes, and what is said about mistakes."""
+
+import dataclasses
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hydranet import CSV, MLP, TFDS, Augmentation, Custom, Drawings, Flatten, Folder, registry
+from hydranet.config import (
+    BackboneConfig,
+    Experiment,
+    FeaturesConfig,
+    TrainingConfig,
+    check_data,
+    experiment_to_yaml,
+    load_config,
+    parse_yaml_value,
+    task_from_config,
+    task_to_config,
+)
+from hydranet.errors import ConfigError
+from hydranet.tasks import MultiLabel, Regression, SingleLabel
+
+TASKS = [
+    SingleLabel(name="plain"),
+    SingleLabel(name="balanced", classes=("yes", "no"), class_weights="balanced", data=Folder("/pictures")),
+    SingleLabel(
+        name="weighed", classes=("1", "null", "é: #"), class_weights={"1": 2.0}, head=MLP(hidden=(8, 4))
+    ),
+    MultiLabel(
+        name="weather", classes=("rain",), data=CSV("/w.csv", "weather", split="split"), head=Flatten(0.5)
+    ),
+    Regression(name="age", mean=31.5, standard_deviation=7.0, data=Drawings("cats_dogs", 3, 2, seed=1)),
+    SingleLabel(name="own", data=TFDS("x", data_dir="/d"), head=Custom("a>B", {"heads": 4, "names": ["x"]})),
+]
+
+
+@pytest.fixture
+def load(tmp_path):
+    """Write a config and load it."""
+
+    def load(text, **arguments):
+        path = tmp_path / "config.yaml"
+        path.write_text(text, encoding="utf-8")
+        return load_config(path, **arguments)
+
+    return load
+
+
+@pytest.fixture
+def errors_of(load):
+    def errors_of(text, **arguments):
+        with pytest.raises(ConfigError) as caught:
+            load(text, **arguments)
+        first, *lines = str(caught.value).split("\n  ")
+        assert f"{len(lines)} error" in first
+        return lines
+
+    return errors_of
+
+
+@pytest.fixture
+def registrations(monkeypatch):
+    monkeypatch.setattr(registry, "_registrations", dict(registry._registrations))
+    yield
+    for name in [name for name in sys.modules if name.startswith("hydranet_plugin_")]:
+        del sys.modules[name]
+
+
+def test_a_folder_is_all_that_a_task_needs(load, tmp_path):
+    experiment = load("tasks: {shoes: {data: pictures}}")
+    assert experiment == Experiment(
+        tasks={"shoes": SingleLabel(name="shoes", data=Folder(str(tmp_path / "pictures")))}
+    )
+
+
+def test_a_registered_task_needs_only_its_name(load):
+    assert load("tasks: {cats_dogs: }").tasks["cats_dogs"].data == TFDS("cats_vs_dogs")
+
+
+def test_a_registered_tasks_fields_can_be_replaced_one_by_one(load):
+    task = load("tasks: {cats_dogs: {head: mlp, class_weights: balanced}}").tasks["cats_dogs"]
+    assert (task.data, task.head, task.class_weights) == (TFDS("cats_vs_dogs"), MLP(), "balanced")
+
+
+def test_the_order_of_the_tasks_is_that_of_the_file(load):
+    assert list(load("tasks: {b: {data: x}, a: {data: y}}").tasks) == ["b", "a"]
+
+
+def test_relative_paths_start_from_the_folder_of_the_config(load, tmp_path, monkeypatch):
+    monkeypatch.chdir("/")
+    experiment = load(
+        """
+        tasks:
+          a: {data: ../pictures}
+          b: {data: {kind: csv, path: b.csv, label: x}}
+          c: {data: {kind: tfds, name: x, data_dir: tfds}}
+          d: {data: /absolute}
+          e: {data: ~/pictures}
+        backbone: {weights: w.weights.h5}
+        features: {dir: store}
+        """
+    )
+    data = {name: task.data for name, task in experiment.tasks.items()}
+    assert data["a"].path == str(tmp_path.parent / "pictures")
+    assert data["b"].path == str(tmp_path / "b.csv")
+    assert data["c"].data_dir == str(tmp_path / "tfds")
+    assert data["d"].path == "/absolute"
+    assert data["e"].path == str(Path("~/pictures").expanduser())
+    assert experiment.backbone.weights == str(tmp_path / "w.weights.h5")
+    assert experiment.features.dir == str(tmp_path / "store")
+
+
+@pytest.mark.parametrize("weights", ["imagenet", "bundled", "random"])
+def test_the_names_of_weights_are_not_taken_for_paths(load, weights):
+    assert load(f"tasks: {{cats_dogs: }}\nbackbone: {{weights: {weights}}}").backbone.weights == weights
+
+
+def test_overrides_replace_values_by_dotted_path(load):
+    experiment = load(
+        "tasks: {cats_dogs: }\nbackbone: {image_size: 96, pooling: max}",
+        overrides={"backbone.image_size": 160, "tasks.cats_dogs.head": "mlp", "training.l2": 0.5},
+    )
+    assert experiment.backbone == BackboneConfig(image_size=160, pooling="max")
+    assert experiment.tasks["cats_dogs"].head == MLP()
+    assert experiment.training.l2 == 0.5
+
+
+def test_data_points_a_task_at_a_folder_or_makes_a_new_one(load, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    experiment = load("tasks: {cats_dogs: {head: mlp}}", data={"cats_dogs": "mine", "shoes": "/shoes"})
+    assert experiment.tasks["cats_dogs"] == SingleLabel(
+        name="cats_dogs", head=MLP(), data=Folder(str(tmp_path / "mine"))
+    )
+    assert experiment.tasks["shoes"].data == Folder("/shoes")
+
+
+def test_all_errors_come_at_once_each_with_its_path(errors_of):
+    errors = errors_of(
+        """
+        tasks:
+          cats_dgos:
+          shoes: {data: a, heed: linear}
+          Bad Name: {data: x}
+          boots: {data: {kind: csvv, path: x}}
+        backbone: {image_size: "224", poling: avg}
+        training: {patience: 0}
+        augmentation: {views: 0}
+        seeed: 3
+        """
+    )
+    assert [error.split(": ")[0] for error in errors] == [
+        "tasks.cats_dgos",
+        "tasks.shoes.heed",
+        "tasks.Bad Name",
+        "tasks.boots.data.kind",
+        "backbone.image_size",
+        "backbone.poling",
+        "augmentation.views",
+        "training",
+        "seeed",
+    ]
+    assert "Did you mean 'cats_dogs'?" in errors[0]
+    assert "Did you mean 'head'?" in errors[1]
+    assert "'bad_name' would do" in errors[2]
+    assert "Did you mean 'csv'?" in errors[3]
+    assert 'received "224", expected a valid integer' in errors[4]
+    assert "received 0, expected an integer >= 1" in errors[6]
+    assert "patience must be at least 1: received 0" in errors[7]
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("tasks:", "tasks: received None, expected a mapping of at least one task"),
+        ("seed: 1", "tasks: received None, expected a mapping of at least one task"),
+        ("tasks: {a: 3}", "tasks.a: received 3, expected settings such as `data: PATH`"),
+        ("tasks: {a: {data: x, mean: 3}}", "tasks.a.mean: unknown key."),
+        ("tasks: {a: {data: x, name: b}}", "tasks.a: its name is its key: received name: b."),
+        ("tasks: {a: {data: {kind: csv, path: x}}}", "tasks.a.data.label: is missing."),
+        (
+            "tasks: {a: {data: x, head: {hidden: [8]}}}",
+            "tasks.a.head.kind: is missing, expected one of linear",
+        ),
+        ("tasks: {a: {data: x, head: mpl}}", "tasks.a.head.kind: received 'mpl', expected one of linear"),
+        ("tasks: {a: {data: x, classes: [1, b]}}", "tasks.a.classes.0: received 1, expected a valid string."),
+        ("tasks: {a: {data: x, classes: [b, b]}}", "tasks.a: The task 'a' names a class twice: b."),
+        ("tasks: {a: {data: x}}\ntraining: {l2: .nan}", "training: l2 must be at least 0: received nan."),
+        ("tasks: {a: {data: x}}\nseed: -1", "config: seed must be at least 0: received -1."),
+        ("tasks: {a: {data: x}}\nbackbone: 3", "backbone: received 3, expected a mapping."),
+        ("tasks: {a: {data: x}}\nplugins: x.py", 'plugins: received "x.py", expected a list.'),
+    ],
+)
+def test_a_mistake_is_explained(errors_of, text, error):
+    [found] = errors_of(text)
+    assert found.startswith(error)
+
+
+def test_a_task_named_twice_is_an_error_that_names_the_line(load):
+    with pytest.raises(ConfigError, match=r'config.yaml, line 3: found duplicate key "a": every key'):
+        load("tasks:\n  a: {data: x}\n  a: {data: y}\n")
+
+
+@pytest.mark.parametrize("text", ["", "3", "[1]", "just text"])
+def test_a_config_that_is_no_mapping_is_refused(load, text):
+    with pytest.raises(ConfigError, match="must be a mapping with `tasks:`"):
+        load(text)
+
+
+def test_broken_yaml_is_named_with_file_and_line(load):
+    with pytest.raises(ConfigError, match=r"(?s)config.yaml is not valid YAML: .*line 2"):
+        load("tasks: {a: {data: x}\n")
+
+
+def test_yaml_runs_no_code(load, tmp_path):
+    with pytest.raises(ConfigError, match="not valid YAML"):
+        load(f"tasks: !!python/object/apply:os.mkdir ['{tmp_path / 'made'}']")
+    assert not (tmp_path / "made").exists()
+
+
+def test_a_config_that_can_not_be_read_is_named(tmp_path):
+    with pytest.raises(ConfigError, match=r"none.yaml can't be read: No such file"):
+        load_config(tmp_path / "none.yaml")
+    (tmp_path / "picture.jpg").write_bytes(b"\xff\xd8\xff")
+    with pytest.raises(ConfigError, match="it is not text in UTF-8"):
+        load_config(tmp_path / "picture.jpg")
+
+
+@pytest.mark.usefixtures("registrations")
+def test_a_plugin_beside_the_config_offers_its_tasks_and_is_found_again_from_the_resolved_config(
+    load, tmp_path
+):
+    (tmp_path / "my_tasks.py").write_text(
+        "from hydranet import SingleLabel, register_task\n\n@register_task\n"
+        "def shoes():\n    return SingleLabel(name='shoes', classes=('boot', 'sandal'))\n"
+    )
+    experiment = load("plugins: [my_tasks.py]\ntasks: {shoes: {data: x}}")
+    assert experiment.tasks["shoes"].classes == ("boot", "sandal")
+    elsewhere = tmp_path / "runs" / "shoes" / "config.yaml"
+    elsewhere.parent.mkdir(parents=True)
+    elsewhere.write_text(experiment_to_yaml(experiment))
+    assert load_config(elsewhere) == experiment
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
+def test_every_kind_of_task_survives_as_json_types(task):
+    assert task_from_config(task_to_config(task)) == task
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
+def test_an_experiment_survives_as_yaml(load, task):
+    experiment = Experiment(
+        tasks={task.name: task},
+        backbone=BackboneConfig(
+            name="Xception", image_size=299, weights="/w.h5", pooling="none", arguments={"a": 0.35}
+        ),
+        features=FeaturesConfig(dir="/store", dtype="float16", batch_size=3),
+        augmentation=Augmentation(views=4, flip=False, rotation=15, crop=0.2, colour=0.1),
+        training=TrainingConfig(l2=1e-5, learning_rate=3e-4, max_epochs=7),
+        skip_bad_images=True,
+        seed=11,
+    )
+    text = experiment_to_yaml(experiment)
+    assert load(text) == experiment
+    for section in (experiment, experiment.backbone, experiment.features, experiment.training):
+        for each in dataclasses.fields(section):
+            assert f"{each.name}:" in text, "every default is written out"
+
+
+PRINTABLE = st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"])
+
+
+@given(st.lists(st.text(PRINTABLE, min_size=1, max_size=12), min_size=2, max_size=4, unique=True))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_class_name_survives_as_yaml(load, classes):
+    experiment = Experiment(
+        tasks={"shoes": SingleLabel(name="shoes", classes=tuple(classes), data=Folder("/x"))}
+    )
+    assert load(experiment_to_yaml(experiment)) == experiment
+
+
+def test_a_task_that_can_not_be_read_says_why():
+    config = {**task_to_config(TASKS[0]), "hed": 3, "classes": ["a"]}
+    with pytest.raises(ConfigError, match=r"(?s)The task 'plain' can't be read:.*hed: unknown key"):
+        task_from_config(config)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("3", 3),
+        ("0.5", 0.5),
+        ("true", True),
+        ("[1, 2]", [1, 2]),
+        ("mlp", "mlp"),
+        ("{", "{"),
+        ("a: [", "a: ["),
+    ],
+)
+def test_a_value_from_the_command_line_is_read_as_yaml(text, value):
+    assert parse_yaml_value(text) == value
+
+
+def test_the_data_of_all_tasks_is_checked_at_once_without_reading_a_picture(load, tmp_path):
+    for name in ("good/boot", "good/clog", "single/boot"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "1.jpg").touch()
+    experiment = load(
+        """
+        tasks:
+          missing: {data: none}
+          good: {data: good}
+          single: {data: single}
+          other: {data: good, classes: [boot, sandal]}
+          table: {data: {kind: csv, path: c.csv, label: x}}
+          cats_dogs:
+        """
+    )
+    with pytest.raises(ConfigError) as caught:
+        check_data(experiment)
+    _, *lines = str(caught.value).split("\n  ")
+    assert [line.split(": ")[0] for line in lines] == [
+        f"tasks.{name}.data" for name in ("missing", "single", "other", "table")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("section", "value", "text"),
+    [
+        (BackboneConfig, {"image_size": 0}, "image_size must be at least 1: received 0"),
+        (FeaturesConfig, {"batch_size": 0}, "batch_size must be at least 1"),
+        (TrainingConfig, {"learning_rate": 0.0}, "learning_rate must be above 0"),
+        (TrainingConfig, {"l2": -1.0}, "l2 must be at least 0"),
+        (TrainingConfig, {"max_epochs": 0}, "max_epochs must be at least 1"),
+    ],
+)
+def test_numbers_outside_their_range_are_refused_in_python_too(section, value, text):
+    with pytest.raises(ConfigError, match=text):
+        section(**value)

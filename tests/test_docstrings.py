@@ -1,0 +1,71 @@
+"""Every example in a docstring runs, and every public name has one."""
+
+import doctest
+import importlib
+import io
+import shutil
+from pathlib import Path
+
+import pytest
+
+import hydranet
+from hydranet import registry
+
+ROOT = Path(hydranet.__file__).parent
+CONFIG = Path(__file__).parents[1] / "configs" / "quickstart.yaml"
+TASKS = ("horse_human", "cats_dogs", "dog_breeds")
+
+
+def modules_with_examples():
+    for path in sorted(ROOT.rglob("*.py")):
+        if ">>>" in path.read_text(encoding="utf-8"):
+            parts = path.relative_to(ROOT.parent).with_suffix("").parts
+            yield ".".join(part for part in parts if part != "__init__")
+
+
+@pytest.fixture(autouse=True)
+def _own_folder_and_registry(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HYDRANET_FEATURES_DIR", str(tmp_path / "features"))
+    monkeypatch.setattr(registry, "_registrations", dict(registry._registrations))
+
+
+@pytest.fixture(scope="session")
+def quickstart(tmp_path_factory):
+    """A small stand-in for the run that `configs/quickstart.yaml` gives, which examples start from."""
+    folder = tmp_path_factory.mktemp("quickstart")
+    sizes = {"num_train": 5, "num_validation": 2}
+    overrides = {
+        "backbone.weights": "random",
+        "backbone.image_size": 32,
+        "features.dir": str(folder / "features"),
+        **{f"tasks.{task}.data.{key}": size for task in TASKS for key, size in sizes.items()},
+    }
+    hydranet.train(hydranet.load_config(CONFIG, overrides=overrides), folder / "run")
+    return folder / "run"
+
+
+@pytest.mark.parametrize("name", list(modules_with_examples()))
+def test_the_examples_run(name, request, tmp_path):
+    module = importlib.import_module(name)
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+    report = io.StringIO()
+    for example in doctest.DocTestFinder().find(module, name):
+        if "runs/quickstart" in (example.docstring or ""):
+            run = request.getfixturevalue("quickstart")
+            shutil.copytree(run, tmp_path / "runs" / "quickstart", dirs_exist_ok=True)
+        runner.run(example, out=report.write)
+    tried, failed = runner.tries, runner.failures
+    assert tried > 0, f"{name} has an example outside a docstring"
+    assert not failed, report.getvalue()
+
+
+@pytest.mark.parametrize("name", hydranet.__all__)
+def test_a_public_name_says_what_it_is_for_and_shows_it(name):
+    member = getattr(hydranet, name)
+    text = member.__doc__ or ""
+    assert text.strip(), f"{name} has no docstring"
+    assert text.strip().partition("\n")[0].endswith((".", ":")), f"{name}: the first line is one sentence"
+    if not (isinstance(member, type) and issubclass(member, Exception)):
+        assert "Example:\n" in text, f"{name} shows no example"
+        assert ">>>" in text, f"the example of {name} does not run"

@@ -1,0 +1,48 @@
+"""On photographs, with a backbone that was pretrained on photographs, a few hundred are enough."""
+
+import numpy as np
+import pytest
+
+from hydranet import Experiment, Folder, SingleLabel, train
+from hydranet.config import BackboneConfig, FeaturesConfig
+from hydranet.data.dataset import load_dataset
+from hydranet.training.features import FeatureStore
+
+NUM_PER_CLASS = {"train": 120, "validation": 60}
+
+
+@pytest.fixture
+def cats_dogs(assets, tmp_path):
+    """A part of the photographs, as links."""
+    source, weights = assets / "data" / "cats_dogs", assets / "weights" / "mobilenet_v2_1.0_224.weights.h5"
+    if not source.is_dir() or not weights.is_file():
+        pytest.skip(f"no photographs of cats and dogs, or no weights, in {assets}")
+    for split, count in NUM_PER_CLASS.items():
+        for class_folder in sorted((source / split).iterdir()):
+            target = tmp_path / "cats_dogs" / split / class_folder.name
+            target.mkdir(parents=True)
+            for path in sorted(class_folder.iterdir())[:count]:
+                (target / path.name).symlink_to(path.resolve())
+    return tmp_path / "cats_dogs", weights
+
+
+def test_a_head_trained_on_240_photographs_tells_cats_from_dogs(cats_dogs, tmp_path):
+    folder, weights = cats_dogs
+    source = Folder(str(folder))
+    run = train(
+        Experiment(
+            tasks={"cats_dogs": SingleLabel(name="cats_dogs", data=source)},
+            backbone=BackboneConfig(image_size=160, weights=str(weights)),
+            features=FeaturesConfig(dir=str(tmp_path / "features")),
+        ),
+        tmp_path / "run",
+    )
+
+    assert run.metrics["tasks"]["cats_dogs"]["num_examples"] == 120
+    assert run.metrics["tasks"]["cats_dogs"]["accuracy"] > 0.93
+    backbone = run.model.backbone
+    space = FeatureStore(tmp_path / "features").space(backbone.fingerprint(), backbone.feature_shape)
+    dataset = load_dataset(source, task="cats_dogs")["validation"].where(np.arange(120) % 6 == 0)
+    expected = run.model.heads(space.features(dataset.hashes).read())["cats_dogs"]
+    images = np.stack([picture.pixels(picture.content(), (160, 160)) for picture in dataset.pictures])
+    np.testing.assert_allclose(run.model(images)["cats_dogs"], expected, rtol=0, atol=1e-4)

@@ -1,0 +1,129 @@
+"""One head: linear ones reach the optimum in the labels' own unit, and no head depends on the others."""
+
+import numpy as np
+import pytest
+
+from hydranet import MLP, Linear, MultiLabel, Regression, SingleLabel
+from hydranet.config import TrainingConfig
+from hydranet.data.dataset import held_out
+from hydranet.errors import ModelError
+from hydranet.training.fit_head import HELD_OUT_SHARE, fit_head
+from hydranet.training.regularisation import DEFAULT_PENALTY
+
+COUNT = 200
+HASHES = np.random.default_rng(7).integers(0, 2**64, (COUNT, 2), np.uint64)
+CLASSES = np.random.default_rng(8).integers(0, 3, COUNT)
+FEATURES = (np.eye(3, 6)[CLASSES] + np.random.default_rng(9).normal(size=(COUNT, 6)) / 4).astype(np.float32)
+LABELS = [("curly", "long", "short")[index] for index in CLASSES]
+COAT = SingleLabel(name="coat", classes=("curly", "long", "short"))
+
+
+def accuracy(head, labels=CLASSES):
+    return (np.asarray(head(FEATURES)).argmax(1) == labels).mean()
+
+
+def assert_same(first, second):
+    for one, two in zip(first.get_weights(), second.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+def test_a_linear_head_learns_and_says_how(stored):
+    head, training = fit_head(COAT, [stored(FEATURES)], LABELS, HASHES, TrainingConfig())
+
+    assert accuracy(head) > 0.95
+    assert training.num_examples == COUNT
+    best = min(training.history, key=lambda row: row["held_out_loss"])
+    assert training.summary == {"l2": best["l2"]}
+
+
+def test_a_penalty_that_is_given_is_not_searched_for(stored):
+    _, training = fit_head(COAT, [stored(FEATURES)], LABELS, HASHES, TrainingConfig(l2=0.5))
+
+    assert (training.summary, training.history) == ({"l2": 0.5}, [])
+
+
+def test_too_few_examples_to_hold_any_out_get_the_default_penalty(stored):
+    rows = np.flatnonzero(~held_out(HASHES, HELD_OUT_SHARE, word=1))[:12]
+    few = [LABELS[row] for row in rows]
+    _, training = fit_head(COAT, [stored(FEATURES[rows])], few, HASHES[rows], TrainingConfig())
+
+    assert training.summary == {"l2": DEFAULT_PENALTY}
+
+
+def test_two_classes_have_one_output(stored):
+    task = SingleLabel(name="curly", classes=("no", "yes"))
+    labels = ["yes" if label == "curly" else "no" for label in LABELS]
+    head, _ = fit_head(task, [stored(FEATURES)], labels, HASHES, TrainingConfig())
+
+    assert ((np.asarray(head(FEATURES))[:, 0] > 0) == (CLASSES == 0)).mean() > 0.95
+
+
+def test_several_classes_at_once(stored):
+    task = MultiLabel(name="traits", classes=("a", "b"))
+    labels = [("a", "b", "a|b")[index] for index in CLASSES]
+    head, _ = fit_head(task, [stored(FEATURES)], labels, HASHES, TrainingConfig())
+
+    assert ((np.asarray(head(FEATURES)) > 0) == (task.encode(labels) > 0.5)).mean() > 0.95
+
+
+@pytest.mark.parametrize("layers", [Linear(), MLP(hidden=(8,))])
+def test_a_regression_answers_in_the_unit_of_its_labels(stored, layers):
+    numbers = 5000 + 700 * FEATURES[:, 0] - 300 * FEATURES[:, 4]
+    labels = [f"{number:.3f}" for number in numbers]
+    task = Regression(name="price", head=layers).resolve(labels)
+    head, _ = fit_head(task, [stored(FEATURES)], labels, HASHES, TrainingConfig(learning_rate=0.01))
+
+    assert np.abs(np.asarray(head(FEATURES))[:, 0] - numbers).mean() < 0.2 * numbers.std()
+
+
+def test_a_feature_map_is_averaged(stored):
+    feature_map = np.stack([FEATURES * 2, FEATURES * 0], axis=1).reshape(COUNT, 2, 1, 6)
+    vector, _ = fit_head(COAT, [stored(FEATURES)], LABELS, HASHES, TrainingConfig(l2=0.1))
+    pooled, _ = fit_head(COAT, [stored(feature_map)], LABELS, HASHES, TrainingConfig(l2=0.1))
+
+    np.testing.assert_allclose(np.asarray(pooled(feature_map)), np.asarray(vector(FEATURES)), atol=1e-3)
+
+
+def test_other_views_of_a_held_out_picture_fit_nothing(stored):
+    """While a penalty is chosen: the loss on what is fitted is the same whatever the held-out labels are."""
+    views = [stored(FEATURES), stored(FEATURES[:, ::-1].copy())]
+    judging = held_out(HASHES, HELD_OUT_SHARE, word=1)
+    other = ["long" if out else label for out, label in zip(judging, LABELS, strict=True)]
+    first, second = (fit_head(COAT, views, labels, HASHES, TrainingConfig())[1] for labels in (LABELS, other))
+
+    pairs = list(zip(first.history, second.history, strict=False))
+    assert len(pairs) >= 3
+    assert all(one["training_loss"] == two["training_loss"] for one, two in pairs)
+    assert all(one["held_out_loss"] != two["held_out_loss"] for one, two in pairs)
+
+
+@pytest.mark.parametrize("layers", [Linear(), MLP(hidden=(8,), dropout=0.3)])
+def test_a_head_does_not_depend_on_which_others_are_trained(stored, layers):
+    task = SingleLabel(name="coat", classes=COAT.classes, head=layers)
+    other = SingleLabel(name="other", classes=COAT.classes, head=MLP(hidden=(4,), dropout=0.1))
+    config, views = TrainingConfig(max_epochs=2), [stored(FEATURES)]
+
+    alone, _ = fit_head(task, views, LABELS, HASHES, config)
+    fit_head(other, views, LABELS, HASHES, config)
+    behind_another, _ = fit_head(task, views, LABELS, HASHES, config)
+
+    assert_same(alone, behind_another)
+
+
+def test_balanced_class_weights_hear_the_rare_class(stored):
+    noisy = (FEATURES + np.random.default_rng(1).normal(size=FEATURES.shape)).astype(np.float32)
+    labels = ["yes" if index == 0 and row % 6 == 0 else "no" for row, index in enumerate(CLASSES)]
+    shares = []
+    for class_weights in (None, "balanced"):
+        task = SingleLabel(name="rare", classes=("no", "yes"), class_weights=class_weights)
+        head, _ = fit_head(task, [stored(noisy)], labels, HASHES, TrainingConfig())
+        shares.append((np.asarray(head(noisy))[:, 0] > 0).mean())
+
+    assert shares[0] < 0.2 < shares[1]
+
+
+def test_a_training_that_diverges_is_an_error(stored):
+    task = SingleLabel(name="coat", classes=COAT.classes, head=MLP(hidden=(8,)))
+
+    with pytest.raises(ModelError, match="'coat' has diverged"):
+        fit_head(task, [stored(FEATURES)], LABELS, HASHES, TrainingConfig(learning_rate=1e30))

@@ -1,0 +1,184 @@
+"""Linear heads: the optimum, whether the inputs are kept or read again, and weights that mean what they say."""
+
+import numpy as np
+import pytest
+from scipy.optimize import minimize
+from scipy.special import expit, log_softmax
+
+from hydranet.training import linear
+from hydranet.training.linear import LinearProblem
+
+ACTIVATIONS = {"softmax": 3, "sigmoid": 2, "identity": 1}
+
+
+def examples(activation, count=120, seed=0):
+    """Noisy targets of a linear model, with inputs on very different scales."""
+    rng = np.random.default_rng(seed)
+    inputs = rng.normal(size=(count, 5))
+    outputs = inputs @ rng.normal(size=(5, ACTIVATIONS[activation])) + rng.logistic(
+        size=(count, ACTIVATIONS[activation])
+    )
+    inputs = inputs * [100, 1, 0.01, 1, 1] + [3, 0, 0, -5, 0]
+    if activation == "softmax":
+        return inputs.astype(np.float32), np.eye(3, dtype=np.float32)[outputs.argmax(1)]
+    targets = outputs > 0 if activation == "sigmoid" else outputs
+    return inputs.astype(np.float32), targets.astype(np.float32)
+
+
+def problem_of(inputs, targets, activation, weights=None):
+    def batches(batch_size):
+        for start in range(0, len(inputs), batch_size):
+            rows = slice(start, min(start + batch_size, len(inputs)))
+            yield rows, inputs[rows]
+
+    weights = np.ones(len(inputs)) if weights is None else weights
+    return LinearProblem(batches, len(inputs), lambda rows: targets[rows], weights, activation)
+
+
+def objective(weights, inputs, targets, activation, l2):
+    """The penalised loss in float64 and plain NumPy, on inputs that are standardised here."""
+    inputs = (inputs.astype(np.float64) - inputs.mean(0, dtype=np.float64)) / inputs.std(0, dtype=np.float64)
+    outputs = inputs @ weights[:-1] + weights[-1]
+    if activation == "softmax":
+        losses = -(targets * log_softmax(outputs, axis=1)).sum(1)
+    elif activation == "sigmoid":
+        losses = -(targets * np.log(expit(outputs)) + (1 - targets) * np.log(expit(-outputs))).sum(1)
+    else:
+        losses = 0.5 * ((outputs - targets) ** 2).sum(1)
+    return losses.mean() + 0.5 * l2 * (weights[:-1] ** 2).sum()
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("l2", [1e-3, 0.1])
+def test_no_step_away_from_the_solution_lowers_the_loss(activation, l2):
+    inputs, targets = examples(activation)
+    found = problem_of(inputs, targets, activation).solve(l2).weights.astype(np.float64)
+
+    def loss(flat):
+        return objective(flat.reshape(found.shape), inputs, targets, activation, l2)
+
+    best = minimize(loss, found.ravel(), method="BFGS", options={"gtol": 1e-8, "xrtol": 1e-10})
+    assert loss(found.ravel()) - best.fun < 1e-6
+    # Not the biases: those of all classes may be shifted together without any effect.
+    np.testing.assert_allclose(found[:-1], best.x.reshape(found.shape)[:-1], atol=0.01)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_the_gradient_is_that_of_the_loss(activation):
+    inputs, targets = examples(activation)
+    problem = problem_of(inputs, targets, activation)
+    rng = np.random.default_rng(1)
+    weights = rng.normal(size=(inputs.shape[1] + 1, targets.shape[1])).astype(np.float32)
+    loss, gradient = problem._loss_and_gradient(weights, problem.example_weights)
+
+    assert loss == pytest.approx(
+        objective(weights.astype(np.float64), inputs, targets, activation, 0.0), rel=1e-4
+    )
+    direction = rng.normal(size=weights.shape)
+    ahead, behind = (
+        objective(weights + step * direction, inputs, targets, activation, 0.0) for step in (1e-5, -1e-5)
+    )
+    assert (gradient * direction).sum() == pytest.approx((ahead - behind) / 2e-5, rel=1e-3)
+
+
+def test_squared_error_has_the_closed_form_of_ridge_regression():
+    inputs, targets = examples("identity")
+    problem = problem_of(inputs, targets, "identity")
+    kernel, bias = problem.unstandardised(problem.solve(0.3).weights)
+
+    z = (inputs - inputs.mean(0)) / inputs.std(0)
+    ridge = np.linalg.solve(z.T @ z / len(z) + 0.3 * np.eye(5), z.T @ (targets - targets.mean()) / len(z))
+    np.testing.assert_allclose(inputs @ kernel + bias, z @ ridge + targets.mean(), atol=1e-3)
+
+
+def test_outputs_are_the_same_for_inputs_as_they_are():
+    inputs, targets = examples("softmax")
+    problem = problem_of(inputs, targets, "softmax")
+    weights = problem.solve(0.1).weights
+    kernel, bias = problem.unstandardised(weights)
+
+    np.testing.assert_allclose(inputs @ kernel + bias, problem.outputs(weights), atol=1e-4)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_reading_the_inputs_again_gives_what_keeping_them_gives(activation, monkeypatch):
+    monkeypatch.setattr(linear, "_BATCH_ROWS", 32)
+    inputs, targets = examples(activation)
+    kept = problem_of(inputs, targets, activation)
+    monkeypatch.setattr(linear, "_CACHED_BYTES", 0)
+    read_again = problem_of(inputs, targets, activation)
+
+    assert read_again._cache is None
+    assert kept._cache is not None
+    np.testing.assert_array_equal(kept.solve(0.01).weights, read_again.solve(0.01).weights)
+
+
+def test_standardisation_does_not_depend_on_the_batches_nor_lose_digits(monkeypatch):
+    inputs = (np.random.default_rng(0).normal(size=(1000, 3)) + [1e3, 0, -20]).astype(np.float32)
+    for batch_rows in (7, 100, 5000):
+        monkeypatch.setattr(linear, "_BATCH_ROWS", batch_rows)
+        problem = problem_of(inputs, np.ones((1000, 1), np.float32), "identity")
+        np.testing.assert_allclose(problem.mean, inputs.mean(0, dtype=np.float64), rtol=1e-6, atol=1e-7)
+        np.testing.assert_allclose(problem.scale, inputs.std(0, dtype=np.float64), rtol=1e-6)
+
+
+def test_a_constant_input_does_no_harm():
+    inputs, targets = examples("softmax")
+    with_constant = np.concatenate([inputs, np.full((len(inputs), 1), 1234.567, np.float32)], axis=1)
+    plain, problem = (problem_of(each, targets, "softmax") for each in (inputs, with_constant))
+    weights = problem.solve(0.01).weights
+
+    kernel, bias = problem.unstandardised(weights)
+    assert (kernel[-1] == 0).all()
+    assert np.isfinite(bias).all()
+    np.testing.assert_allclose(
+        with_constant @ kernel + bias, plain.outputs(plain.solve(0.01).weights), atol=5e-3
+    )
+
+
+def test_the_unit_of_the_inputs_makes_no_difference():
+    inputs, targets = examples("softmax")
+    problem, tiny = (problem_of(each, targets, "softmax") for each in (inputs, inputs * np.float32(1e-11)))
+
+    np.testing.assert_allclose(
+        tiny.outputs(tiny.solve(0.01).weights), problem.outputs(problem.solve(0.01).weights), atol=5e-3
+    )
+
+
+def test_rows_of_weight_0_are_left_out():
+    inputs, targets = examples("softmax")
+    weights = (np.arange(len(inputs)) % 3 > 0).astype(np.float32)
+    other = targets.copy()
+    other[weights == 0] = [1, 0, 0]
+
+    solutions = [problem_of(inputs, each, "softmax", weights).solve(0.01) for each in (targets, other)]
+
+    np.testing.assert_array_equal(solutions[0].weights, solutions[1].weights)
+    assert solutions[0].loss == solutions[1].loss
+    ones = problem_of(inputs, targets, "softmax").solve(0.01, example_weights=weights)
+    np.testing.assert_array_equal(ones.weights, solutions[0].weights)
+
+
+def test_a_weight_of_2_is_worth_two_examples():
+    inputs, targets = examples("sigmoid")
+    weights = np.where(np.arange(len(inputs)) < 60, 2.0, 1.0)
+    weighted = problem_of(inputs, targets, "sigmoid", weights)
+    doubled = problem_of(
+        np.concatenate([inputs, inputs[:60]]), np.concatenate([targets, targets[:60]]), "sigmoid"
+    )
+    # Without a penalty, because the two standardise differently.
+    kernels = [problem.unstandardised(problem.solve(0.0).weights) for problem in (weighted, doubled)]
+    outputs = [inputs @ kernel + bias for kernel, bias in kernels]
+
+    assert weighted.solve(0.0).loss == pytest.approx(doubled.solve(0.0).loss, rel=1e-5)
+    np.testing.assert_allclose(*outputs, atol=0.05)
+
+
+def test_a_good_start_saves_iterations_and_changes_nothing():
+    inputs, targets = examples("softmax")
+    problem = problem_of(inputs, targets, "softmax")
+    cold = problem.solve(0.01)
+    warm = problem.solve(0.01, cold.weights)
+
+    assert warm.num_iterations < cold.num_iterations / 2
+    np.testing.assert_allclose(problem.outputs(warm.weights), problem.outputs(cold.weights), atol=0.02)
