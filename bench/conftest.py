@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from bench.machine import describe_machine
 from bench.sizes import IS_FULL
 
@@ -47,7 +48,9 @@ def results() -> Results:
 def show_target(results):
     """Note a figure and the target it is held against, which are shown at the end; a missed one fails nothing."""
 
-    def show(what: str, figure: float, *, at_most: float | None = None, at_least: float | None = None) -> None:
+    def show(
+        what: str, figure: float, *, at_most: float | None = None, at_least: float | None = None
+    ) -> None:
         target = f"at most {at_most:g}" if at_most is not None else f"at least {at_least:g}"
         met = figure <= at_most if at_most is not None else figure >= at_least
         _targets.append(f"{'met   ' if met else 'missed'}  {figure:8.3f}  ({target})  {what}")
@@ -66,7 +69,7 @@ def pytest_terminal_summary(terminalreporter) -> None:
 
 @pytest.fixture(scope="session")
 def assets() -> Path | None:
-    """The folder of real pictures and weights: `HYDRANET_TEST_ASSETS`, or `shared` beside the checkout, if it is there."""
+    """The folder of real pictures and weights, `HYDRANET_TEST_ASSETS` or `shared` beside the checkout, or None."""
     default = Path(__file__).parents[2] / "shared"
     folder = Path(os.environ.get("HYDRANET_TEST_ASSETS", default))
     return folder if folder.is_dir() else None

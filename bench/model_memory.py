@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 import psutil
+
 from bench.models import compiled, separate_models, shared_model
 
 

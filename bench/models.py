@@ -1,11 +1,12 @@
 """The models that are compared: one backbone with many heads, and one full model per task."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
-from bench.sizes import SIZE
 
-from hydranet import HydraNet, SingleLabel
+from bench.sizes import SIZE
+from hydranet import Backbone, HydraNet, SingleLabel
 from hydranet.config import BackboneConfig
 from hydranet.inference.stack import StackedHeads
 from hydranet.model.backbone import build_backbone
@@ -16,25 +17,35 @@ CLASSES = tuple("abcdefghij")
 Outputs = dict[str, np.ndarray]
 
 
+@lru_cache
+def backbone(copy: int, image_size: int, weights: str) -> Backbone:
+    """Return a backbone; its copies have the same weights, each in memory of its own."""
+    arguments = SIZE.backbone_arguments
+    return build_backbone(BackboneConfig(image_size=image_size, weights=weights, arguments=arguments))
+
+
 def shared_model(num_heads: int, image_size: int, weights: str) -> HydraNet:
     """Return one backbone with `num_heads` linear heads of ten classes."""
-    config = BackboneConfig(image_size=image_size, weights=weights, arguments=SIZE.backbone_arguments)
     tasks = [SingleLabel(name=f"task_{number}", classes=CLASSES) for number in range(num_heads)]
-    return HydraNet(build_backbone(config), tasks)
+    return HydraNet(backbone(0, image_size, weights), tasks)
 
 
 def separate_models(shared: HydraNet, num_models: int, image_size: int, weights: str) -> list[HydraNet]:
-    """Return a full model, with a backbone of its own, for each of the first tasks of `shared`."""
-    models = []
-    for name, task in list(shared.tasks.items())[:num_models]:
-        config = BackboneConfig(image_size=image_size, weights=weights, arguments=SIZE.backbone_arguments)
-        model = HydraNet(build_backbone(config), [task])
-        model.head(name).set_weights(shared.head(name).get_weights())
-        models.append(model)
-    return models
+    """Return a full model for each of the first tasks of `shared`, with the same head on a backbone of its own."""
+    tasks = list(shared.tasks.values())[:num_models]
+    return [
+        HydraNet(backbone(copy, image_size, weights), [task], heads={task.name: shared.head(task.name)})
+        for copy, task in enumerate(tasks, start=1)
+    ]
+
+
+@lru_cache
+def compiled_backbone(backbone: Backbone, batch_size: int) -> Callable[[np.ndarray], np.ndarray]:
+    """Return the backbone as one fast function; a second call returns the same."""
+    return compile_backbone(backbone, batch_size)
 
 
 def compiled(model: HydraNet, batch_size: int) -> Callable[[np.ndarray], Outputs]:
     """Return what gives the outputs of all heads of a batch of pictures, as the Predictor does."""
-    backbone, heads = compile_backbone(model.backbone, batch_size), StackedHeads(model)
-    return lambda images: heads(backbone(images))
+    run, heads = compiled_backbone(model.backbone, batch_size), StackedHeads(model)
+    return lambda images: heads(run(images))

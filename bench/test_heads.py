@@ -2,14 +2,13 @@
 
 import numpy as np
 import pytest
+
 from bench.alternating import time_alternately
 from bench.launcher import run_python
-from bench.models import compiled, separate_models, shared_model
+from bench.models import compiled, compiled_backbone, separate_models, shared_model
 from bench.sizes import SIZE
-
 from hydranet import Predictor
 from hydranet.inference.stack import StackedHeads
-from hydranet.model.inference import compile_backbone
 
 MOST_SEPARATE = 3
 LARGEST_RATIO_TO_BARE = {48: 1.03, 1_000: 1.15}
@@ -18,20 +17,15 @@ LARGEST_RATIO_TO_BARE = {48: 1.03, 1_000: 1.15}
 @pytest.mark.parametrize("num_heads", SIZE.num_heads)
 @pytest.mark.parametrize("batch_size", SIZE.batch_sizes)
 @pytest.mark.parametrize("image_size", SIZE.image_sizes)
-def test_shared_against_separate(
-    benchmark, results, show_target, weights, image_size, batch_size, num_heads
-):
+def test_shared_against_separate(benchmark, results, show_target, weights, image_size, batch_size, num_heads):
     pixels = np.random.default_rng(0).integers(0, 256, (batch_size, image_size, image_size, 3), np.uint8)
     images = pixels.astype(np.float32)
     model = shared_model(num_heads, image_size, weights)
     num_separate = min(num_heads, MOST_SEPARATE)
-    bare = compile_backbone(model.backbone, batch_size)
-    one_head = StackedHeads(model.select(["task_0"]))
-    shared = compiled(model, batch_size)
-    separate = [
-        compiled(each, batch_size) for each in separate_models(model, num_separate, image_size, weights)
-    ]
-    predictor = Predictor(model, batch_size=batch_size)
+    separate_heads = separate_models(model, num_separate, image_size, weights)
+    bare, shared = compiled_backbone(model.backbone, batch_size), compiled(model, batch_size)
+    separate = [compiled(each, batch_size) for each in separate_heads]
+    one_head, predictor = StackedHeads(separate_heads[0]), Predictor(model, batch_size=batch_size)
     features = bare(images)
     _check_same_outputs(shared(images), model.heads(features))
     for run in separate:
@@ -50,7 +44,7 @@ def test_shared_against_separate(
     )
 
     setting = {"image_size": image_size, "batch_size": batch_size, "num_heads": num_heads}
-    bare_s = times["bare backbone"].median
+    bare_s, head_s = times["bare backbone"].median, times["one head"].median
     results.add(
         "heads",
         [
@@ -64,8 +58,7 @@ def test_shared_against_separate(
             for case, timing in times.items()
         ],
     )
-    shared_s, head_s = times["shared"].median, times["one head"].median
-    separate_s = times["separate"].median * num_heads / num_separate
+    shared_s, separate_s = times["shared"].median, times["separate"].median * num_heads / num_separate
     bound = num_heads * (bare_s + head_s) / (bare_s + num_heads * head_s)
     results.add(
         "shared_against_separate",
@@ -83,21 +76,16 @@ def test_shared_against_separate(
     )
     where = f"{image_size} px, batch {batch_size}"
     if num_heads in LARGEST_RATIO_TO_BARE:
-        show_target(
-            f"{num_heads} heads, time over the bare backbone's, {where}",
-            shared_s / bare_s,
-            at_most=LARGEST_RATIO_TO_BARE[num_heads],
-        )
+        what, largest = f"{num_heads} heads, time over the bare backbone's", LARGEST_RATIO_TO_BARE[num_heads]
+        show_target(f"{what}, {where}", shared_s / bare_s, at_most=largest)
     if num_heads == MOST_SEPARATE:
-        show_target(
-            f"three separate models, time over one shared, {where}", separate_s / shared_s, at_least=2.9
-        )
+        what = "three separate models, time over one shared"
+        show_target(f"{what}, {where}", separate_s / shared_s, at_least=2.9)
 
 
 @pytest.mark.parametrize("num_heads", SIZE.num_heads_in_memory)
 def test_memory(benchmark, results, weights, num_heads):
     kinds = ["shared", "separate"] if num_heads <= MOST_SEPARATE else ["shared"]
-
     size = (SIZE.image_sizes[0], SIZE.batch_sizes[-1])
 
     def measure() -> None:

@@ -116,7 +116,7 @@ def test_an_unknown_layer_is_an_error_that_helps():
     network = residual_network()
     names = [layer.name for layer in network.layers]
 
-    with pytest.raises(ConfigError, match="no layer 'blok_2'. Did you mean 'block_2'"):
+    with pytest.raises(ConfigError, match=r"no layer 'blok_2'. Did you mean 'block_2'"):
         nearest_cut(find_cuts(network), "blok_2", names)
     for index in (-1, len(names)):
         with pytest.raises(ConfigError, match=f"layers 0 to {len(names) - 1}: received {index}"):

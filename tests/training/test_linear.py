@@ -15,9 +15,8 @@ def examples(activation, count=120, seed=0):
     """Noisy targets of a linear model, with inputs on very different scales."""
     rng = np.random.default_rng(seed)
     inputs = rng.normal(size=(count, 5))
-    outputs = inputs @ rng.normal(size=(5, ACTIVATIONS[activation])) + rng.logistic(
-        size=(count, ACTIVATIONS[activation])
-    )
+    outputs = inputs @ rng.normal(size=(5, ACTIVATIONS[activation]))
+    outputs += rng.logistic(size=outputs.shape)
     inputs = inputs * [100, 1, 0.01, 1, 1] + [3, 0, 0, -5, 0]
     if activation == "softmax":
         return inputs.astype(np.float32), np.eye(3, dtype=np.float32)[outputs.argmax(1)]
@@ -114,7 +113,7 @@ def test_reading_the_inputs_again_gives_what_keeping_them_gives(activation, monk
 
 
 def test_standardisation_does_not_depend_on_the_batches_nor_lose_digits(monkeypatch):
-    inputs = (np.random.default_rng(0).normal(size=(1000, 3)) + [1e3, 0, -20]).astype(np.float32)
+    inputs = np.random.default_rng(0).normal([1e3, 0, -20], size=(1000, 3)).astype(np.float32)
     for batch_rows in (7, 100, 5000):
         monkeypatch.setattr(linear, "_BATCH_ROWS", batch_rows)
         problem = problem_of(inputs, np.ones((1000, 1), np.float32), "identity")
