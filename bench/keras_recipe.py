@@ -69,7 +69,7 @@ def build_model(num_classes: int, weights: str | None, image_size: int) -> keras
         outputs, loss = layers.Dense(num_classes, activation="softmax")(x), "sparse_categorical_crossentropy"
         accuracy = "accuracy"
     model = keras.Model(images, outputs)
-    model.compile(keras.optimizers.Adam(1e-3), loss, [accuracy])
+    model.compile(keras.optimizers.Adam(1e-3), loss, metrics=[accuracy])
     return model
 
 

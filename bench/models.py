@@ -7,7 +7,7 @@ import numpy as np
 
 from bench.sizes import SIZE
 from hydranet import Backbone, HydraNet, SingleLabel
-from hydranet.config import BackboneConfig
+from hydranet.experiment import BackboneConfig
 from hydranet.inference.stack import StackedHeads
 from hydranet.model.backbone import build_backbone
 from hydranet.model.inference import compile_backbone

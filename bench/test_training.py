@@ -12,7 +12,7 @@ from bench.pictures import find_pictures
 from bench.sizes import SIZE
 from bench.training_memory import write_store
 from hydranet import Run, load_config, train
-from hydranet.config import FeaturesConfig
+from hydranet.experiment import FeaturesConfig
 
 CONFIG = ROOT / "configs" / "animals.yaml"
 

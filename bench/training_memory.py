@@ -28,7 +28,7 @@ def write_store(folder: Path, num_rows: int) -> None:
 def train(folder: Path, num_rows: int) -> float:
     """Train a head on the stored rows, with random labels, and return its training loss."""
     from hydranet import SingleLabel
-    from hydranet.config import TrainingConfig
+    from hydranet.experiment import TrainingConfig
     from hydranet.training.evaluate import evaluate_head
     from hydranet.training.features import FeatureSpace
     from hydranet.training.fit_head import fit_head

@@ -13,10 +13,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hydranet.config import Experiment, load_config
+    from hydranet.config import load_config
     from hydranet.data.augment import Augmentation
     from hydranet.data.sources import CSV, TFDS, Drawings, Folder
     from hydranet.errors import ConfigError, DataError, HydraNetError, ModelError
+    from hydranet.experiment import BackboneConfig, Experiment, FeaturesConfig, TrainingConfig
     from hydranet.heads import MLP, Custom, Flatten, Linear
     from hydranet.inference.predictor import Predictor
     from hydranet.model.backbone import Backbone
@@ -30,10 +31,11 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _MODULES = {
-    "hydranet.config": ("Experiment", "load_config"),
+    "hydranet.config": ("load_config",),
     "hydranet.data.augment": ("Augmentation",),
     "hydranet.data.sources": ("CSV", "TFDS", "Drawings", "Folder"),
     "hydranet.errors": ("ConfigError", "DataError", "HydraNetError", "ModelError"),
+    "hydranet.experiment": ("BackboneConfig", "Experiment", "FeaturesConfig", "TrainingConfig"),
     "hydranet.heads": ("MLP", "Custom", "Flatten", "Linear"),
     "hydranet.inference.predictor": ("Predictor",),
     "hydranet.model.backbone": ("Backbone",),

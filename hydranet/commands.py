@@ -155,7 +155,7 @@ def tasks(options: argparse.Namespace) -> None:
 def backbones(options: argparse.Namespace) -> None:
     """List the backbones, or the cuts of one."""
     _import_tensorflow(options)
-    from hydranet.config import BackboneConfig
+    from hydranet.experiment import BackboneConfig
     from hydranet.model.backbone import application_names, build_backbone
     from hydranet.model.cuts import find_cuts
     from hydranet.report.tables import cuts_table

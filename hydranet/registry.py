@@ -7,6 +7,7 @@ found by name at once and imported only when they are asked for.
 import importlib
 import importlib.util
 import sys
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
@@ -104,8 +105,8 @@ def load_plugin(plugin: str, *, base_dir: Path | None = None) -> None:
     path = ((base_dir or Path.cwd()) / plugin).resolve()
     if not path.is_file():
         raise ConfigError(f"The plug-in {plugin!r} is not a file: expected one at {path}.")
-    module_name = f"hydranet_plugin_{path.stem}"
-    if module_name in sys.modules and sys.modules[module_name].__file__ == str(path):
+    module_name = f"hydranet_plugin_{path.stem}_{zlib.crc32(str(path).encode()):08x}"
+    if module_name in sys.modules:
         return
     spec = importlib.util.spec_from_file_location(module_name, path)
     assert spec is not None  # a .py path always has a spec and a loader

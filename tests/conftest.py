@@ -6,12 +6,6 @@ from pathlib import Path
 import pytest
 
 
-def pytest_configure(config):
-    # NumPy's, of how Keras 3.15 reads its own variables: nothing that hydranet could do otherwise.
-    message = "__array__ implementation doesn't accept a copy keyword"
-    config.addinivalue_line("filterwarnings", f"ignore:{message}:DeprecationWarning")
-
-
 @pytest.fixture(scope="session")
 def assets() -> Path:
     """The folder of real pictures and weights: `HYDRANET_TEST_ASSETS`, or `shared` beside the checkout."""

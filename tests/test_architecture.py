@@ -1,6 +1,7 @@
 """The order of the modules, what they may import, and what importing them must not load."""
 
 import ast
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -28,6 +29,7 @@ ORDER = [
     "hydranet.data.dataset",
     "hydranet.heads",
     "hydranet.tasks",
+    "hydranet.experiment",
     "hydranet.validation",
     "hydranet.config",
     "hydranet.bundled",
@@ -130,7 +132,8 @@ def test_a_module_imports_only_what_stands_above_it(module):
 
 
 @pytest.mark.parametrize(
-    "package", ["hydranet.data.drawings", "hydranet.bundled", "hydranet.inference", "hydranet.report"]
+    "package",
+    ["hydranet.data.drawings", "hydranet.tasks", "hydranet.bundled", "hydranet.inference", "hydranet.report"],
 )
 def test_modules_of_one_package_do_not_import_each_other_in_a_circle(package):
     above = {
@@ -192,7 +195,9 @@ def test_the_public_names_exist_and_are_those_that_type_checkers_see():
 
 @pytest.mark.parametrize("name", hydranet.__all__)
 def test_a_public_name_comes_from_the_module_that_the_table_says(name):
-    assert getattr(hydranet, name).__module__ == hydranet._MODULE_OF[name]
+    module = importlib.import_module(hydranet._MODULE_OF[name])
+    assert getattr(hydranet, name) is getattr(module, name)
+    assert place(getattr(hydranet, name).__module__) == place(module.__name__)
 
 
 def test_an_unknown_public_name_is_an_attribute_error():

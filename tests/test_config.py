@@ -10,10 +10,6 @@ from hypothesis import strategies as st
 
 from hydranet import CSV, MLP, TFDS, Augmentation, Custom, Drawings, Flatten, Folder, registry
 from hydranet.config import (
-    BackboneConfig,
-    Experiment,
-    FeaturesConfig,
-    TrainingConfig,
     check_data,
     experiment_to_yaml,
     load_config,
@@ -22,6 +18,7 @@ from hydranet.config import (
     task_to_config,
 )
 from hydranet.errors import ConfigError
+from hydranet.experiment import BackboneConfig, Experiment, FeaturesConfig, TrainingConfig
 from hydranet.tasks import MultiLabel, Regression, SingleLabel
 
 TASKS = [

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hydranet.errors import HydraNetError
-from hydranet.files import atomic_path, write_text
+from hydranet.files import atomic_path
 
 
 @pytest.fixture
@@ -22,6 +22,11 @@ def write_half(path, error):
     with atomic_path(path) as temporary:
         temporary.write_text("half")
         raise error
+
+
+def write_text(path, text):
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
 
 
 def names(folder):

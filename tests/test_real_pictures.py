@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from hydranet import Experiment, Folder, SingleLabel, train
-from hydranet.config import BackboneConfig, FeaturesConfig
 from hydranet.data.dataset import load_dataset
+from hydranet.experiment import BackboneConfig, FeaturesConfig
 from hydranet.training.features import FeatureStore
 
 NUM_PER_CLASS = {"train": 120, "validation": 60}

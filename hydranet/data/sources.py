@@ -64,14 +64,9 @@ class Folder(Source):
         root = Path(self.path).expanduser()
         if not root.is_dir():
             raise DataError(f"{root} is not a folder: expected PATH/CLASS/*.jpg.{_nearest_folder(root)}")
-        names = {child.name for child in root.iterdir() if child.is_dir()}
-        given = [split for split in SPLITS if split in names]
-        if given and "train" not in given:
-            raise DataError(
-                f"{root} has {' and '.join(given)} but no 'train': expected PATH/train/CLASS/*.jpg beside it."
-            )
+        given = _split_folders(root)
         if given:
-            splits = {split: _class_folders(root / split) for split in given}
+            splits = {split: _class_folders(folder) for split, folder in given.items()}
             _check_same_classes(root, splits)
         else:
             splits = {UNSPLIT: _class_folders(root)}
@@ -214,6 +209,21 @@ class Drawings(Source):
             ]
             for split, indices in ranges.items()
         }
+
+
+def _split_folders(root: Path) -> dict[str, Path]:
+    """Return the folders of the splits that are given; `val` and `valid` are other names of `validation`."""
+    found: dict[str, Path] = {}
+    for name in (*SPLITS, "val", "valid"):
+        split = "validation" if name in {"val", "valid"} else name
+        if (root / name).is_dir():
+            if split in found:
+                raise DataError(f"{root} has both {found[split].name!r} and {name!r}: keep one of them.")
+            found[split] = root / name
+    if found and "train" not in found:
+        names = " and ".join(folder.name for folder in found.values())
+        raise DataError(f"{root} has {names} but no 'train': expected {root}/train/CLASS/*.jpg beside it.")
+    return found
 
 
 def _class_folders(root: Path) -> dict[str, list[Path]]:

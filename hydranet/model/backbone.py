@@ -12,8 +12,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from hydranet.config import BackboneConfig
 from hydranet.errors import ConfigError, FetchError, ModelError
+from hydranet.experiment import BackboneConfig
 from hydranet.model.fingerprint import fingerprint
 from hydranet.naming import unknown_name
 from hydranet.tasks import Task

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from hydranet.config import Experiment
 from hydranet.data.dataset import Dataset, load_dataset
 from hydranet.data.pictures import Drawing
 from hydranet.errors import ConfigError
+from hydranet.experiment import Experiment
 from hydranet.model.backbone import Backbone, build_backbone
 from hydranet.model.hydranet import HydraNet
 from hydranet.model.verify import record_head
@@ -50,7 +50,7 @@ def train(experiment: Experiment, run_dir: Path | str, *, compare_random: bool =
     Example:
         >>> import tempfile
         >>> from hydranet import Drawings, Experiment, SingleLabel, train
-        >>> from hydranet.config import BackboneConfig, FeaturesConfig
+        >>> from hydranet.experiment import BackboneConfig, FeaturesConfig
         >>> folder = tempfile.mkdtemp()
         >>> run = train(
         ...     Experiment(

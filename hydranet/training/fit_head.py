@@ -6,9 +6,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from hydranet.config import TrainingConfig
 from hydranet.data.dataset import held_out as held_out_part
 from hydranet.errors import ModelError
+from hydranet.experiment import TrainingConfig
 from hydranet.tasks import Regression, Task
 from hydranet.training.features import Features
 from hydranet.training.gradient import fit_by_gradient, task_seed

@@ -8,8 +8,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from hydranet.config import TrainingConfig
 from hydranet.errors import ModelError
+from hydranet.experiment import TrainingConfig
 from hydranet.tasks import Task
 from hydranet.training.features import Features
 

@@ -10,8 +10,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from hydranet.config import Experiment, experiment_to_yaml, load_config
+from hydranet.config import experiment_to_yaml, load_config
 from hydranet.errors import ModelError
+from hydranet.experiment import Experiment
 from hydranet.files import atomic_path
 from hydranet.model.hydranet import HydraNet
 

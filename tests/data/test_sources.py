@@ -195,3 +195,15 @@ def test_a_prepared_dataset_is_read_as_a_folder(put, monkeypatch):
     monkeypatch.setattr("hydranet.data.sources.prepare_tfds", prepare)
     assert listed(TFDS("shoes", data_dir="/data")) == {"train": [("1.jpg", "boot"), ("2.jpg", "clog")]}
     assert asked == [("shoes", "/data")]
+
+
+@pytest.mark.parametrize("name", ["val", "valid"])
+def test_other_names_of_the_validation_folder_are_known(tmp_path, name):
+    for split in ("train", name):
+        for label in ("cat", "dog"):
+            (tmp_path / split / label).mkdir(parents=True)
+            (tmp_path / split / label / "0.jpg").touch()
+    assert sorted(Folder(str(tmp_path)).load()) == ["train", "validation"]
+    (tmp_path / "validation").mkdir()
+    with pytest.raises(DataError, match=rf"has both 'validation' and '{name}': keep one of them"):
+        Folder(str(tmp_path)).load()

@@ -8,8 +8,8 @@ import keras
 import numpy as np
 import pytest
 
-from hydranet.config import BackboneConfig
 from hydranet.errors import ConfigError, FetchError, ModelError
+from hydranet.experiment import BackboneConfig
 from hydranet.model.backbone import (
     Backbone,
     application_names,

@@ -11,10 +11,10 @@ import pytest
 from PIL import Image
 
 from hydranet import Augmentation
-from hydranet.config import BackboneConfig
 from hydranet.data.augment import augment, view_rng
 from hydranet.data.pictures import Drawing, PictureFile, hash_content, hash_pictures
 from hydranet.errors import DataError, ImageError, ModelError
+from hydranet.experiment import BackboneConfig
 from hydranet.model.backbone import build_backbone
 from hydranet.training import extract as extraction
 from hydranet.training.extract import Request, extract
@@ -230,7 +230,7 @@ def real_backbone():
 
 KILLED = """
 import os, signal, sys
-from hydranet.config import BackboneConfig
+from hydranet.experiment import BackboneConfig
 from hydranet.data.pictures import Drawing, hash_pictures
 from hydranet.model.backbone import build_backbone
 from hydranet.training import extract

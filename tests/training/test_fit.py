@@ -30,10 +30,10 @@ from hydranet import (
     train,
     verify,
 )
-from hydranet.config import BackboneConfig, FeaturesConfig, TrainingConfig
 from hydranet.data.dataset import load_dataset
 from hydranet.data.drawings import draw
 from hydranet.errors import ConfigError, ModelError
+from hydranet.experiment import BackboneConfig, FeaturesConfig, TrainingConfig
 from hydranet.training import fit
 from hydranet.training.features import FeatureStore
 from hydranet.training.run import read_history

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from hydranet import MLP, Linear, MultiLabel, Regression, SingleLabel
-from hydranet.config import TrainingConfig
 from hydranet.data.dataset import held_out
 from hydranet.errors import ModelError
+from hydranet.experiment import TrainingConfig
 from hydranet.training.fit_head import HELD_OUT_SHARE, fit_head
 from hydranet.training.regularisation import DEFAULT_PENALTY
 

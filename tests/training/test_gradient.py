@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from hydranet import MLP, Linear, SingleLabel
-from hydranet.config import TrainingConfig
 from hydranet.errors import ModelError
+from hydranet.experiment import TrainingConfig
 from hydranet.training.gradient import fit_by_gradient, mean_loss, task_seed
 
 TASK = SingleLabel(

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from hydranet import Drawings, Experiment, HydraNet, Run, SingleLabel, load_config
-from hydranet.config import BackboneConfig
 from hydranet.errors import HydraNetError, ModelError
+from hydranet.experiment import BackboneConfig
 from hydranet.training.run import read_history, save_run, versions
 
 TASK = SingleLabel(name="cats_dogs", classes=("cat", "dog"), data=Drawings("cats_dogs", 4, 2))

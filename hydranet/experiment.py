@@ -1,0 +1,129 @@
+"""A whole run as data: frozen, and each part checks its own ranges."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from hydranet.data.augment import Augmentation
+from hydranet.errors import ConfigError
+from hydranet.tasks import Task
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackboneConfig:
+    """Which network all tasks share.
+
+    Args:
+        name: a model of `keras.applications`, such as `MobileNetV2`.
+        image_size: height and width of the pictures it gets, in pixels.
+        weights: `imagenet` (downloaded by Keras), `bundled` (comes with hydranet), `random`, or the path of a
+            weights file without a classification top.
+        pooling: how its last feature map becomes a vector: `avg`, `max`, or `none` to keep the map.
+        arguments: further arguments of the model's constructor, such as `{alpha: 0.35}`.
+
+    Example:
+        >>> BackboneConfig(image_size=160).weights
+        'imagenet'
+    """
+
+    name: str = "MobileNetV2"
+    image_size: int = 224
+    weights: str = "imagenet"
+    pooling: Literal["avg", "max", "none"] = "avg"
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _check_at_least(1, image_size=self.image_size)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeaturesConfig:
+    """How the backbone's outputs are stored.
+
+    Args:
+        dir: the folder of the store, shared by all runs; where not given, `$HYDRANET_FEATURES_DIR`, or else
+            `~/.cache/hydranet/features`.
+        dtype: `float32`, or `float16` for half the disk and about three digits.
+        batch_size: how many pictures go through the backbone at once.
+
+    Example:
+        >>> FeaturesConfig(dir="/data/features", dtype="float16").batch_size
+        32
+    """
+
+    dir: str | None = None
+    dtype: Literal["float32", "float16"] = "float32"
+    batch_size: int = 32
+
+    def __post_init__(self) -> None:
+        _check_at_least(1, batch_size=self.batch_size)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingConfig:
+    """How heads are trained. Linear ones need none of it but `l2`: they are brought to their optimum.
+
+    Args:
+        l2: penalty on a linear head's weights; where not given, chosen on a part of the training split.
+        learning_rate: of AdamW.
+        weight_decay: of AdamW.
+        batch_size: examples in one step of AdamW.
+        max_epochs: the most epochs of AdamW.
+        patience: epochs without a lower held-out loss after which AdamW stops; the best weights are kept.
+
+    Example:
+        >>> TrainingConfig(l2=0.01).l2
+        0.01
+    """
+
+    l2: float | None = None
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-4
+    batch_size: int = 64
+    max_epochs: int = 100
+    patience: int = 10
+
+    def __post_init__(self) -> None:
+        _check_at_least(1, batch_size=self.batch_size, max_epochs=self.max_epochs, patience=self.patience)
+        _check_at_least(0, l2=self.l2 or 0.0, weight_decay=self.weight_decay)
+        if not self.learning_rate > 0:
+            raise ConfigError(f"learning_rate must be above 0: received {self.learning_rate}.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experiment:
+    """A whole run as data.
+
+    Args:
+        tasks: by name.
+        backbone: the network that all tasks share.
+        features: how its outputs are stored.
+        augmentation: changed copies of the training pictures; none by default.
+        training: how the heads are trained.
+        plugins: modules or `.py` files that register tasks or Keras layers; they are imported.
+        skip_bad_images: whether pictures that can't be decoded are left out and counted, or stop the run.
+        seed: of everything that is drawn at random.
+
+    Example:
+        >>> from hydranet import Folder, SingleLabel
+        >>> experiment = Experiment(tasks={"shoes": SingleLabel(name="shoes", data=Folder("pictures/shoes"))})
+        >>> experiment.backbone.name, experiment.training.max_epochs
+        ('MobileNetV2', 100)
+    """
+
+    tasks: dict[str, Task]
+    backbone: BackboneConfig = field(default_factory=BackboneConfig)
+    features: FeaturesConfig = field(default_factory=FeaturesConfig)
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+    plugins: tuple[str, ...] = ()
+    skip_bad_images: bool = False
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        _check_at_least(0, seed=self.seed)
+
+
+def _check_at_least(least: float, **values: float) -> None:
+    for name, value in values.items():
+        if not value >= least:
+            raise ConfigError(f"{name} must be at least {least}: received {value}.")

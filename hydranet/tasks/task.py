@@ -1,0 +1,133 @@
+"""The kinds of task and what each can do: build its head, its loss and metrics, encode and decode labels.
+
+A task is data: a frozen dataclass whose fields are its config. It holds no weights and no pictures. Names of
+arrays: `labels` are the truth as `encode` gives it, `outputs` what the head gives, `targets` the labels in the
+shape of the outputs.
+"""
+
+from abc import abstractmethod
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+from scipy.special import expit, softmax
+
+from hydranet.data.sources import Source
+from hydranet.errors import ConfigError
+from hydranet.heads import Head, Linear
+from hydranet.naming import check_task_name
+from hydranet.variants import Variant
+
+Activation = Literal["identity", "sigmoid", "softmax"]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One task's decoded answer for one picture.
+
+    Args:
+        label: the class; the classes present, for a multi-label task; the number, for a regression.
+        probability: of `label`, in [0, 1]; None for multi-label tasks and regressions.
+        top: the most probable classes and their probabilities, best first.
+
+    Example:
+        >>> Prediction("dog", 0.75, top=(("dog", 0.75), ("cat", 0.25))).label
+        'dog'
+    """
+
+    label: str | tuple[str, ...] | float
+    probability: float | None = None
+    top: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task(Variant):
+    """One question about a picture; a kind of one's own is a frozen dataclass below it, with its own `kind`.
+
+    `hydranet.testing.check_task` checks that it keeps the contract.
+
+    Example:
+        >>> Task.variants()["multi_label"].__name__
+        'MultiLabel'
+    """
+
+    name: str
+    data: Source | None = None
+    head: Head = field(default_factory=Linear)
+
+    activation: ClassVar[Activation]
+
+    def __post_init__(self) -> None:
+        check_task_name(self.name)
+
+    @property
+    @abstractmethod
+    def num_outputs(self) -> int:
+        """How many outputs the head has."""
+
+    @property
+    @abstractmethod
+    def is_resolved(self) -> bool:
+        """Whether everything that the head needs to know of the labels is known."""
+
+    @abstractmethod
+    def resolve(self, labels: Iterable[str]) -> Self:
+        """Return this task with what its config left open, such as the classes, taken from training labels."""
+
+    @abstractmethod
+    def encode(self, labels: Sequence[str]) -> np.ndarray:
+        """Turn labels as the source has them into an array with one row per label."""
+
+    @abstractmethod
+    def targets(self, labels: np.ndarray) -> np.ndarray:
+        """Return encoded labels as float32 `(batch, num_outputs)`: what perfect activated outputs would be."""
+
+    @abstractmethod
+    def loss(self, labels: Any, outputs: Any) -> Any:
+        """Return the loss of each example: float32 `(batch,)`, from labels and raw outputs as tensors."""
+
+    @abstractmethod
+    def metrics(self) -> list[Any]:
+        """Return new Keras metrics, to be updated with `targets` and activated outputs."""
+
+    @abstractmethod
+    def decode(self, outputs: np.ndarray, top_k: int = 5) -> list[Prediction]:
+        """Turn raw outputs `(batch, num_outputs)` into predictions."""
+
+    def example_weights(self, labels: np.ndarray) -> np.ndarray:
+        """Return the weight of each training example in the loss: float32 `(batch,)`, with a mean of 1."""
+        return np.ones(len(labels), np.float32)
+
+    def build_head(self, feature_shape: tuple[int, ...]) -> Any:
+        """Return a new head for features of this shape (without the batch axis): a built `keras.Sequential`.
+
+        Raises:
+            ConfigError: the head can't work on such features, or the task's classes are not known yet.
+        """
+        import keras
+
+        if not self.is_resolved:
+            raise ConfigError(
+                f"The task {self.name!r} has no classes yet: give `classes`, or train it on data."
+            )
+        self.head.check_features(feature_shape)
+        layers = self.head.layers(self.num_outputs, feature_shape) + self._output_layers()
+        head = keras.Sequential(layers, name=self.name)
+        head.build((None, *feature_shape))
+        if head.output_shape != (None, self.num_outputs):
+            raise ConfigError(
+                f"The head of {self.name!r} gives outputs of shape {head.output_shape}: "
+                f"expected (None, {self.num_outputs})."
+            )
+        return head
+
+    def activate(self, outputs: np.ndarray) -> np.ndarray:
+        """Turn raw outputs into probabilities (or leave them, for a regression): same shape and dtype."""
+        outputs = np.asarray(outputs)
+        if self.activation == "sigmoid":
+            return expit(outputs)
+        return softmax(outputs, axis=-1) if self.activation == "softmax" else outputs
+
+    def _output_layers(self) -> list[Any]:
+        return []
