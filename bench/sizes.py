@@ -30,7 +30,7 @@ SMOKE = Size(
     training_image_size=64,
     training_rounds=1,
     epochs=1,
-    num_rows=(500, 1_000),
+    num_rows=(1_000,),
 )
 FULL = Size(
     rounds=20,

@@ -1,7 +1,7 @@
 """From pictures to decoded predictions of all tasks, in one pass through the backbone."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
@@ -11,10 +11,11 @@ import numpy as np
 from hydranet.data.images import decode_image, resize_image
 from hydranet.data.pictures import PictureFile, list_pictures
 from hydranet.errors import DataError, ImageError
+from hydranet.inference.stack import StackedHeads
 from hydranet.model.hydranet import HydraNet
 from hydranet.model.inference import compile_backbone
 from hydranet.naming import nearest_match
-from hydranet.tasks import Prediction
+from hydranet.tasks import Prediction, Task
 from hydranet.training.run import Run
 
 Image = str | os.PathLike[str] | bytes | np.ndarray
@@ -44,6 +45,7 @@ class Predictor:
             model = HydraNet.load(path) if path.suffix == ".keras" else Run(path)
         self.model = model.model if isinstance(model, Run) else model
         self.batch_size = batch_size
+        self._heads = StackedHeads(self.model)
         self._backbones: dict[int, Callable[[np.ndarray], np.ndarray]] = {}
 
     def predict(
@@ -60,7 +62,10 @@ class Predictor:
             ConfigError: an unknown task.
             ImageError: a picture can't be decoded; the message names it.
         """
-        wanted = list(self.model.tasks if tasks is None else self.model.select(tasks).tasks)
+        known = self.model.tasks
+        for name in tasks or ():
+            self.model.head(name)  # raises where there is none
+        wanted = known if tasks is None else {name: known[name] for name in tasks}
         return [answers for batch in self._batches(images) for answers in self._answer(batch, wanted, top_k)]
 
     def _batches(self, images: Iterable[Image]) -> Iterator[np.ndarray]:
@@ -77,13 +82,15 @@ class Predictor:
                 current, following = following, submit()
                 yield np.stack([image.result() for image in current])  # type: ignore[attr-defined]
 
-    def _answer(self, images: np.ndarray, tasks: Sequence[str], top_k: int) -> list[dict[str, Prediction]]:
+    def _answer(
+        self, images: np.ndarray, tasks: Mapping[str, Task], top_k: int
+    ) -> list[dict[str, Prediction]]:
         # One picture is the common case and deserves a pass of its own size.
         size = 1 if len(images) == 1 else self.batch_size
         if size not in self._backbones:
             self._backbones[size] = compile_backbone(self.model.backbone, size)
-        outputs = self.model.heads(self._backbones[size](images), tasks)
-        decoded = {name: self.model.tasks[name].decode(np.asarray(outputs[name]), top_k) for name in tasks}
+        outputs = self._heads(self._backbones[size](images), list(tasks))
+        decoded = {name: task.decode(outputs[name], top_k) for name, task in tasks.items()}
         return [{name: decoded[name][row] for name in tasks} for row in range(len(images))]
 
 

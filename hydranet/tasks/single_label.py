@@ -117,11 +117,9 @@ class SingleLabel(Task):
         if self.num_outputs == 1:
             probabilities = np.concatenate([1 - probabilities, probabilities], axis=1)
         best = np.argsort(-probabilities, axis=1, kind="stable")[:, :top_k]
-        predictions = []
-        for row, order in zip(probabilities, best, strict=True):
-            top = tuple((self.classes[i], float(row[i])) for i in order)
-            predictions.append(Prediction(label=top[0][0], probability=top[0][1], top=top))
-        return predictions
+        rows = zip(best.tolist(), np.take_along_axis(probabilities, best, axis=1).tolist(), strict=True)
+        tops = [tuple(zip(map(self.classes.__getitem__, order), row, strict=True)) for order, row in rows]
+        return [Prediction(label=top[0][0], probability=top[0][1], top=top) for top in tops]
 
     def example_weights(self, labels: np.ndarray) -> np.ndarray:
         """Weigh each example by its class, as `class_weights` asks; see `Task.example_weights`."""
