@@ -19,7 +19,7 @@ from threadpoolctl import ThreadpoolController
 from hydranet.tasks import Activation
 
 # Inputs up to this size are kept in memory between iterations; larger ones are read again each time.
-_CACHED_BYTES = 256 * 2**20
+_CACHED_BYTES = 128 * 2**20
 _BATCH_ROWS = 2048
 _MOST_ITERATIONS = 500
 
@@ -73,7 +73,12 @@ class LinearProblem:
         self._cache = list(self._read()) if cached else None
 
     def solve(
-        self, l2: float, start: np.ndarray | None = None, example_weights: np.ndarray | None = None
+        self,
+        l2: float,
+        start: np.ndarray | None = None,
+        *,
+        example_weights: np.ndarray | None = None,
+        tolerance: float = 1e-8,
     ) -> LinearSolution:
         """Return the optimum for a penalty, from `start` (the weights of another solution) or from zero.
 
@@ -81,6 +86,7 @@ class LinearProblem:
             l2: penalty on the squared weights, the bias left out; at least 0.
             start: float32 `(num_inputs + 1, num_outputs)`.
             example_weights: to use instead of the problem's own.
+            tolerance: the relative change of the loss at which to stop.
         """
         weights = self.example_weights if example_weights is None else example_weights
         shape = (len(self.mean) + 1, self.num_outputs)
@@ -104,7 +110,7 @@ class LinearProblem:
                     "maxiter": _MOST_ITERATIONS,
                     "maxfun": 2 * _MOST_ITERATIONS,
                     "gtol": 1e-5,
-                    "ftol": 1e-8,
+                    "ftol": tolerance,
                 },
             )
         return LinearSolution(found.x.reshape(shape).astype(np.float32), loss, int(found.nit))

@@ -22,6 +22,8 @@ DEFAULT_PENALTY = 0.1
 
 # So many worse penalties in a row end the search.
 _PATIENCE = 2
+# A trial need not be solved as closely as the head itself, which takes three times as long.
+_TRIAL_TOLERANCE = 1e-6
 _LOG_TEMPERATURE_BOUNDS = (-3.0, 3.0)
 
 
@@ -57,7 +59,7 @@ def choose_penalty(
     best: tuple[Trial, LinearSolution] | None = None
     start = None
     for l2 in PENALTIES:
-        solution = problem.solve(l2, start, fitted_on)
+        solution = problem.solve(l2, start, example_weights=fitted_on, tolerance=_TRIAL_TOLERANCE)
         start = solution.weights
         outputs = problem.outputs(solution.weights)[judging]
         sharpening = _best_sharpening(outputs, targets, weights) if activation == "softmax" else 1.0
