@@ -19,7 +19,7 @@ def choose(inputs, targets, activation="softmax", held_out=HELD_OUT):
         batches, len(inputs), lambda rows: targets[rows], np.ones(len(inputs)), activation
     )
     solve, solutions = problem.solve, []
-    problem.solve = lambda *arguments: solutions.append(solve(*arguments)) or solutions[-1]
+    problem.solve = lambda *args, **options: solutions.append(solve(*args, **options)) or solutions[-1]
     judging = np.flatnonzero(held_out)
     return (*choose_penalty(problem, held_out, judging, lambda rows: targets[rows], activation), solutions)
 
