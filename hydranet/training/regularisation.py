@@ -20,8 +20,9 @@ from hydranet.training.linear import LinearProblem, LinearSolution, losses
 PENALTIES = tuple(10.0 ** (exponent / 2) for exponent in range(2, -11, -1))
 DEFAULT_PENALTY = 0.1
 
-# So many worse penalties in a row end the search.
+# So many penalties in a row that are not better end the search; less than a thousandth is not better.
 _PATIENCE = 2
+_BETTER = 0.999
 # A trial need not be solved as closely as the head itself, which takes three times as long.
 _TRIAL_TOLERANCE = 1e-6
 _LOG_TEMPERATURE_BOUNDS = (-3.0, 3.0)
@@ -66,7 +67,7 @@ def choose_penalty(
         held_out_losses = losses(outputs * np.float32(sharpening), targets, activation).numpy()
         trial = Trial(l2, solution.loss, float(np.average(held_out_losses, weights=weights)), sharpening)
         trials.append(trial)
-        if best is None or trial.held_out_loss < best[0].held_out_loss:
+        if best is None or trial.held_out_loss < _BETTER * best[0].held_out_loss:
             best = trial, solution
         elif len(trials) - trials.index(best[0]) > _PATIENCE:
             break

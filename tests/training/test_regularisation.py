@@ -43,7 +43,7 @@ def test_noise_gets_a_strong_penalty_and_a_clear_signal_a_weak_one():
 
 
 def test_penalties_are_tried_from_strong_to_weak_until_the_loss_rises():
-    _, _, trials, _ = choose(*classes(noise=0.8))
+    _, _, trials, _ = choose(*classes(noise=0.95))
 
     assert [trial.l2 for trial in trials] == list(PENALTIES[: len(trials)])
     assert 3 <= len(trials) < len(PENALTIES)
