@@ -223,6 +223,22 @@ def test_a_bad_picture_stops_or_is_counted(place, capsys):
     assert "1 left out as damaged" in capsys.readouterr().out
 
 
+def test_a_layer_from_a_plug_in_is_found_again_by_another_process(place):
+    (place / "my_layers.py").write_text(
+        "import keras\n\n@keras.saving.register_keras_serializable('mine')\nclass Wide(keras.layers.Dense):\n    pass\n"
+    )
+    config = CONFIG.replace("data: light", "data: light, head: {kind: custom, layer: mine>Wide}")
+    (place / "my.yaml").write_text(config + "plugins: [my_layers.py]\n")
+    subprocess.run(
+        command("train", "my.yaml", "--set", "training.max_epochs=1"), check=True, capture_output=True
+    )
+    done = subprocess.run(
+        command("predict", "runs/my", "light/dark/0.png"), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "light/dark/0.png" in done.stdout
+
+
 def test_debug_shows_where(place):
     from hydranet.errors import HydraNetError
 

@@ -45,15 +45,22 @@ class Run:
         """Where the model is."""
         return self.folder / "model.keras"
 
+    @property
+    def config_path(self) -> Path:
+        """Where the config is."""
+        return self.folder / "config.yaml"
+
     @cached_property
     def model(self) -> HydraNet:
         """The trained model."""
+        if self.config_path.is_file():
+            _ = self.experiment  # imports the plug-ins, whose layers the model may have
         return HydraNet.load(self.model_path)
 
     @cached_property
     def experiment(self) -> Experiment:
         """The config it was trained with, every default written out."""
-        return load_config(self.folder / "config.yaml")
+        return load_config(self.config_path)
 
     @cached_property
     def metrics(self) -> dict[str, Any]:
