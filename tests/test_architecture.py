@@ -45,6 +45,7 @@ ORDER = [
     "hydranet.training.regularisation",
     "hydranet.training.gradient",
     "hydranet.training.fit_head",
+    "hydranet.training.prepare",
     "hydranet.training.evaluate",
     "hydranet.training.run",
     "hydranet.training.fit",

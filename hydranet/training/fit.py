@@ -1,4 +1,4 @@
-"""Train a HydraNet: list the pictures, compute what features are missing, fit every head, evaluate, save.
+"""Train a HydraNet on stored features: fit every head, evaluate it, save the run; add and remove heads later.
 
 With a frozen backbone the heads share nothing that is trained, so each is brought to its own optimum.
 """
@@ -11,9 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from hydranet.data.dataset import Dataset, load_dataset
+from hydranet.data.dataset import Dataset
 from hydranet.data.pictures import Drawing
 from hydranet.errors import ConfigError
 from hydranet.experiment import Experiment
@@ -22,12 +20,17 @@ from hydranet.model.hydranet import HydraNet
 from hydranet.model.verify import record_head
 from hydranet.tasks import Task
 from hydranet.training.evaluate import evaluate_head
-from hydranet.training.extract import Extraction, Request, extract
-from hydranet.training.features import Features, FeatureSpace, FeatureStore, view_keys
+from hydranet.training.extract import Extraction
 from hydranet.training.fit_head import fit_head
+from hydranet.training.prepare import (
+    Splits,
+    extract_features,
+    load_splits,
+    readable,
+    resolve_tasks,
+    training_views,
+)
 from hydranet.training.run import Run, read_history, save_run, versions
-
-Splits = dict[str, Dataset]
 
 _log = logging.getLogger(__name__)
 
@@ -65,8 +68,8 @@ def train(experiment: Experiment, run_dir: Path | str, *, compare_random: bool =
     """
     timing: dict[str, float] = {}
     with _timed(timing, "listing_s"):
-        datasets = {name: _load(task) for name, task in experiment.tasks.items()}
-        experiment = _resolve(experiment, datasets)
+        datasets = {name: load_splits(task) for name, task in experiment.tasks.items()}
+        experiment = resolve_tasks(experiment, datasets)
     with _timed(timing, "backbone_s"):
         backbone = build_backbone(experiment.backbone, seed=experiment.seed)
         for task in experiment.tasks.values():
@@ -102,8 +105,8 @@ def add_task(run: Run, task: Task) -> Run:
         )
     timing: dict[str, float] = {}
     with _timed(timing, "listing_s"):
-        datasets = {task.name: _load(task)}
-        addition = _resolve(dataclasses.replace(experiment, tasks={task.name: task}), datasets)
+        datasets = {task.name: load_splits(task)}
+        addition = resolve_tasks(dataclasses.replace(experiment, tasks={task.name: task}), datasets)
     added, metrics, history, extraction = _train_heads(run.model.backbone, addition, datasets, timing)
     model = run.model.with_task(addition.tasks[task.name], added.head(task.name))
     model.set_record(task.name, added.records[task.name])
@@ -162,11 +165,11 @@ def evaluate(
     }
     for name in data or {}:
         run.model.select([name])
-    chosen = {name: {split: _split(_load(task), split, name)} for name, task in tasks.items()}
-    space, extraction = _extract(run.model.backbone, experiment, chosen)
+    chosen = {name: {split: _split(load_splits(task), split, name)} for name, task in tasks.items()}
+    space, extraction = extract_features(run.model.backbone, experiment, chosen)
     results = {}
     for name, task in tasks.items():
-        dataset = _readable(chosen[name][split], extraction)
+        dataset = readable(chosen[name][split], extraction)
         features = space.features(dataset.hashes)
         results[name] = {
             "split": split,
@@ -179,22 +182,22 @@ def _train_heads(
     backbone: Backbone, experiment: Experiment, datasets: Mapping[str, Splits], timing: dict[str, float]
 ) -> tuple[HydraNet, dict[str, Any], list[dict[str, Any]], Extraction]:
     with _timed(timing, "features_s"):
-        space, extraction = _extract(backbone, experiment, datasets)
+        space, extraction = extract_features(backbone, experiment, datasets)
     heads: dict[str, Any] = {}
     metrics: dict[str, Any] = {}
     history: list[dict[str, Any]] = []
     with _timed(timing, "heads_s"):
         for name, task in experiment.tasks.items():
-            training = _readable(datasets[name]["train"], extraction)
+            training = readable(datasets[name]["train"], extraction)
             head, fitted = fit_head(
                 task,
-                _views(space, training, experiment),
+                training_views(space, training, experiment),
                 training.labels,
                 training.hashes,
                 experiment.training,
                 seed=experiment.seed,
             )
-            validation = _readable(datasets[name]["validation"], extraction)
+            validation = readable(datasets[name]["validation"], extraction)
             heads[name] = head
             metrics[name] = {
                 "split": "validation",
@@ -226,60 +229,6 @@ def _save_drawings(folder: Path, datasets: Mapping[str, Splits]) -> None:
     }
     for label, drawing in first.items():
         drawing.save(folder / f"{label}.png")
-
-
-def _load(task: Task) -> Splits:
-    if task.data is None:
-        raise ConfigError(f"The task {task.name!r} has no data: give `data:`, or `--data {task.name}=PATH`.")
-    return load_dataset(task.data, task=task.name)
-
-
-def _resolve(experiment: Experiment, datasets: Mapping[str, Splits]) -> Experiment:
-    """Fill in what the tasks leave to the data, and check every label before anything is computed."""
-    tasks = {}
-    for name, task in experiment.tasks.items():
-        tasks[name] = task.resolve(datasets[name]["train"].labels)
-        for dataset in datasets[name].values():
-            tasks[name].encode(dataset.labels)
-    return dataclasses.replace(experiment, tasks=tasks)
-
-
-def _extract(
-    backbone: Backbone, experiment: Experiment, datasets: Mapping[str, Splits]
-) -> tuple[FeatureSpace, Extraction]:
-    store = FeatureStore(experiment.features.dir)
-    space = store.space(backbone.fingerprint(), backbone.feature_shape, experiment.features.dtype)
-    extraction = extract(
-        backbone,
-        [
-            Request(
-                dataset.pictures, dataset.hashes, experiment.augmentation.views if split == "train" else 1
-            )
-            for splits in datasets.values()
-            for split, dataset in splits.items()
-        ],
-        space,
-        batch_size=experiment.features.batch_size,
-        augmentation=experiment.augmentation,
-        seed=experiment.seed,
-        skip_bad_images=experiment.skip_bad_images,
-    )
-    return space, extraction
-
-
-def _views(space: FeatureSpace, dataset: Dataset, experiment: Experiment) -> list[Features]:
-    augmentation = experiment.augmentation
-    return [
-        space.features(view_keys(dataset.hashes, view, augmentation, experiment.seed))
-        for view in range(augmentation.views)
-    ]
-
-
-def _readable(dataset: Dataset, extraction: Extraction) -> Dataset:
-    """Leave out the pictures that could not be decoded."""
-    if not extraction.bad_hashes:
-        return dataset
-    return dataset.where(np.array([row.tobytes() not in extraction.bad_hashes for row in dataset.hashes]))
 
 
 def _split(splits: Splits, split: str, task: str) -> Dataset:

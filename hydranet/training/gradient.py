@@ -60,15 +60,12 @@ def fit_by_gradient(
     best_loss, best_weights, since_best = np.inf, head.get_weights(), 0
     history = []
     for epoch in range(config.max_epochs):
-        order = training[
-            np.random.default_rng([task_seed(seed, task.name), epoch]).permutation(len(training))
-        ]
-        features = views[epoch % len(views)]
-        losses = []
+        order = np.random.default_rng([task_seed(seed, task.name), epoch]).permutation(training)
+        features, losses = views[epoch % len(views)], []
         for start in range(0, len(order), config.batch_size):
             rows = order[start : start + config.batch_size]
-            losses.append(step(features.read(rows), labels[rows], example_weights[rows]))
-        training_loss = float(np.mean([float(loss) for loss in losses]))
+            losses.append(float(step(features.read(rows), labels[rows], example_weights[rows])))
+        training_loss = float(np.mean(losses))
         judged = judging if len(judging) else training
         loss = mean_loss(head, task, views[0].select(judged), labels[judged], example_weights[judged])
         history.append({"epoch": epoch, "training_loss": training_loss, "held_out_loss": loss})

@@ -1,0 +1,73 @@
+"""From an experiment to stored features: list the pictures, settle the tasks, compute what is missing."""
+
+import dataclasses
+from collections.abc import Mapping
+
+import numpy as np
+
+from hydranet.data.dataset import Dataset, load_dataset
+from hydranet.errors import ConfigError
+from hydranet.experiment import Experiment
+from hydranet.model.backbone import Backbone
+from hydranet.tasks import Task
+from hydranet.training.extract import Extraction, Request, extract
+from hydranet.training.features import Features, FeatureSpace, FeatureStore, view_keys
+
+Splits = dict[str, Dataset]
+
+
+def load_splits(task: Task) -> Splits:
+    """List, hash and split the pictures of `task`; see `load_dataset`."""
+    if task.data is None:
+        raise ConfigError(f"The task {task.name!r} has no data: give `data:`, or `--data {task.name}=PATH`.")
+    return load_dataset(task.data, task=task.name)
+
+
+def resolve_tasks(experiment: Experiment, datasets: Mapping[str, Splits]) -> Experiment:
+    """Fill in what the tasks leave to the data, and check every label before anything is computed."""
+    tasks = {}
+    for name, task in experiment.tasks.items():
+        tasks[name] = task.resolve(datasets[name]["train"].labels)
+        for dataset in datasets[name].values():
+            tasks[name].encode(dataset.labels)
+    return dataclasses.replace(experiment, tasks=tasks)
+
+
+def extract_features(
+    backbone: Backbone, experiment: Experiment, datasets: Mapping[str, Splits]
+) -> tuple[FeatureSpace, Extraction]:
+    """Compute and store what the trunk's features lack for these pictures, and return where they are."""
+    store = FeatureStore(experiment.features.dir)
+    space = store.space(backbone.fingerprint(), backbone.feature_shape, experiment.features.dtype)
+    extraction = extract(
+        backbone,
+        [
+            Request(
+                dataset.pictures, dataset.hashes, experiment.augmentation.views if split == "train" else 1
+            )
+            for splits in datasets.values()
+            for split, dataset in splits.items()
+        ],
+        space,
+        batch_size=experiment.features.batch_size,
+        augmentation=experiment.augmentation,
+        seed=experiment.seed,
+        skip_bad_images=experiment.skip_bad_images,
+    )
+    return space, extraction
+
+
+def training_views(space: FeatureSpace, dataset: Dataset, experiment: Experiment) -> list[Features]:
+    """Return the features of each view of the training pictures, still unread."""
+    augmentation = experiment.augmentation
+    return [
+        space.features(view_keys(dataset.hashes, view, augmentation, experiment.seed))
+        for view in range(augmentation.views)
+    ]
+
+
+def readable(dataset: Dataset, extraction: Extraction) -> Dataset:
+    """Leave out the pictures that could not be decoded."""
+    if not extraction.bad_hashes:
+        return dataset
+    return dataset.where(np.array([row.tobytes() not in extraction.bad_hashes for row in dataset.hashes]))
