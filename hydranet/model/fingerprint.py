@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -32,8 +33,10 @@ def fingerprint(network: Any, preprocessing: str) -> str:
 
 
 def _without_names(network: Any) -> Any:
-    numbers = {operation.name: f"layer {index}" for index, operation in enumerate(network.operations)}
-    numbers[network.name] = "network"
+    config = network.get_config()
+    numbers = {network.name: "network"}
+    for name in _layer_names(config):
+        numbers.setdefault(name, f"layer {len(numbers)}")
 
     def replace(node: Any) -> Any:
         if isinstance(node, dict):
@@ -42,4 +45,17 @@ def _without_names(network: Any) -> Any:
             return [replace(value) for value in node]
         return numbers.get(node, node) if isinstance(node, str) else node
 
-    return replace(network.get_config())
+    return replace(config)
+
+
+def _layer_names(node: Any) -> Iterator[str]:
+    """Yield the names of all layers and operations in a config, nested ones too, in the order of the config."""
+    if isinstance(node, dict):
+        config = node.get("config")
+        # The name of a dtype policy is the dtype.
+        if isinstance(config, dict) and "name" in config and "DTypePolicy" not in node["class_name"]:
+            yield config["name"]
+        node = list(node.values())
+    if isinstance(node, list | tuple):
+        for child in node:
+            yield from _layer_names(child)

@@ -23,6 +23,26 @@ def test_two_builds_are_equal_although_their_layers_are_numbered_differently():
     assert fingerprint(first, "raw") == fingerprint(second, "raw")
 
 
+def test_names_within_nested_models_and_of_bare_operations_make_no_difference():
+    def nested():
+        keras.utils.set_random_seed(0)
+        image = keras.Input((8, 8, 3))
+        stem = keras.Sequential([keras.layers.Conv2D(4, 3), keras.layers.LayerNormalization()])
+        x = stem(image)
+        return keras.Model(image, keras.layers.Flatten()(x + 2 * x))
+
+    assert fingerprint(nested(), "raw") == fingerprint(nested(), "raw")
+
+
+def test_the_dtype_changes_it():
+    def of(dtype):
+        keras.utils.set_random_seed(0)
+        image = keras.Input((8, 8, 3))
+        return keras.Model(image, keras.layers.ReLU(dtype=dtype)(image))
+
+    assert fingerprint(of("float32"), "raw") != fingerprint(of("float16"), "raw")
+
+
 def test_one_moved_weight_changes_it():
     model = network()
     before = fingerprint(model, "raw")
