@@ -34,7 +34,7 @@ from hydranet.data.dataset import load_dataset
 from hydranet.data.drawings import draw
 from hydranet.errors import ConfigError, ModelError
 from hydranet.experiment import BackboneConfig, FeaturesConfig, TrainingConfig
-from hydranet.training import fit
+from hydranet.training import fit, prepare
 from hydranet.training.features import FeatureStore
 from hydranet.training.run import read_history
 
@@ -295,7 +295,7 @@ def test_a_training_that_fails_leaves_the_previous_run_as_it_was(own_run, experi
 
 
 def test_what_can_not_work_is_said_before_any_picture_is_decoded(experiment, tmp_path, monkeypatch):
-    monkeypatch.setattr(fit, "extract", lambda *_, **__: pytest.fail("pictures were about to be decoded"))
+    monkeypatch.setattr(prepare, "extract", lambda *_, **__: pytest.fail("pictures were about to be decoded"))
     for task, message in (
         (SingleLabel(name="shoes"), "'shoes' has no data"),
         (SingleLabel(name="shoes", data=CATS_DOGS, head=Flatten()), "flatten head needs a feature map"),
