@@ -7,7 +7,6 @@ import keras
 import numpy as np
 
 from hydranet.data.dataset import held_out as held_out_part
-from hydranet.errors import ModelError
 from hydranet.experiment import TrainingConfig
 from hydranet.tasks import Regression, Task
 from hydranet.training.features import Features
@@ -66,8 +65,6 @@ def fit_head(
     else:
         history = fit_by_gradient(head, task, views, encoded, weights, held_out, config, seed)
         training = HeadTraining(len(labels), {"epochs": len(history)}, history)
-    if not all(np.isfinite(weight).all() for weight in head.get_weights()):
-        raise ModelError(f"The training of {task.name!r} has diverged: try a smaller learning_rate.")
     return head, training
 
 
