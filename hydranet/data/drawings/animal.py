@@ -1,6 +1,6 @@
 """The parts of a four-legged animal, added to a pen in one coat."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -24,11 +24,6 @@ class Coat:
     tail: Colour | None = None
     tip: Colour | None = None
     nose: Colour = BLACK
-
-    def shaded(self, factor: float) -> "Coat":
-        """Return the same coat in other light."""
-        colours = {name: value and shade(value, factor) for name, value in vars(self).items()}
-        return replace(self, **colours)
 
 
 FAR_SIDE = 0.72
