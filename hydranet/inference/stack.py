@@ -79,7 +79,9 @@ class StackedHeads:
     def _compile(self, name: str) -> _Heads:
         head = self._model.head(name)
         signature = [tf.TensorSpec((None, *self._feature_shape), tf.float32)]
-        run = tf.function(lambda features: head(features, training=False), input_signature=signature)
+        run = tf.function(
+            lambda features: head(features, training=False), input_signature=signature, autograph=False
+        )
         return lambda features: {name: run(_padded(features)).numpy()[: len(features)]}
 
 

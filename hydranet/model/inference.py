@@ -26,10 +26,8 @@ def compile_backbone(backbone: Backbone, batch_size: int) -> Callable[[np.ndarra
         float32 `(n, *backbone.feature_shape)`.
     """
     signature = tf.TensorSpec((batch_size, *backbone.image_shape), tf.float32)
-    concrete = tf.function(
-        lambda images: backbone(images), input_signature=[signature]
-    ).get_concrete_function()
-    frozen: Any = convert_variables_to_constants_v2(concrete)
+    traced = tf.function(lambda images: backbone(images), input_signature=[signature], autograph=False)
+    frozen: Any = convert_variables_to_constants_v2(traced.get_concrete_function())
 
     def run(images: np.ndarray) -> np.ndarray:
         missing = batch_size - len(images)

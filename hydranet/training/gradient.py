@@ -93,7 +93,7 @@ def mean_loss(
 
 
 def _training_step(head: Any, task: Task, optimizer: Any) -> Callable[..., Any]:
-    @tf.function(reduce_retracing=True)
+    @tf.function(reduce_retracing=True, autograph=False)
     def step(features: Any, labels: Any, weights: Any) -> Any:
         with tf.GradientTape() as tape:
             losses = task.loss(labels, head(features, training=True))

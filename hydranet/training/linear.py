@@ -170,7 +170,7 @@ def _one_thread_in_scipy() -> Any:
     return controller.select(filepath=of_scipy).limit(limits=1)
 
 
-@tf.function(reduce_retracing=True)
+@tf.function(reduce_retracing=True, autograph=False)
 def _batch_gradient(
     inputs: Any, targets: Any, shares: Any, weights: Any, activation: Activation
 ) -> tuple[Any, Any]:
