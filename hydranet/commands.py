@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,14 @@ def _print(text: str) -> None:
 
 def _print_json(value: Any) -> None:
     _print(json.dumps(value, indent=2))
+
+
+def _print_counts(pictures: Mapping[str, Any]) -> None:
+    _print(
+        f"\n{pictures['num_pictures']} pictures: {pictures['num_decoded']} decoded, "
+        f"{pictures['num_passed_through_backbone']} passed through the backbone"
+        + (f", {len(pictures['bad_images'])} left out as damaged" if pictures["bad_images"] else "")
+    )
 
 
 def train(options: argparse.Namespace) -> None:
@@ -36,13 +44,9 @@ def train(options: argparse.Namespace) -> None:
     run = train(experiment, folder, compare_random=options.compare_random)
     if options.format == "json":
         return _print_json(run.metrics)
-    pictures, timing = run.metrics["pictures"], run.metrics["timing"]
+    timing = run.metrics["timing"]
     _print(metrics_table(run.metrics["tasks"], run.metrics.get("random_backbone")))
-    _print(
-        f"\n{pictures['num_pictures']} pictures: {pictures['num_decoded']} decoded, "
-        f"{pictures['num_passed_through_backbone']} passed through the backbone"
-        + (f", {len(pictures['bad_images'])} left out as damaged" if pictures["bad_images"] else "")
-    )
+    _print_counts(run.metrics["pictures"])
     _print(f"features {timing['features_s']:.1f} s, heads {timing['heads_s']:.1f} s; written to {folder}")
     samples = folder / "pictures"
     _print(f"\nNext: hydranet predict {folder} {samples if samples.is_dir() else 'PICTURE'}")
@@ -64,12 +68,8 @@ def add(options: argparse.Namespace) -> None:
     if options.data:
         set_value(raw, f"tasks.{options.task}.data", str(Path(options.data).expanduser().resolve()))
     run = add_task(run, parse_experiment(raw, origin="the new task").tasks[options.task])
-    pictures = run.metrics["pictures"]
     _print(metrics_table({options.task: run.metrics["tasks"][options.task]}))
-    _print(
-        f"\n{pictures['num_pictures']} pictures: {pictures['num_decoded']} decoded, "
-        f"{pictures['num_passed_through_backbone']} passed through the backbone"
-    )
+    _print_counts(run.metrics["pictures"])
     _print(f"\nNext: hydranet verify {run.folder}")
 
 
