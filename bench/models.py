@@ -10,7 +10,7 @@ from hydranet import Backbone, HydraNet, SingleLabel
 from hydranet.experiment import BackboneConfig
 from hydranet.inference.stack import StackedHeads
 from hydranet.model.backbone import build_backbone
-from hydranet.model.inference import compile_backbone
+from hydranet.model.inference import compile_network
 
 CLASSES = tuple("abcdefghij")
 
@@ -42,7 +42,7 @@ def separate_models(shared: HydraNet, num_models: int, image_size: int, weights:
 @lru_cache
 def compiled_backbone(backbone: Backbone, batch_size: int) -> Callable[[np.ndarray], np.ndarray]:
     """Return the backbone as one fast function; a second call returns the same."""
-    return compile_backbone(backbone, batch_size)
+    return compile_network(backbone, backbone.image_shape, batch_size)
 
 
 def compiled(model: HydraNet, batch_size: int) -> Callable[[np.ndarray], Outputs]:

@@ -13,7 +13,7 @@ from hydranet.data.pictures import PictureFile, list_pictures
 from hydranet.errors import DataError, ImageError
 from hydranet.inference.stack import StackedHeads
 from hydranet.model.hydranet import HydraNet
-from hydranet.model.inference import compile_backbone
+from hydranet.model.inference import compile_network
 from hydranet.naming import nearest_match
 from hydranet.tasks import Prediction, Task
 from hydranet.training.run import Run
@@ -45,7 +45,7 @@ class Predictor:
             model = HydraNet.load(path) if path.suffix == ".keras" else Run(path)
         self.model = model.model if isinstance(model, Run) else model
         self.batch_size = batch_size
-        self._heads = StackedHeads(self.model)
+        self._heads = StackedHeads(self.model, batch_size=batch_size)
         self._backbones: dict[int, Callable[[np.ndarray], np.ndarray]] = {}
 
     def predict(
@@ -88,7 +88,8 @@ class Predictor:
         # One picture is the common case and deserves a pass of its own size.
         size = 1 if len(images) == 1 else self.batch_size
         if size not in self._backbones:
-            self._backbones[size] = compile_backbone(self.model.backbone, size)
+            backbone = self.model.backbone
+            self._backbones[size] = compile_network(backbone, backbone.image_shape, size)
         outputs = self._heads(self._backbones[size](images), list(tasks))
         decoded = {name: task.decode(outputs[name], top_k) for name, task in tasks.items()}
         return [{name: decoded[name][row] for name in tasks} for row in range(len(images))]

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from hydranet.model.hydranet import HydraNet
+from hydranet.model.inference import compile_network
 
 # How many selections of tasks have their kernels kept, each as large as the heads themselves.
 _KEPT_SELECTIONS = 4
@@ -24,10 +25,11 @@ class StackedHeads:
     Called one by one, each linear head costs the overhead of a Keras call; here all of them are one matrix
     product, and every other head is a compiled function. Only the wanted heads are computed. A head's outputs
     equal those of `HydraNet.heads` but for rounding, and do not depend on which other heads are wanted, nor on
-    how many rows come with a row.
+    how many rows come with a row. Each tail that is needed runs once.
 
     Args:
-        model: its heads; later changes of their weights are not seen.
+        model: its tails and heads; later changes of their weights are not seen.
+        batch_size: rows in one pass through a tail.
 
     Call arguments:
         features: float32 `(batch, *backbone.feature_shape)`.
@@ -50,35 +52,56 @@ class StackedHeads:
         {'task_2': (2, 3), 'task_0': (2, 3)}
     """
 
-    def __init__(self, model: HydraNet) -> None:
+    def __init__(self, model: HydraNet, *, batch_size: int = 32) -> None:
         self._model = model
-        self._feature_shape = model.backbone.feature_shape
+        self._batch_size = batch_size
+        self._tail_groups = model.tail_groups
         self._selection = lru_cache(_KEPT_SELECTIONS)(self._select)
         self._compiled = lru_cache(None)(self._compile)
+        self._compiled_tail = lru_cache(None)(self._compile_tail)
 
     def __call__(self, features: np.ndarray, tasks: Sequence[str] | None = None) -> dict[str, np.ndarray]:
         """Return the outputs of the heads of `tasks`, or of all; see the class."""
         names = tuple(self._model.tasks if tasks is None else tasks)
         outputs: dict[str, np.ndarray] = {}
-        for heads in self._selection(names):
-            outputs |= heads(features)
+        for group, heads in self._selection(names).items():
+            topped = features if group is None else self._run_tail(group, features)
+            for run in heads:
+                outputs |= run(topped)
         return {name: outputs[name] for name in names}
 
-    def _select(self, names: tuple[str, ...]) -> list[_Heads]:
-        """Return what computes the heads of `names`: one function for all that stack, one for each other."""
-        selected: list[_Heads] = []
-        stacks: dict[tuple[type, ...], dict[str, _LinearHead]] = {}
+    def _select(self, names: tuple[str, ...]) -> dict[str | None, list[_Heads]]:
+        """Return what computes the heads of each tail group: one function for all that stack, one for each other."""
+        selected: dict[str | None, list[_Heads]] = {}
+        stacks: dict[tuple[Any, ...], dict[str, _LinearHead]] = {}
         for name in dict.fromkeys(names):
+            group = self._tail_groups.get(name)
+            heads = selected.setdefault(group, [])
             linear = _as_linear(self._model.head(name))
             if linear is None:
-                selected.append(self._compiled(name))
+                heads.append(self._compiled(name))
             else:
-                stacks.setdefault(tuple(map(type, linear.below)), {})[name] = linear
-        return selected + [_stack(heads) for heads in stacks.values()]
+                stacks.setdefault((group, *map(type, linear.below)), {})[name] = linear
+        for (group, *_), stacked in stacks.items():
+            selected[group].append(_stack(stacked))
+        return selected
+
+    def _run_tail(self, group: str, features: np.ndarray) -> np.ndarray:
+        # One row is the common case and deserves a pass of its own size.
+        size = 1 if len(features) == 1 else self._batch_size
+        run = self._compiled_tail(group, size)
+        return np.concatenate(
+            [run(features[start : start + size]) for start in range(0, len(features), size)]
+        )
+
+    def _compile_tail(self, group: str, size: int) -> Callable[[np.ndarray], np.ndarray]:
+        tail = self._model.tails[group]
+        return compile_network(tail, tail.activation_shape, size)
 
     def _compile(self, name: str) -> _Heads:
         head = self._model.head(name)
-        signature = [tf.TensorSpec((None, *self._feature_shape), tf.float32)]
+        shape = self._model.feature_network(name).feature_shape
+        signature = [tf.TensorSpec((None, *shape), tf.float32)]
         run = tf.function(
             lambda features: head(features, training=False), input_signature=signature, autograph=False
         )

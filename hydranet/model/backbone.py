@@ -1,9 +1,6 @@
 """The network that all tasks share: a Keras Applications model with its own preprocessing, always in inference mode."""
 
-import contextlib
 import dataclasses
-import inspect
-import sys
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,10 +9,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from hydranet.errors import ConfigError, FetchError, ModelError
+from hydranet.errors import ConfigError, ModelError
 from hydranet.experiment import BackboneConfig
+from hydranet.model.application import build_application, preprocessing_of
+from hydranet.model.cuts import Cut, cut_at, split
 from hydranet.model.fingerprint import fingerprint
-from hydranet.naming import unknown_name
 from hydranet.tasks import Task
 
 
@@ -35,9 +33,11 @@ class Backbone(keras.layers.Layer):
         image_size: height and width of the pictures, in pixels.
         pooling: `avg`, `max`, or `none` to keep the feature map.
         arguments: further arguments of the model's constructor.
+        cut: index in `model.layers` of the cut at which the network ends; at its output by default. A backbone
+            with a cut is the trunk below one or several tails.
 
     Returns:
-        float32 `(batch, num_features)`, or `(batch, height, width, channels)` without pooling.
+        float32 `(batch, num_features)`, or `(batch, height, width, channels)` without pooling or at a cut.
 
     Raises:
         ConfigError: there is no such model, or it can't be made like this.
@@ -54,6 +54,7 @@ class Backbone(keras.layers.Layer):
         image_size: int = 224,
         pooling: str = "avg",
         arguments: dict[str, Any] | None = None,
+        cut: int | None = None,
         weights: str | None = None,
         **kwargs: Any,
     ) -> None:
@@ -62,34 +63,21 @@ class Backbone(keras.layers.Layer):
         self.image_size = image_size
         self.pooling = pooling
         self.arguments = dict(arguments or {})
-        constructor = find_application(architecture)
-        self.network = self._build_network(constructor, weights)
-        self._preprocess = sys.modules[constructor.__module__].preprocess_input
+        self.cut = cut
+        network = build_application(architecture, weights=weights, **self.network_arguments())
+        self.network = network if cut is None else split(network, cut_at(network, cut))[0]
+        self._preprocess = preprocessing_of(architecture)
         self.trainable = self.network.trainable = False
 
-    def _build_network(self, constructor: Any, weights: str | None) -> Any:
-        try:
-            with contextlib.redirect_stdout(sys.stderr):  # Keras prints the progress of a download
-                return constructor(
-                    include_top=False,
-                    weights=weights,
-                    input_shape=self.image_shape,
-                    pooling=None if self.pooling == "none" else self.pooling,
-                    **self.arguments,
-                )
-        except (ValueError, TypeError) as error:
-            raise ConfigError(
-                f"{self.architecture} can't be made with image_size={self.image_size} and arguments "
-                f"{self.arguments}: {error}"
-            ) from error
-        except Exception as error:
-            # Keras raises a bare Exception when a download fails, and lets an OSError through.
-            if weights is None or not (type(error) is Exception or isinstance(error, OSError)):
-                raise
-            raise FetchError(
-                f"The {weights} weights of {self.architecture} could not be fetched ({error}). Without a "
-                "network, give a local weights file (`--weights PATH`), or use `weights: bundled` or `random`."
-            ) from error
+    def network_arguments(self) -> dict[str, Any]:
+        """Return how the network is made, as `build_application` and `Tail` take it."""
+        return {"image_size": self.image_size, "pooling": self.pooling, "arguments": self.arguments}
+
+    def trunk(self, cut: Cut) -> "Backbone":
+        """Return a copy of the part below `cut`, weights included."""
+        trunk = Backbone(self.architecture, **self.network_arguments(), cut=cut.index, name=self.name)
+        trunk.network.set_weights(split(self.network, cut)[0].get_weights())
+        return trunk
 
     @property
     def feature_shape(self) -> tuple[int, ...]:
@@ -119,9 +107,8 @@ class Backbone(keras.layers.Layer):
         return {
             **super().get_config(),
             "architecture": self.architecture,
-            "image_size": self.image_size,
-            "pooling": self.pooling,
-            "arguments": self.arguments,
+            **self.network_arguments(),
+            "cut": self.cut,
         }
 
 
@@ -153,8 +140,8 @@ def build_backbone(config: BackboneConfig, *, seed: int = 0) -> Backbone:
     return backbone
 
 
-def check_backbone(config: BackboneConfig, tasks: Iterable[Task]) -> None:
-    """Raise what `build_backbone` and the tasks' heads would, without downloading anything.
+def check_backbone(config: BackboneConfig, tasks: Iterable[Task]) -> Backbone:
+    """Return the backbone with weights that are not downloaded, if it and the tasks' heads can be built.
 
     Raises:
         ConfigError: the config does not fit the network, or a head does not fit its features.
@@ -164,27 +151,7 @@ def check_backbone(config: BackboneConfig, tasks: Iterable[Task]) -> None:
     backbone = build_backbone(local)
     for task in tasks:
         task.head.check_features(backbone.feature_shape)
-
-
-def find_application(name: str) -> Any:
-    """Return the constructor of the `keras.applications` model called `name`.
-
-    Raises:
-        ConfigError: there is none; the message lists all.
-    """
-    known = application_names()
-    if name not in known:
-        raise ConfigError(unknown_name("backbone", name, known))
-    return getattr(keras.applications, name)
-
-
-def application_names() -> list[str]:
-    """Return the names of all image models in `keras.applications`."""
-    return [
-        name
-        for name, member in vars(keras.applications).items()
-        if inspect.isfunction(member) and "include_top" in inspect.signature(member).parameters
-    ]
+    return backbone
 
 
 def load_weights(backbone: Backbone, path: Path) -> None:

@@ -75,23 +75,36 @@ def find_cuts(model: Any) -> list[Cut]:
     return cuts
 
 
-def nearest_cut(cuts: list[Cut], request: str | int, layer_names: list[str]) -> Cut:
-    """Return the last cut at or below the requested layer.
+def nearest_cut(cuts: list[Cut], index: int) -> Cut:
+    """Return the last cut at or below the layer whose place in `model.layers` is `index`."""
+    return max((cut for cut in cuts if cut.index <= index), key=lambda cut: cut.index)
 
-    Args:
-        cuts: of the network, as `find_cuts` returns them.
-        request: the name of a layer, or its index in `model.layers`.
-        layer_names: of all layers, in the order of `model.layers`.
+
+def layer_index(model: Any, request: str | int) -> int:
+    """Return the place in `model.layers` of a layer that is given by its name or place.
 
     Raises:
         ConfigError: there is no such layer.
     """
-    if isinstance(request, str) and request not in layer_names:
-        raise ConfigError(f"The network has no layer {request!r}.{nearest_match(request, layer_names)}")
-    index = layer_names.index(request) if isinstance(request, str) else request
-    if not 0 <= index < len(layer_names):
-        raise ConfigError(f"The network has layers 0 to {len(layer_names) - 1}: received {index}.")
-    return max((cut for cut in cuts if cut.index <= index), key=lambda cut: cut.index)
+    names = [layer.name for layer in model.layers]
+    if isinstance(request, str) and request not in names:
+        raise ConfigError(f"The network has no layer {request!r}.{nearest_match(request, names)}")
+    index = names.index(request) if isinstance(request, str) else request
+    if not 0 <= index < len(names):
+        raise ConfigError(f"The network has layers 0 to {len(names) - 1}: received {index}.")
+    return index
+
+
+def cut_at(model: Any, index: int) -> Cut:
+    """Return the cut whose place in `model.layers` is `index`.
+
+    Raises:
+        ConfigError: there is no cut.
+    """
+    cuts = {cut.index: cut for cut in find_cuts(model)}
+    if index not in cuts:
+        raise ConfigError(f"{model.name} has no cut at layer {index}: expected one of {sorted(cuts)}.")
+    return cuts[index]
 
 
 def split(model: Any, cut: Cut) -> tuple[Any, Any]:

@@ -1,4 +1,4 @@
-"""The model: one backbone, one head per task, as one Keras model with one standard file."""
+"""The model: one trunk, tails if the top has been trained, one head per task: one Keras model, one standard file."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -10,6 +10,8 @@ from hydranet.config import task_from_config, task_to_config
 from hydranet.errors import ConfigError, ModelError
 from hydranet.files import atomic_path
 from hydranet.model.backbone import Backbone
+from hydranet.model.feature_network import FeatureNetwork
+from hydranet.model.tail import Tail
 from hydranet.naming import unknown_name
 from hydranet.tasks import Task
 
@@ -19,7 +21,8 @@ class HydraNet(keras.Model):
     """A Keras model with one backbone and a head for each task; its output is a dict by task name.
 
     The backbone runs once per batch however many tasks are asked for. Adding or removing a task gives a new model
-    over the same layers, so the outputs of the other heads stay bit-identical.
+    over the same layers, so the outputs of the other heads stay bit-identical. After fine-tuning the backbone is
+    only the trunk below the cut; above it stands one tail for each group of tasks, which runs once per batch too.
 
     Call arguments:
         images: float32 `(batch, height, width, 3)`, values in [0, 255].
@@ -29,13 +32,16 @@ class HydraNet(keras.Model):
         backbone: the network that all tasks share.
         tasks: with their classes known; the order is that of the outputs.
         heads: layers by task name, for tasks whose head exists already; the others get a new one.
+        tails: layers by group name; none if the heads stand on the backbone itself.
+        tail_groups: the group of each task, by task name, where there are tails; its own `tail_group` by default.
         records: what `record_head` noted of each head, by task name.
 
     Returns:
         dict of raw outputs (logits, or numbers for a regression): float32 `(batch, num_outputs)` by task name.
 
     Raises:
-        ConfigError: no task, two tasks of one name, or a head that can't work on these features.
+        ConfigError: no task, two tasks of one name, a task of an unknown tail group, or a head that can't work on
+            these features.
 
     Example:
         >>> import numpy as np
@@ -56,21 +62,31 @@ class HydraNet(keras.Model):
         tasks: Iterable[Task],
         *,
         heads: Mapping[str, Any] | None = None,
+        tails: Mapping[str, Tail] | None = None,
+        tail_groups: Mapping[str, str] | None = None,
         records: Mapping[str, Mapping[str, Any]] | None = None,
         name: str = "hydranet",
     ) -> None:
         by_name = _unique(tasks)
-        existing = heads or {}
-        layers = {
-            task.name: existing.get(task.name) or task.build_head(backbone.feature_shape)
-            for task in by_name.values()
-        }
+        groups = _tail_groups(by_name, tails or {}, tail_groups or {})
+        tails = {group: (tails or {})[group] for group in dict.fromkeys(groups.values())}
+        shapes = {group: tail.feature_shape for group, tail in tails.items()}
+        layers = dict(heads or {})
+        for task in by_name.values():
+            if task.name not in layers:
+                layers[task.name] = task.build_head(
+                    shapes.get(groups.get(task.name, ""), backbone.feature_shape)
+                )
         images = keras.Input(backbone.image_shape, name="images")
         features = backbone(images)
-        super().__init__(images, {task: head(features) for task, head in layers.items()}, name=name)
+        topped = {group: tail(features) for group, tail in tails.items()}
+        outputs = {task: layers[task](topped[groups[task]] if groups else features) for task in by_name}
+        super().__init__(images, outputs, name=name)
         self.backbone = backbone
         self._tasks = by_name
-        self._heads = layers
+        self._heads = {task: layers[task] for task in by_name}
+        self._tails = tails
+        self._tail_groups = groups
         self._records = {task: dict(record) for task, record in (records or {}).items() if task in by_name}
 
     def __call__(self, *args: Any, tasks: Sequence[str] | None = None, **kwargs: Any) -> Any:
@@ -88,8 +104,23 @@ class HydraNet(keras.Model):
         """Return the layer that is the head of `task`."""
         return self._heads[self._known(task)]
 
+    @property
+    def tails(self) -> dict[str, Tail]:
+        """The tails by group name; none if the heads stand on the backbone itself."""
+        return dict(self._tails)
+
+    @property
+    def tail_groups(self) -> dict[str, str]:
+        """The tail group of each task, by task name; empty if there are no tails."""
+        return dict(self._tail_groups)
+
+    def feature_network(self, task: str) -> FeatureNetwork:
+        """Return what is under the head of `task`, as one function from pictures to the head's input."""
+        group = self._tail_groups.get(self._known(task))
+        return FeatureNetwork(self.backbone, None if group is None else self._tails[group])
+
     def features(self, images: Any) -> Any:
-        """Return the backbone's features of pictures; see `Backbone`."""
+        """Return what all tasks share, for pictures: the backbone's features; see `Backbone`."""
         return self.backbone(images)
 
     def heads(
@@ -97,13 +128,20 @@ class HydraNet(keras.Model):
     ) -> dict[str, Any]:
         """Return the outputs of the heads of `tasks`, or of all, for features that are known already.
 
+        Each tail that is needed runs once.
+
         Args:
             features: float32 `(batch, *backbone.feature_shape)`.
             tasks: names of the tasks wanted.
             training: whether dropout is on and BatchNorm uses the batch.
         """
-        names = self._tasks if tasks is None else [self._known(task) for task in tasks]
-        return {name: self._heads[name](features, training=training) for name in names}
+        names = list(self._tasks) if tasks is None else [self._known(task) for task in tasks]
+        groups = {name: self._tail_groups.get(name) for name in names}
+        topped = {
+            group: features if group is None else self._tails[group](features)
+            for group in dict.fromkeys(groups.values())
+        }
+        return {name: self._heads[name](topped[groups[name]], training=training) for name in names}
 
     def call(
         self, inputs: Any, training: bool | None = None, mask: Any = None, tasks: Sequence[str] | None = None
@@ -120,25 +158,37 @@ class HydraNet(keras.Model):
 
     def select(self, tasks: Sequence[str]) -> Self:
         """Return a model over the same layers with these tasks only."""
-        return self._over([self._tasks[self._known(task)] for task in tasks], self._heads)
+        return self._over([self._tasks[self._known(task)] for task in tasks])
 
-    def with_task(self, task: Task, head: Any = None) -> Self:
+    def with_task(
+        self, task: Task, head: Any = None, *, tail: Tail | None = None, tail_group: str | None = None
+    ) -> Self:
         """Return a model over the same layers with one task more.
 
         Args:
             task: with its classes known.
             head: a built head; a new one by default.
+            tail: of the task's tail group, if the model has no such group yet.
+            tail_group: the group's name, if it is not the task's `tail_group`.
 
         Raises:
-            ConfigError: there is a task of this name already.
+            ConfigError: there is a task of this name already, or no tail of its group.
         """
-        heads = {**self._heads, task.name: head} if head is not None else self._heads
-        return self._over([*self._tasks.values(), task], heads)
+        group = tail_group or task.tail_group
+        return type(self)(
+            self.backbone,
+            [*self._tasks.values(), task],
+            heads=self._heads if head is None else {**self._heads, task.name: head},
+            tails=self._tails if tail is None else {group: tail, **self._tails},
+            tail_groups={**self._tail_groups, task.name: group},
+            records=self._records,
+            name=self.name,
+        )
 
     def without_task(self, task: str) -> Self:
         """Return a model over the same layers without `task`, which must not be the last one."""
         self._known(task)
-        return self._over([kept for name, kept in self._tasks.items() if name != task], self._heads)
+        return self._over([kept for name, kept in self._tasks.items() if name != task])
 
     @property
     def records(self) -> dict[str, dict[str, Any]]:
@@ -154,6 +204,10 @@ class HydraNet(keras.Model):
         return {
             "backbone": keras.saving.serialize_keras_object(self.backbone),
             "tasks": [task_to_config(task) for task in self._tasks.values()],
+            "tails": {
+                group: keras.saving.serialize_keras_object(tail) for group, tail in self._tails.items()
+            },
+            "tail_groups": self._tail_groups,
             "records": self._records,
             "name": self.name,
         }
@@ -164,6 +218,11 @@ class HydraNet(keras.Model):
         return cls(
             keras.saving.deserialize_keras_object(config["backbone"], custom_objects=custom_objects),
             [task_from_config(task) for task in config["tasks"]],
+            tails={
+                group: keras.saving.deserialize_keras_object(tail, custom_objects=custom_objects)
+                for group, tail in config.get("tails", {}).items()
+            },
+            tail_groups=config.get("tail_groups"),
             records=config["records"],
             name=config["name"],
         )
@@ -198,8 +257,16 @@ class HydraNet(keras.Model):
             raise ModelError(f"{path} holds a {type(model).__name__}: expected a HydraNet.")
         return model
 
-    def _over(self, tasks: Sequence[Task], heads: Mapping[str, Any]) -> Self:
-        return type(self)(self.backbone, tasks, heads=heads, records=self._records, name=self.name)
+    def _over(self, tasks: Sequence[Task]) -> Self:
+        return type(self)(
+            self.backbone,
+            tasks,
+            heads=self._heads,
+            tails=self._tails,
+            tail_groups=self._tail_groups,
+            records=self._records,
+            name=self.name,
+        )
 
     def _known(self, task: str) -> str:
         if task not in self._tasks:
@@ -218,3 +285,18 @@ def _unique(tasks: Iterable[Task]) -> dict[str, Task]:
     if not by_name:
         raise ConfigError("A HydraNet needs at least one task: received none.")
     return by_name
+
+
+def _tail_groups(
+    tasks: Mapping[str, Task], tails: Mapping[str, Tail], given: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the group of each task, if there are tails, and check that each group has one."""
+    if not tails:
+        return {}
+    groups = {name: given.get(name, task.tail_group) for name, task in tasks.items()}
+    for name, group in groups.items():
+        if group not in tails:
+            raise ConfigError(
+                f"The tail of the task {name!r} is missing. {unknown_name('tail group', group, tails)}"
+            )
+    return groups

@@ -43,7 +43,7 @@ def record_head(model: HydraNet, task: str) -> None:
     model.set_record(
         task,
         {
-            "fingerprint": model.backbone.fingerprint(),
+            "fingerprint": model.feature_network(task).fingerprint(),
             "environment": _environment(),
             "probe_outputs": np.asarray(outputs, np.float32).tolist(),
         },
@@ -58,11 +58,11 @@ def verify(model: HydraNet) -> list[HeadCheck]:
         >>> {check.task: check.status for check in verify(Run("runs/quickstart").model)}
         {'horse_human': 'ok', 'cats_dogs': 'ok', 'dog_breeds': 'ok'}
     """
-    fingerprint = model.backbone.fingerprint()
+    fingerprints = _fingerprints(model)
     outputs = model.heads(model.features(probe_images(model.backbone.image_size)))
     records = model.records
     return [
-        _check(task, np.asarray(outputs[task], np.float32), records.get(task), fingerprint)
+        _check(task, np.asarray(outputs[task], np.float32), records.get(task), fingerprints[task])
         for task in model.tasks
     ]
 
@@ -77,6 +77,17 @@ def probe_images(image_size: int) -> np.ndarray:
         [(x * 7919 + y * 104729) % 1, (x * 15485863 + y * 32452843) % 1, y],
     ]
     return np.array(planes).transpose(0, 2, 3, 1).astype(np.float32) * np.float32(255)
+
+
+def _fingerprints(model: HydraNet) -> dict[str, str]:
+    """Return the fingerprint of the layers under each head; each tail is read once."""
+    by_group: dict[str | None, str] = {}
+    groups = model.tail_groups
+    for task in model.tasks:
+        group = groups.get(task)
+        if group not in by_group:
+            by_group[group] = model.feature_network(task).fingerprint()
+    return {task: by_group[groups.get(task)] for task in model.tasks}
 
 
 def _check(task: str, outputs: np.ndarray, record: dict[str, Any] | None, fingerprint: str) -> HeadCheck:

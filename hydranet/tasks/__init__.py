@@ -8,6 +8,6 @@ shape of the outputs.
 from hydranet.tasks.multi_label import MultiLabel
 from hydranet.tasks.regression import Regression
 from hydranet.tasks.single_label import SingleLabel
-from hydranet.tasks.task import Activation, Prediction, Task
+from hydranet.tasks.task import FROZEN, Activation, Prediction, Task
 
-__all__ = ["Activation", "MultiLabel", "Prediction", "Regression", "SingleLabel", "Task"]
+__all__ = ["FROZEN", "Activation", "MultiLabel", "Prediction", "Regression", "SingleLabel", "Task"]

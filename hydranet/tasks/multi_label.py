@@ -21,6 +21,7 @@ class MultiLabel(Task):
         data: where the examples come from.
         classes: the class names in the order of the outputs; those of the training data where not given.
         head: the layers between features and outputs.
+        loss_weight, sampling_weight, tail: of joint training; see `Task`.
 
     Example:
         >>> task = MultiLabel(name="weather", classes=("rain", "snow", "sun"))

@@ -21,6 +21,7 @@ class Regression(Task):
         mean: of the labels; that of the training labels where not given.
         standard_deviation: likewise.
         head: the layers between features and outputs.
+        loss_weight, sampling_weight, tail: of joint training; see `Task`.
 
     Example:
         >>> Regression(name="age").encode(["31.5", "8"]).tolist()

@@ -23,6 +23,7 @@ class SingleLabel(Task):
         classes: the class names in the order of the outputs; those of the training data where not given.
         class_weights: `balanced` weighs every class alike however many examples it has; or a weight by class.
         head: the layers between features and outputs.
+        loss_weight, sampling_weight, tail: of joint training; see `Task`.
 
     Example:
         >>> task = SingleLabel(name="cats_dogs", classes=("cat", "dog"))

@@ -5,6 +5,7 @@ arrays: `labels` are the truth as `encode` gives it, `outputs` what the head giv
 shape of the outputs.
 """
 
+import re
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,9 @@ from hydranet.naming import check_task_name
 from hydranet.variants import Variant
 
 Activation = Literal["identity", "sigmoid", "softmax"]
+
+# The tail group that is not trained.
+FROZEN = "frozen"
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,15 @@ class Task(Variant):
 
     `hydranet.testing.check_task` checks that it keeps the contract.
 
+    Args:
+        name: matches `[a-z][a-z0-9_]*`.
+        data: where the examples come from.
+        head: the layers between features and outputs.
+        loss_weight: of this task's loss in joint training, above 0.
+        sampling_weight: how much more often than others its examples are drawn in joint training, above 0.
+        tail: which copy of the unfrozen layers it is trained with: `shared`, `own`, `frozen` (the pretrained one,
+            which is not trained), or a name that tasks with the same tail have in common.
+
     Example:
         >>> Task.variants()["multi_label"].__name__
         'MultiLabel'
@@ -55,11 +68,28 @@ class Task(Variant):
     name: str
     data: Source | None = None
     head: Head = field(default_factory=Linear)
+    loss_weight: float = 1.0
+    sampling_weight: float = 1.0
+    tail: str = "shared"
 
     activation: ClassVar[Activation]
 
     def __post_init__(self) -> None:
         check_task_name(self.name)
+        for field_name in ("loss_weight", "sampling_weight"):
+            value = getattr(self, field_name)
+            if not 0 < value < float("inf"):
+                raise ConfigError(f"{field_name} of {self.name!r} must be above 0: received {value}.")
+        if not re.fullmatch("[a-z][a-z0-9_]*", self.tail):
+            raise ConfigError(
+                f"tail of {self.name!r} must be shared, own, frozen or a name that matches [a-z][a-z0-9_]*: "
+                f"received {self.tail!r}."
+            )
+
+    @property
+    def tail_group(self) -> str:
+        """The name of the group of tasks that share its tail; that of the task itself if it has its own."""
+        return self.name if self.tail == "own" else self.tail
 
     @property
     @abstractmethod

@@ -10,13 +10,7 @@ import pytest
 
 from hydranet.errors import ConfigError, FetchError, ModelError
 from hydranet.experiment import BackboneConfig
-from hydranet.model.backbone import (
-    Backbone,
-    application_names,
-    build_backbone,
-    find_application,
-    load_weights,
-)
+from hydranet.model.backbone import Backbone, build_backbone, load_weights
 
 SMALL = {"image_size": 32, "arguments": {"alpha": 0.35}}
 
@@ -67,17 +61,6 @@ def test_pictures_are_not_written_to(backbone, images):
     backbone(images)
 
     np.testing.assert_array_equal(images, before)
-
-
-def test_every_application_is_a_constructor_with_its_own_preprocessing():
-    names = application_names()
-
-    assert {"MobileNetV2", "ResNet50V2", "EfficientNetV2B0", "ConvNeXtTiny", "Xception"} <= set(names)
-    for name in names:
-        constructor = find_application(name)
-        assert constructor.__name__ == name
-        module = __import__(constructor.__module__, fromlist=["preprocess_input"])
-        assert callable(module.preprocess_input)
 
 
 @pytest.mark.parametrize(

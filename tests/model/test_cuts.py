@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hydranet.errors import ConfigError
-from hydranet.model.cuts import find_cuts, multiply_adds, nearest_cut, split
+from hydranet.model.cuts import find_cuts, layer_index, multiply_adds, nearest_cut, split
 
 
 def residual_network():
@@ -105,22 +105,21 @@ def test_cuts_are_ordered_from_input_to_output():
 )
 def test_a_request_is_rounded_down_to_the_nearest_cut(request_, expected):
     network = residual_network()
-    names = [layer.name for layer in network.layers]
+    index = layer_index(network, request_)
 
-    assert nearest_cut(find_cuts(network), request_, names).layer == expected
-    if isinstance(request_, str):
-        assert nearest_cut(find_cuts(network), names.index(request_), names).layer == expected
+    assert nearest_cut(find_cuts(network), index).layer == expected
+    assert layer_index(network, network.layers[index].name) == index
 
 
 def test_an_unknown_layer_is_an_error_that_helps():
     network = residual_network()
-    names = [layer.name for layer in network.layers]
+    count = len(network.layers)
 
     with pytest.raises(ConfigError, match=r"no layer 'blok_2'. Did you mean 'block_2'"):
-        nearest_cut(find_cuts(network), "blok_2", names)
-    for index in (-1, len(names)):
-        with pytest.raises(ConfigError, match=f"layers 0 to {len(names) - 1}: received {index}"):
-            nearest_cut(find_cuts(network), index, names)
+        layer_index(network, "blok_2")
+    for index in (-1, count):
+        with pytest.raises(ConfigError, match=f"layers 0 to {count - 1}: received {index}"):
+            layer_index(network, index)
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,14 @@
-"""The compiled backbone: as fast as it is, it says what the backbone says."""
+"""A compiled network: as fast as it is, it says what the network says."""
 
 import numpy as np
 import pytest
 
-from hydranet.model.inference import compile_backbone
+from hydranet.model.inference import compile_network
 
 
 @pytest.fixture(scope="module")
 def run(backbone):
-    return compile_backbone(backbone, batch_size=12)
+    return compile_network(backbone, backbone.image_shape, batch_size=12)
 
 
 def test_features_are_those_of_the_backbone(run, backbone, images):
