@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from hydranet.config import load_config
     from hydranet.data.augment import Augmentation
+    from hydranet.data.mixture import Sampling
     from hydranet.data.sources import CSV, TFDS, Drawings, Folder
     from hydranet.errors import ConfigError, DataError, HydraNetError, ModelError
     from hydranet.experiment import BackboneConfig, Experiment, FeaturesConfig, TrainingConfig
+    from hydranet.fine_tuning import FineTuning
     from hydranet.heads import MLP, Custom, Flatten, Linear
     from hydranet.inference.predictor import Predictor
     from hydranet.model.backbone import Backbone
@@ -25,7 +27,9 @@ if TYPE_CHECKING:
     from hydranet.model.verify import verify
     from hydranet.registry import get_task, register_task
     from hydranet.tasks import MultiLabel, Prediction, Regression, SingleLabel, Task
-    from hydranet.training.fit import add_task, evaluate, remove_task, train
+    from hydranet.training.balancing import FAMO, GradNorm, PCGrad, Static, Uncertainty
+    from hydranet.training.edit import add_task, remove_task
+    from hydranet.training.fit import evaluate, train
     from hydranet.training.run import Run
 
 __version__ = "0.1.0"
@@ -33,9 +37,11 @@ __version__ = "0.1.0"
 _MODULES = {
     "hydranet.config": ("load_config",),
     "hydranet.data.augment": ("Augmentation",),
+    "hydranet.data.mixture": ("Sampling",),
     "hydranet.data.sources": ("CSV", "TFDS", "Drawings", "Folder"),
     "hydranet.errors": ("ConfigError", "DataError", "HydraNetError", "ModelError"),
     "hydranet.experiment": ("BackboneConfig", "Experiment", "FeaturesConfig", "TrainingConfig"),
+    "hydranet.fine_tuning": ("FineTuning",),
     "hydranet.heads": ("MLP", "Custom", "Flatten", "Linear"),
     "hydranet.inference.predictor": ("Predictor",),
     "hydranet.model.backbone": ("Backbone",),
@@ -43,7 +49,9 @@ _MODULES = {
     "hydranet.model.verify": ("verify",),
     "hydranet.registry": ("get_task", "register_task"),
     "hydranet.tasks": ("MultiLabel", "Prediction", "Regression", "SingleLabel", "Task"),
-    "hydranet.training.fit": ("add_task", "evaluate", "remove_task", "train"),
+    "hydranet.training.balancing": ("FAMO", "GradNorm", "PCGrad", "Static", "Uncertainty"),
+    "hydranet.training.edit": ("add_task", "remove_task"),
+    "hydranet.training.fit": ("evaluate", "train"),
     "hydranet.training.run": ("Run",),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}

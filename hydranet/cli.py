@@ -88,6 +88,10 @@ def _config_options(command: argparse.ArgumentParser) -> None:
 def _train_options(command: argparse.ArgumentParser) -> None:
     _config_options(command)
     command.add_argument("--run", metavar="DIR", help="where to write; runs/CONFIG by default")
+    command.add_argument("--resume", action="store_true", help="go on from an interrupted training")
+    command.add_argument(
+        "--replicas", type=int, metavar="N", help="split the CPU into N devices, for tests and development"
+    )
     command.add_argument(
         "--compare-random", action="store_true", help="train on a backbone with random weights too"
     )

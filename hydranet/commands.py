@@ -37,17 +37,33 @@ def train(options: argparse.Namespace) -> None:
     experiment = _load_config(options)
     check_data(experiment)
     _import_tensorflow(options)
-    from hydranet.report.tables import metrics_table
+    from hydranet.report.tables import metrics_table, phase_text
+    from hydranet.training.distribution import choose_distribution
     from hydranet.training.fit import train
 
     folder = Path(options.run or f"runs/{Path(options.config).stem}")
-    run = train(experiment, folder, compare_random=options.compare_random)
+    distribution = choose_distribution(options.replicas)
+    run = train(
+        experiment,
+        folder,
+        compare_random=options.compare_random,
+        resume=options.resume,
+        distribution=distribution,
+    )
+    if not distribution.is_chief:
+        return None
     if options.format == "json":
         return _print_json(run.metrics)
-    timing = run.metrics["timing"]
+    for number, phase in enumerate(run.metrics.get("fine_tuning", []), start=1):
+        _print(phase_text(number, phase) + "\n")
     _print(metrics_table(run.metrics["tasks"], run.metrics.get("random_backbone")))
     _print_counts(run.metrics["pictures"])
-    _print(f"features {timing['features_s']:.1f} s, heads {timing['heads_s']:.1f} s; written to {folder}")
+    spent = ", ".join(
+        f"{what.removesuffix('_s').replace('_', '-')} {seconds:.1f} s"
+        for what, seconds in run.metrics["timing"].items()
+        if what in {"features_s", "heads_s", "fine_tuning_s"}
+    )
+    _print(f"{spent}; written to {folder}")
     samples = folder / "pictures"
     _print(f"\nNext: hydranet predict {folder} {samples if samples.is_dir() else 'PICTURE'}")
     return None
@@ -58,7 +74,7 @@ def add(options: argparse.Namespace) -> None:
     _import_tensorflow(options)
     from hydranet.config import parse_experiment, set_value
     from hydranet.report.tables import metrics_table
-    from hydranet.training.fit import add_task
+    from hydranet.training.edit import add_task
     from hydranet.training.run import Run
 
     run = Run(options.run)
@@ -76,7 +92,7 @@ def add(options: argparse.Namespace) -> None:
 def remove(options: argparse.Namespace) -> None:
     """Take a head out of a run."""
     _import_tensorflow(options)
-    from hydranet.training.fit import remove_task
+    from hydranet.training.edit import remove_task
     from hydranet.training.run import Run
 
     run = remove_task(Run(options.run), options.task)
@@ -156,7 +172,8 @@ def backbones(options: argparse.Namespace) -> None:
     """List the backbones, or the cuts of one."""
     _import_tensorflow(options)
     from hydranet.experiment import BackboneConfig
-    from hydranet.model.backbone import application_names, build_backbone
+    from hydranet.model.application import application_names
+    from hydranet.model.backbone import build_backbone
     from hydranet.model.cuts import find_cuts
     from hydranet.report.tables import cuts_table
 
@@ -181,8 +198,15 @@ def validate(options: argparse.Namespace) -> None:
     check_data(experiment)
     _import_tensorflow(options)
     from hydranet.model.backbone import check_backbone
+    from hydranet.training.fine_tune import find_phase_cuts
 
-    check_backbone(experiment.backbone, experiment.tasks.values())
+    backbone = check_backbone(experiment.backbone, experiment.tasks.values())
+    cuts = find_phase_cuts(backbone, experiment.fine_tuning)
+    for number, cut in enumerate(cuts, start=1):
+        _print(
+            f"Fine-tuning phase {number} trains what is above {cut.layer} (layer {cut.index}), "
+            f"{1 - cut.share_below:.0%} of the backbone's multiply-adds."
+        )
     _print(f"{options.config} is valid: {len(experiment.tasks)} task(s): {', '.join(experiment.tasks)}.")
 
 

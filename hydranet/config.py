@@ -79,6 +79,8 @@ def parse_experiment(raw: Any, *, base_dir: Path | None = None, origin: str = "c
         expanded["plugins"] = [_located_plugin(plugin, base_dir) for plugin in plugins]
     if isinstance(features := raw.get("features"), Mapping):
         expanded["features"] = _locate(features, "dir", base_dir)
+    if isinstance(phases := raw.get("fine_tuning"), Mapping | list | tuple):
+        expanded["fine_tuning"] = [_expand_phase(phase) for phase in _as_list(phases)]
     experiment = validate(Experiment, expanded, errors)
     if experiment is None or errors:
         count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
@@ -173,14 +175,25 @@ def _parse_yaml(text: str, path: Path) -> dict[str, Any]:
 
 
 def set_value(raw: dict[str, Any], key: str, value: Any) -> None:
-    """Set the value under a dotted path in a config that has not been validated yet."""
+    """Set the value under a dotted path in a config that has not been validated yet; a list takes positions."""
     *parents, last = key.split(".")
-    node = raw
+    node: Any = raw
     for parent in parents:
-        if not isinstance(node.get(parent), dict):
+        place = _place(node, parent, key)
+        if isinstance(node, dict) and not isinstance(node.get(parent), dict | list):
             node[parent] = {}
-        node = node[parent]
-    node[last] = value
+        node = node[place]
+    node[_place(node, last, key)] = value
+
+
+def _place(node: Any, step: str, key: str) -> str | int:
+    if not isinstance(node, list):
+        return step
+    if not (step.isdigit() and int(step) < len(node)):
+        raise ConfigError(
+            f"{key}: received {step!r}, expected a position in the list, from 0 to {len(node) - 1}."
+        )
+    return int(step)
 
 
 def _expand_tasks(raw: Any, base_dir: Path, errors: list[str]) -> dict[str, Any]:
@@ -218,6 +231,20 @@ def _expand_task(name: str, settings: Any, base_dir: Path) -> dict[str, Any]:
     if isinstance(data := settings.get("data"), Mapping):
         settings["data"] = _locate(_locate(data, "path", base_dir), "data_dir", base_dir)
     return {"kind": "single_label", **settings, "name": name}
+
+
+def _as_list(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _expand_phase(phase: Any) -> Any:
+    """Put the long forms in place of the short ones: `sampling: uniform`, `balancing: pcgrad`."""
+    if not isinstance(phase, Mapping):
+        return phase
+    short = {
+        key: {"kind": phase[key]} for key in ("sampling", "balancing") if isinstance(phase.get(key), str)
+    }
+    return {**phase, **short}
 
 
 def _locate(settings: Mapping[str, Any], key: str, base_dir: Path) -> dict[str, Any]:

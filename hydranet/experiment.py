@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from hydranet.data.augment import Augmentation
 from hydranet.errors import ConfigError
+from hydranet.fine_tuning import FineTuning
 from hydranet.tasks import Task
 
 
@@ -98,7 +99,8 @@ class Experiment:
         backbone: the network that all tasks share.
         features: how its outputs are stored.
         augmentation: changed copies of the training pictures; none by default.
-        training: how the heads are trained.
+        training: how the heads are trained on the frozen backbone, which always comes first.
+        fine_tuning: the phases that follow, in which its top is trained with the heads; none by default.
         plugins: modules or `.py` files that register tasks or Keras layers; they are imported.
         skip_bad_images: whether pictures that can't be decoded are left out and counted, or stop the run.
         seed: of everything that is drawn at random.
@@ -115,6 +117,7 @@ class Experiment:
     features: FeaturesConfig = field(default_factory=FeaturesConfig)
     augmentation: Augmentation = field(default_factory=Augmentation)
     training: TrainingConfig = field(default_factory=TrainingConfig)
+    fine_tuning: tuple[FineTuning, ...] = ()
     plugins: tuple[str, ...] = ()
     skip_bad_images: bool = False
     seed: int = 0

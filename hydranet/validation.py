@@ -101,8 +101,8 @@ def _class_at(cls: Any, keys: Sequence[str | int], node: Any) -> Any:
 
 
 def _child(cls: Any, key: str | int, node: Any) -> Any:
-    if get_origin(cls) is dict:
-        return get_args(cls)[1]
+    if get_origin(cls) in {dict, tuple}:
+        return get_args(cls)[1 if get_origin(cls) is dict else 0]
     concrete = _concrete(cls, node)
     if dataclasses.is_dataclass(concrete):
         return _hints(concrete).get(str(key))  # type: ignore[arg-type]

@@ -6,13 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hydranet.tasks import Prediction
+from hydranet.tasks.metrics import main_metric
 
 if TYPE_CHECKING:  # so that a table of tasks does not load Keras
     from hydranet.model.cuts import Cut
     from hydranet.model.verify import HeadCheck
-
-# What a metric is called in a table, best known first: the first one that a task has is shown.
-_MAIN_METRICS = ("accuracy", "mean_absolute_error", "loss")
 
 
 def format_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
@@ -47,12 +45,32 @@ def metrics_table(
     header = ["task", "split", "metric", "value", *(["random backbone"] if random else []), "pictures"]
     rows = []
     for name, metrics in tasks.items():
-        metric = next(name for name in _MAIN_METRICS if name in metrics)
+        metric = main_metric(metrics)
         compared = [f"{random[name][metric]:.4f}"] if random else []
         rows.append(
             [name, metrics["split"], metric, f"{metrics[metric]:.4f}", *compared, metrics["num_examples"]]
         )
     return format_table(header, rows)
+
+
+def phase_text(number: int, phase: Mapping[str, Any]) -> str:
+    """Return what a phase of fine-tuning has done: its cut, and one row per task."""
+    best = phase["best_epoch"]
+    chosen = f"the best was {best + 1}" if best >= 0 else "none was better than the start"
+    rows = [
+        [
+            name,
+            task["metric"],
+            f"{task['before']:.4f}",
+            f"{task['after']:.4f}",
+            "yes" if task["kept"] else "no: keeps the layers that it had",
+        ]
+        for name, task in phase["tasks"].items()
+    ]
+    return (
+        f"fine-tuning phase {number}, above {phase['cut']}: {phase['epochs']} epochs, {chosen}\n"
+        + format_table(["task", "metric", "before", "after", "better"], rows)
+    )
 
 
 def predictions_table(names: Sequence[str], predictions: Sequence[Mapping[str, Prediction]]) -> str:

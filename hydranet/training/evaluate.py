@@ -1,18 +1,18 @@
-"""How good a head is on pictures it has not been trained on, from their stored features."""
+"""How good a head is on pictures it has not been trained on."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
 from hydranet.tasks import Task
 from hydranet.training.features import Features
-from hydranet.training.gradient import mean_loss
 
 _BATCH_ROWS = 1024
 
 
 def evaluate_head(head: Any, task: Task, features: Features, labels: list[str]) -> dict[str, float]:
-    """Return the number of examples, the mean loss, and each of the task's metrics.
+    """Return the number of examples, each of the task's metrics, and the mean loss.
 
     Args:
         head: from features to outputs.
@@ -20,14 +20,30 @@ def evaluate_head(head: Any, task: Task, features: Features, labels: list[str]) 
         features: one row per label.
         labels: as the source has them.
     """
-    encoded = task.encode(labels)
-    metrics = task.metrics()
-    for rows, batch in features.batches(_BATCH_ROWS):
-        predicted = task.activate(np.asarray(head(batch, training=False)))
+
+    def outputs() -> Iterator[tuple[slice, np.ndarray]]:
+        for rows, batch in features.batches(_BATCH_ROWS):
+            yield rows, np.asarray(head(batch, training=False))
+
+    return measure(task, task.encode(labels), outputs())
+
+
+def measure(task: Task, labels: np.ndarray, outputs: Iterable[tuple[slice, np.ndarray]]) -> dict[str, float]:
+    """Return the same for raw outputs, which may come in parts.
+
+    Args:
+        task: gives loss and metrics.
+        labels: as `task.encode` gives them.
+        outputs: rows of `labels`, and float32 `(num_rows, num_outputs)` for them; all rows, each once.
+    """
+    metrics, total = task.metrics(), 0.0
+    for rows, part in outputs:
+        predicted = task.activate(part)
         for metric in metrics:
-            metric.update_state(task.targets(encoded[rows]), predicted)
+            metric.update_state(task.targets(labels[rows]), predicted)
+        total += float(np.asarray(task.loss(labels[rows], part), np.float64).sum())
     return {
         "num_examples": len(labels),
         **{metric.name: float(metric.result()) for metric in metrics},
-        "loss": mean_loss(head, task, features, encoded),
+        "loss": total / len(labels),
     }

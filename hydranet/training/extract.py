@@ -1,10 +1,11 @@
-"""Fill the FeatureStore: decode what is missing, run it through the backbone, write it in chunks."""
+"""Fill the FeatureStore: decode what is missing, run it through a network, write it in chunks."""
 
+import dataclasses
 import logging
 import math
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -14,7 +15,8 @@ from hydranet.data.augment import Augmentation, augment, view_rng
 from hydranet.data.pictures import Picture, hash_content
 from hydranet.errors import DataError, ImageError, ModelError
 from hydranet.model.backbone import Backbone
-from hydranet.model.inference import compile_backbone
+from hydranet.model.feature_network import FeatureNetwork
+from hydranet.model.inference import compile_network
 from hydranet.progress import progress_bar
 from hydranet.training.features import FeatureSpace, view_keys
 
@@ -59,6 +61,29 @@ class Extraction:
     bad_images: list[str] = field(default_factory=list)
     bad_hashes: set[bytes] = field(default_factory=set)
 
+    def after(self, earlier: "Extraction") -> "Extraction":
+        """Return what was done in two extractions of the same pictures; the later one has seen all bad ones."""
+        return dataclasses.replace(
+            self,
+            num_decoded=self.num_decoded + earlier.num_decoded,
+            num_passed=self.num_passed + earlier.num_passed,
+        )
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one of several workers, which all do the same, computes of what is missing.
+
+    Args:
+        index: of this worker.
+        count: of workers.
+        devices: on which of its devices its network runs, such as `GPU:1`; None is TensorFlow's choice.
+    """
+
+    index: int = 0
+    count: int = 1
+    devices: tuple[str | None, ...] = (None,)
+
 
 @dataclass(frozen=True)
 class _Job:
@@ -70,7 +95,7 @@ class _Job:
 
 
 def extract(
-    backbone: Backbone,
+    network: Backbone | FeatureNetwork,
     requests: Iterable[Request],
     space: FeatureSpace,
     *,
@@ -78,6 +103,7 @@ def extract(
     augmentation: Augmentation | None = None,
     seed: int = 0,
     skip_bad_images: bool = False,
+    share: Share | None = None,
 ) -> Extraction:
     """Compute and store the features that `space` lacks; each picture is decoded once, however often it is asked for.
 
@@ -85,45 +111,72 @@ def extract(
     again computes the same batches.
 
     Args:
-        backbone: the frozen trunk that `space` belongs to.
+        network: what `space` belongs to.
         requests: what is wanted.
         space: where it goes.
         batch_size: pictures in one pass.
         augmentation: how views other than the plain one differ.
         seed: of the augmentation.
         skip_bad_images: leave out and count pictures that can't be decoded, instead of stopping.
+        share: what this worker does of it; all by default.
 
     Raises:
         ImageError: a picture can't be decoded, and `skip_bad_images` is off.
         DataError: a picture has changed while it was being read.
-        ModelError: the backbone gives numbers that are not finite, or too large for the dtype of `space`.
+        ModelError: the network gives numbers that are not finite, or too large for the dtype of `space`.
     """
-    augmentation = augmentation or Augmentation()
+    augmentation, share = augmentation or Augmentation(), share or Share()
     result = Extraction()
     jobs, result.num_pictures = _missing(requests, space, augmentation, seed)
+    jobs = jobs[share.index * len(jobs) // share.count : (share.index + 1) * len(jobs) // share.count]
     if not jobs:
         return result
-    run = None
     chunk = _ChunkWriter(space, batch_size)
-    rows = _decode(jobs, backbone, augmentation, seed, skip_bad_images, result)
+    rows = _decode(jobs, network.image_shape[:2], augmentation, seed, skip_bad_images, result)
     try:
         with progress_bar("features", sum(len(job.views) for job in jobs)) as bar:
-            for keys, images in _batched(rows, batch_size):
-                run = run or compile_backbone(backbone, batch_size)  # takes seconds, and all may be bad
-                features = run(images)
-                if not np.isfinite(features).all():
-                    raise ModelError("The backbone gives features that are not finite: check its weights.")
-                if np.abs(features).max() > np.finfo(space.dtype).max:
-                    raise ModelError(
-                        f"The backbone gives features of up to {np.abs(features).max():.3g}, too large for "
-                        f"{space.dtype}: set `features: {{dtype: float32}}`."
-                    )
+            for keys, features in _passed(_batched(rows, batch_size), network, batch_size, share.devices):
+                check_features(features, space.dtype)
                 chunk.add(keys, features)
                 result.num_passed += len(keys)
                 bar.update(len(keys))
     finally:
         chunk.flush()
     return result
+
+
+def check_features(features: np.ndarray, dtype: "np.dtype[np.floating]") -> None:
+    """Raise ModelError if features can't be stored in `dtype`."""
+    if not np.isfinite(features).all():
+        raise ModelError("The backbone gives features that are not finite: check its weights.")
+    if np.abs(features).max() > np.finfo(dtype).max:
+        raise ModelError(
+            f"The backbone gives features of up to {np.abs(features).max():.3g}, too large for "
+            f"{dtype}: set `features: {{dtype: float32}}`."
+        )
+
+
+def _passed(
+    batches: Iterable[tuple[np.ndarray, np.ndarray]],
+    network: Backbone | FeatureNetwork,
+    batch_size: int,
+    devices: Sequence[str | None],
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield the keys of each batch with its features, in order; every device computes one at a time."""
+    runs: list[Callable[[np.ndarray], np.ndarray]] = []
+    waiting: deque[tuple[np.ndarray, Future[np.ndarray]]] = deque()
+    with ThreadPoolExecutor(len(devices), thread_name_prefix="device") as pool:
+        for place, (keys, images) in enumerate(batches):
+            if not runs:  # compiling takes seconds, and all pictures may be bad
+                runs = [
+                    compile_network(network, network.image_shape, batch_size, device=at) for at in devices
+                ]
+            waiting.append((keys, pool.submit(runs[place % len(runs)], images)))
+            if len(waiting) == len(runs):
+                done, features = waiting.popleft()
+                yield done, features.result()
+        for done, features in waiting:
+            yield done, features.result()
 
 
 class _ChunkWriter:
@@ -172,14 +225,13 @@ def _missing(
 
 def _decode(
     jobs: Sequence[_Job],
-    backbone: Backbone,
+    image_size: tuple[int, int],
     augmentation: Augmentation,
     seed: int,
     skip_bad_images: bool,
     result: Extraction,
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield key and pixels of every missing view, in order; pictures are decoded ahead on all cores."""
-    image_size = backbone.image_shape[:2]
     waiting: deque[Future[list[tuple[np.ndarray, np.ndarray]] | ImageError]] = deque()
     remaining = iter(jobs)
     with ThreadPoolExecutor(thread_name_prefix="decode") as pool:
@@ -204,21 +256,47 @@ def _decode(
 def _views(
     job: _Job, image_size: tuple[int, int], augmentation: Augmentation, seed: int
 ) -> list[tuple[np.ndarray, np.ndarray]] | ImageError:
-    content = job.picture.content()
-    if hash_content(content) != job.content_hash.tobytes():
-        raise DataError(f"{job.picture.name} has changed while it was being read. Run the command again.")
     try:
-        plain = job.picture.pixels(content, image_size)
+        plain = _plain(job.picture, job.content_hash, image_size)
     except ImageError as error:
         return error
-    views = []
-    for view in job.views:
-        key = view_keys(job.content_hash[None], view, augmentation, seed)[0]
-        image = (
-            augment(plain, augmentation, view_rng(job.content_hash.tobytes(), view, seed)) if view else plain
+    return [
+        (
+            view_keys(job.content_hash[None], view, augmentation, seed)[0],
+            _view(plain, job.content_hash, view, augmentation, seed),
         )
-        views.append((key, image))
-    return views
+        for view in job.views
+    ]
+
+
+def picture_view(
+    picture: Picture,
+    content_hash: np.ndarray,
+    view: int,
+    image_size: tuple[int, int],
+    augmentation: Augmentation,
+    seed: int,
+) -> np.ndarray:
+    """Return one view of a picture: float32 `(height, width, 3)`, values in [0, 255].
+
+    Raises:
+        ImageError: it can't be decoded.
+        DataError: it is not the one that has this hash any more.
+    """
+    return _view(_plain(picture, content_hash, image_size), content_hash, view, augmentation, seed)
+
+
+def _plain(picture: Picture, content_hash: np.ndarray, image_size: tuple[int, int]) -> np.ndarray:
+    content = picture.content()
+    if hash_content(content) != content_hash.tobytes():
+        raise DataError(f"{picture.name} has changed while it was being read. Run the command again.")
+    return picture.pixels(content, image_size)
+
+
+def _view(
+    plain: np.ndarray, content_hash: np.ndarray, view: int, augmentation: Augmentation, seed: int
+) -> np.ndarray:
+    return augment(plain, augmentation, view_rng(content_hash.tobytes(), view, seed)) if view else plain
 
 
 def _batched(

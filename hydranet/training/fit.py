@@ -1,13 +1,9 @@
-"""Train a HydraNet on stored features: fit every head, evaluate it, save the run; add and remove heads later.
-
-With a frozen backbone the heads share nothing that is trained, so each is brought to its own optimum.
-"""
+"""From an experiment to a run: heads on the frozen backbone, then fine-tuning, everything measured and saved."""
 
 import dataclasses
-import logging
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,31 +14,38 @@ from hydranet.experiment import Experiment
 from hydranet.model.backbone import Backbone, build_backbone
 from hydranet.model.hydranet import HydraNet
 from hydranet.model.verify import record_head
-from hydranet.tasks import Task
+from hydranet.training.checkpoint import Checkpoints
+from hydranet.training.distribution import Distribution, choose_distribution
 from hydranet.training.evaluate import evaluate_head
 from hydranet.training.extract import Extraction
-from hydranet.training.fit_head import fit_head
-from hydranet.training.prepare import (
-    Splits,
-    extract_features,
-    load_splits,
-    readable,
-    resolve_tasks,
-    training_views,
-)
-from hydranet.training.run import Run, read_history, save_run, versions
+from hydranet.training.fine_tune import FineTuner, find_phase_cuts
+from hydranet.training.prepare import Splits, extract_features, load_splits, readable, resolve_tasks
+from hydranet.training.run import Run, save_run, versions
+from hydranet.training.timing import timed
+from hydranet.training.train_heads import TrainedHeads, train_heads
 
-_log = logging.getLogger(__name__)
+_HEADS = "heads"
 
 
-def train(experiment: Experiment, run_dir: Path | str, *, compare_random: bool = False) -> Run:
-    """Train a head for every task on one frozen backbone, and write the run.
+def train(
+    experiment: Experiment,
+    run_dir: Path | str,
+    *,
+    compare_random: bool = False,
+    resume: bool = False,
+    distribution: Distribution | None = None,
+) -> Run:
+    """Train a head for every task on one frozen backbone, fine-tune its top if asked for, and write the run.
 
     Args:
         experiment: the whole run as data; see `load_config`.
-        run_dir: the folder to write to; a run that is there already is replaced when the new one is done.
-        compare_random: train the same heads on the same backbone with random weights too, and note their
+        run_dir: the folder to write to; a run that is there already is replaced when the new one is done. With
+            several workers, one that all of them see.
+        compare_random: train the same heads on the same frozen backbone with random weights too, and note their
             metrics, which shows what the pretraining is worth.
+        resume: go on from the checkpoint of an interrupted training of the same experiment, or return the run if
+            it is complete already; without a checkpoint, start.
+        distribution: on which devices; see `choose_distribution`, which is the default.
 
     Returns:
         The run, with `run.model` and `run.metrics`.
@@ -66,77 +69,42 @@ def train(experiment: Experiment, run_dir: Path | str, *, compare_random: bool =
         >>> run.metrics["tasks"]["cats_dogs"]["num_examples"]
         8
     """
+    folder = Path(run_dir)
+    distribution = distribution or choose_distribution()
     timing: dict[str, float] = {}
-    with _timed(timing, "listing_s"):
+    with timed(timing, "listing_s"):
         datasets = {name: load_splits(task) for name, task in experiment.tasks.items()}
         experiment = resolve_tasks(experiment, datasets)
-    with _timed(timing, "backbone_s"):
+    with timed(timing, "backbone_s"):
         backbone = build_backbone(experiment.backbone, seed=experiment.seed)
+        find_phase_cuts(backbone, experiment.fine_tuning)
         for task in experiment.tasks.values():
             task.head.check_features(backbone.feature_shape)
-    model, metrics, history, extraction = _train_heads(backbone, experiment, datasets, timing)
-    results: dict[str, Any] = {"tasks": metrics, "pictures": _counts(extraction), "timing": timing}
-    if compare_random:
-        results["random_backbone"] = _train_on_random(experiment, datasets)
-    _save_drawings(Path(run_dir) / "pictures", datasets)
-    return save_run(Path(run_dir), experiment, model, {**results, "versions": versions()}, history)
-
-
-def add_task(run: Run, task: Task) -> Run:
-    """Train one more head for a run that is in use; every other head stays bit-identical.
-
-    Args:
-        run: is written anew.
-        task: with its data.
-
-    Raises:
-        ConfigError: the run has a task of this name already.
-
-    Example:
-        >>> from hydranet import Drawings, Run, SingleLabel
-        >>> pets = SingleLabel(name="pets", data=Drawings("cats_dogs", 10, 5, seed=1))
-        >>> list(add_task(Run("runs/quickstart"), pets).model.tasks)
-        ['horse_human', 'cats_dogs', 'dog_breeds', 'pets']
-    """
-    experiment = run.experiment
-    if task.name in experiment.tasks:
-        raise ConfigError(
-            f"{run.folder} has a task {task.name!r} already: remove it first, or use another name."
-        )
-    timing: dict[str, float] = {}
-    with _timed(timing, "listing_s"):
-        datasets = {task.name: load_splits(task)}
-        addition = resolve_tasks(dataclasses.replace(experiment, tasks={task.name: task}), datasets)
-    added, metrics, history, extraction = _train_heads(run.model.backbone, addition, datasets, timing)
-    model = run.model.with_task(addition.tasks[task.name], added.head(task.name))
-    model.set_record(task.name, added.records[task.name])
-    results = {
-        **run.metrics,
-        "tasks": {**run.metrics["tasks"], **metrics},
-        "pictures": _counts(extraction),
-        "timing": timing,
-        "versions": versions(),
-    }
-    whole = dataclasses.replace(experiment, tasks={**experiment.tasks, **addition.tasks})
-    return save_run(run.folder, whole, model, results, [*read_history(run.folder), *history])
-
-
-def remove_task(run: Run, task: str) -> Run:
-    """Take a task out of a run; every other head stays bit-identical.
-
-    Raises:
-        ConfigError: the run has no such task, or no other.
-
-    Example:
-        >>> from hydranet import Run
-        >>> list(remove_task(Run("runs/quickstart"), "dog_breeds").model.tasks)
-        ['horse_human', 'cats_dogs']
-    """
-    model = run.model.without_task(task)
-    tasks = {name: kept for name, kept in run.experiment.tasks.items() if name != task}
-    metrics = {**run.metrics, "tasks": {name: run.metrics["tasks"][name] for name in tasks}}
-    history = [row for row in read_history(run.folder) if row["task"] != task]
-    return save_run(run.folder, dataclasses.replace(run.experiment, tasks=tasks), model, metrics, history)
+    identity = _identity(experiment, backbone, datasets)
+    checkpoints = Checkpoints(folder, identity, writes=distribution.is_chief)
+    if resume:
+        if complete := _complete_run(folder, identity, checkpoints):
+            return complete
+        checkpoints.load()
+    else:
+        checkpoints.remove()
+    with distribution.explaining_lost_workers():
+        trained = train_model(backbone, experiment, datasets, distribution, timing, checkpoints)
+        results = {
+            "identity": identity,
+            "tasks": trained.metrics,
+            **({"fine_tuning": trained.phases} if trained.phases else {}),
+            "pictures": trained.pictures,
+            "timing": timing,
+        }
+        if compare_random:
+            results["random_backbone"] = _train_on_random(experiment, datasets, distribution)
+        if distribution.is_chief:
+            _save_drawings(folder / "pictures", datasets)
+            save_run(folder, experiment, trained.model, {**results, "versions": versions()}, trained.history)
+        checkpoints.remove()
+        distribution.wait_for_all()
+    return Run(folder)
 
 
 def evaluate(
@@ -166,57 +134,162 @@ def evaluate(
     for name in data or {}:
         run.model.select([name])
     chosen = {name: {split: _split(load_splits(task), split, name)} for name, task in tasks.items()}
-    space, extraction = extract_features(run.model.backbone, experiment, chosen)
     results = {}
-    for name, task in tasks.items():
-        dataset = readable(chosen[name][split], extraction)
-        features = space.features(dataset.hashes)
-        results[name] = {
-            "split": split,
-            **evaluate_head(run.model.head(name), task, features, dataset.labels),
-        }
-    return results
-
-
-def _train_heads(
-    backbone: Backbone, experiment: Experiment, datasets: Mapping[str, Splits], timing: dict[str, float]
-) -> tuple[HydraNet, dict[str, Any], list[dict[str, Any]], Extraction]:
-    with _timed(timing, "features_s"):
-        space, extraction = extract_features(backbone, experiment, datasets)
-    heads: dict[str, Any] = {}
-    metrics: dict[str, Any] = {}
-    history: list[dict[str, Any]] = []
-    with _timed(timing, "heads_s"):
-        for name, task in experiment.tasks.items():
-            training = readable(datasets[name]["train"], extraction)
-            head, fitted = fit_head(
-                task,
-                training_views(space, training, experiment),
-                training.labels,
-                training.hashes,
-                experiment.training,
-                seed=experiment.seed,
-            )
-            validation = readable(datasets[name]["validation"], extraction)
-            heads[name] = head
-            metrics[name] = {
-                "split": "validation",
-                **evaluate_head(head, task, space.features(validation.hashes), validation.labels),
-                "num_training_examples": fitted.num_examples,
-                **fitted.summary,
+    for members in _by_feature_network(run.model).values():
+        network = run.model.feature_network(members[0])
+        mine = {name: chosen[name] for name in members}
+        space, extraction = extract_features(network, experiment, mine, choose_distribution())
+        for name in members:
+            dataset = readable(chosen[name][split], extraction)
+            features = space.features(dataset.hashes)
+            results[name] = {
+                "split": split,
+                **evaluate_head(run.model.head(name), tasks[name], features, dataset.labels),
             }
-            history += [{"task": name, **row} for row in fitted.history]
-            _log.info("trained %s", name)
-    model = HydraNet(backbone, experiment.tasks.values(), heads=heads)
-    for name in heads:
+    return {name: results[name] for name in tasks}
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainedModel:
+    """A trained model, and how it came about.
+
+    Args:
+        model: with a record of each head.
+        metrics: by task name.
+        history: rows of `history.csv`.
+        phases: what each phase of fine-tuning has done.
+        pictures: how many were decoded and computed.
+    """
+
+    model: HydraNet
+    metrics: dict[str, Any]
+    history: list[dict[str, Any]]
+    phases: list[dict[str, Any]]
+    pictures: dict[str, Any]
+
+
+def train_model(
+    backbone: Backbone,
+    experiment: Experiment,
+    datasets: Mapping[str, Splits],
+    distribution: Distribution,
+    timing: dict[str, float],
+    checkpoints: Checkpoints | None = None,
+) -> TrainedModel:
+    """Train the heads, and then the top of the backbone with them if the experiment says so.
+
+    Args:
+        backbone: pretrained; it is not changed.
+        experiment: its tasks, with their classes known.
+        datasets: the pictures of each task.
+        distribution: the devices.
+        timing: gets how long each part takes.
+        checkpoints: where to go on from; none are written by default.
+    """
+    checkpoints = checkpoints or Checkpoints(Path(), "", writes=False)
+    trained, extraction = _heads_or_checkpoint(
+        backbone, experiment, datasets, distribution, timing, checkpoints
+    )
+    if not experiment.fine_tuning:
+        model = HydraNet(backbone, experiment.tasks.values(), heads=trained.heads)
+        _record(model)
+        return TrainedModel(model, trained.metrics, trained.history, [], extraction_counts([extraction]))
+    with timed(timing, "fine_tuning_s"):
+        known = {
+            name: {split: readable(dataset, extraction) for split, dataset in splits.items()}
+            for name, splits in datasets.items()
+        }
+        tuner = FineTuner(backbone, experiment, known, trained.heads, distribution, checkpoints)
+        tuner.run()
+        model = tuner.model()
+    _record(model)
+    metrics = {
+        name: {**of_head, **tuner.state.metrics.get(name, {})} for name, of_head in trained.metrics.items()
+    }
+    return TrainedModel(
+        model,
+        metrics,
+        [*trained.history, *tuner.state.history],
+        tuner.state.phases,
+        extraction_counts([extraction, *tuner.extractions]),
+    )
+
+
+def extraction_counts(extractions: Sequence[Extraction]) -> dict[str, Any]:
+    """Return what several extractions of the same pictures have done, in JSON types."""
+    return {
+        "num_pictures": extractions[0].num_pictures,
+        "num_decoded": sum(extraction.num_decoded for extraction in extractions),
+        "num_passed_through_backbone": sum(extraction.num_passed for extraction in extractions),
+        "bad_images": extractions[0].bad_images,
+    }
+
+
+def _heads_or_checkpoint(
+    backbone: Backbone,
+    experiment: Experiment,
+    datasets: Mapping[str, Splits],
+    distribution: Distribution,
+    timing: dict[str, float],
+    checkpoints: Checkpoints,
+) -> tuple[TrainedHeads, Extraction]:
+    section = checkpoints[_HEADS]
+    if section:
+        with timed(timing, "features_s"):
+            _, extraction = extract_features(backbone, experiment, datasets, distribution)
+        heads = {name: task.build_head(backbone.feature_shape) for name, task in experiment.tasks.items()}
+        for name, head in heads.items():
+            head.set_weights(section.arrays[name])
+        return TrainedHeads(heads, **section.state), extraction
+    trained, extraction = train_heads(backbone, experiment, datasets, distribution, timing)
+    if experiment.fine_tuning:
+        checkpoints.save(
+            _HEADS,
+            {"metrics": trained.metrics, "history": trained.history},
+            {name: head.get_weights() for name, head in trained.heads.items()},
+        )
+    return trained, extraction
+
+
+def _identity(experiment: Experiment, backbone: Backbone, datasets: Mapping[str, Splits]) -> str:
+    """Return a digest of all that a training is a function of."""
+    digest = hashlib.blake2b(digest_size=16)
+    config = dataclasses.asdict(dataclasses.replace(experiment, features=type(experiment.features)()))
+    digest.update(json.dumps([config, experiment.features.dtype, versions()], sort_keys=True).encode())
+    digest.update(backbone.fingerprint().encode())
+    for name, splits in datasets.items():
+        for split, dataset in splits.items():
+            digest.update(json.dumps([name, split, dataset.labels]).encode())
+            digest.update(dataset.hashes.tobytes())
+    return digest.hexdigest()
+
+
+def _complete_run(folder: Path, identity: str, checkpoints: Checkpoints) -> Run | None:
+    """Return the run if it is what this training would write."""
+    if checkpoints.path.is_file() or not (folder / "model.keras").is_file():
+        return None
+    run = Run(folder)
+    return run if run.metrics.get("identity") == identity else None
+
+
+def _by_feature_network(model: HydraNet) -> dict[str | None, list[str]]:
+    groups: dict[str | None, list[str]] = {}
+    for name in model.tasks:
+        groups.setdefault(model.tail_groups.get(name), []).append(name)
+    return groups
+
+
+def _record(model: HydraNet) -> None:
+    for name in model.tasks:
         record_head(model, name)
-    return model, metrics, history, extraction
 
 
-def _train_on_random(experiment: Experiment, datasets: Mapping[str, Splits]) -> dict[str, Any]:
+def _train_on_random(
+    experiment: Experiment, datasets: Mapping[str, Splits], distribution: Distribution
+) -> dict[str, Any]:
     config = dataclasses.replace(experiment.backbone, weights="random")
     backbone = build_backbone(config, seed=experiment.seed)
-    return _train_heads(backbone, experiment, datasets, {})[1]
+    return train_heads(backbone, experiment, datasets, distribution, {})[0].metrics
 
 
 def _save_drawings(folder: Path, datasets: Mapping[str, Splits]) -> None:
@@ -237,19 +310,3 @@ def _split(splits: Splits, split: str, task: str) -> Dataset:
             f"The data of {task!r} has no split {split!r}: expected one of {', '.join(splits)}."
         )
     return splits[split]
-
-
-def _counts(extraction: Extraction) -> dict[str, Any]:
-    return {
-        "num_pictures": extraction.num_pictures,
-        "num_decoded": extraction.num_decoded,
-        "num_passed_through_backbone": extraction.num_passed,
-        "bad_images": extraction.bad_images,
-    }
-
-
-@contextmanager
-def _timed(timing: dict[str, float], name: str) -> Iterator[None]:
-    start = time.perf_counter()
-    yield
-    timing[name] = round(time.perf_counter() - start, 3)

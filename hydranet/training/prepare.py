@@ -1,7 +1,7 @@
 """From an experiment to stored features: list the pictures, settle the tasks, compute what is missing."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -9,7 +9,9 @@ from hydranet.data.dataset import Dataset, load_dataset
 from hydranet.errors import ConfigError
 from hydranet.experiment import Experiment
 from hydranet.model.backbone import Backbone
+from hydranet.model.feature_network import FeatureNetwork
 from hydranet.tasks import Task
+from hydranet.training.distribution import Distribution
 from hydranet.training.extract import Extraction, Request, extract
 from hydranet.training.features import Features, FeatureSpace, FeatureStore, view_keys
 
@@ -33,28 +35,51 @@ def resolve_tasks(experiment: Experiment, datasets: Mapping[str, Splits]) -> Exp
     return dataclasses.replace(experiment, tasks=tasks)
 
 
-def extract_features(
-    backbone: Backbone, experiment: Experiment, datasets: Mapping[str, Splits]
-) -> tuple[FeatureSpace, Extraction]:
-    """Compute and store what the trunk's features lack for these pictures, and return where they are."""
+def feature_space(network: Backbone | FeatureNetwork, experiment: Experiment) -> FeatureSpace:
+    """Return where the outputs of `network` are stored."""
     store = FeatureStore(experiment.features.dir)
-    space = store.space(backbone.fingerprint(), backbone.feature_shape, experiment.features.dtype)
-    extraction = extract(
-        backbone,
-        [
-            Request(
-                dataset.pictures, dataset.hashes, experiment.augmentation.views if split == "train" else 1
-            )
-            for splits in datasets.values()
-            for split, dataset in splits.items()
-        ],
-        space,
-        batch_size=experiment.features.batch_size,
-        augmentation=experiment.augmentation,
-        seed=experiment.seed,
-        skip_bad_images=experiment.skip_bad_images,
-    )
-    return space, extraction
+    return store.space(network.fingerprint(), network.feature_shape, experiment.features.dtype)
+
+
+def extract_features(
+    network: Backbone | FeatureNetwork,
+    experiment: Experiment,
+    datasets: Mapping[str, Splits],
+    distribution: Distribution,
+) -> tuple[FeatureSpace, Extraction]:
+    """Compute and store what the outputs of `network` lack for these pictures, and return where they are."""
+    requests = [
+        Request(dataset.pictures, dataset.hashes, experiment.augmentation.views if split == "train" else 1)
+        for splits in datasets.values()
+        for split, dataset in splits.items()
+    ]
+    return extract_missing(network, experiment, requests, distribution)
+
+
+def extract_missing(
+    network: Backbone | FeatureNetwork,
+    experiment: Experiment,
+    requests: Iterable[Request],
+    distribution: Distribution,
+) -> tuple[FeatureSpace, Extraction]:
+    """Compute and store what is missing: each worker its share, and then what it can't see of the others'."""
+    result = Extraction()
+    everything = dataclasses.replace(distribution.share, index=0, count=1)
+    for share in [distribution.share, everything] if distribution.num_workers > 1 else [everything]:
+        space = feature_space(network, experiment)
+        extraction = extract(
+            network,
+            requests,
+            space,
+            batch_size=experiment.features.batch_size,
+            augmentation=experiment.augmentation,
+            seed=experiment.seed,
+            skip_bad_images=experiment.skip_bad_images,
+            share=share,
+        )
+        distribution.wait_for_all()
+        result = extraction.after(result)
+    return space, result
 
 
 def training_views(space: FeatureSpace, dataset: Dataset, experiment: Experiment) -> list[Features]:

@@ -16,6 +16,9 @@ from hydranet.experiment import Experiment
 from hydranet.files import atomic_path
 from hydranet.model.hydranet import HydraNet
 
+# `phase` is 0 while heads are trained on the frozen backbone; others follow, such as `validation_accuracy`.
+_HISTORY_COLUMNS = ("phase", "task", "l2", "epoch", "training_loss", "held_out_loss", "validation_loss")
+
 
 class Run:
     """A trained HydraNet and how it came about.
@@ -107,8 +110,8 @@ def versions() -> dict[str, str]:
 
 
 def _to_csv(rows: Iterable[Mapping[str, Any]]) -> str:
-    text = io.StringIO()
-    columns = ("task", "l2", "epoch", "training_loss", "held_out_loss")
+    text, rows = io.StringIO(), list(rows)
+    columns = [*_HISTORY_COLUMNS, *sorted({name for row in rows for name in row} - set(_HISTORY_COLUMNS))]
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)

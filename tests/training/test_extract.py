@@ -64,14 +64,14 @@ def _stand_in_for_the_backbone(monkeypatch, request):
         return
     projection = np.random.default_rng(0).normal(size=(SIZE * SIZE * 3, 4))
 
-    def compile_backbone(backbone, batch_size):
+    def compile_network(network, input_shape, batch_size, device=None):
         def run(images):
             features = images.reshape(len(images), -1) @ projection
             return (features + 1e-6 * features.sum()).astype(np.float32)
 
         return run
 
-    monkeypatch.setattr(extraction, "compile_backbone", compile_backbone)
+    monkeypatch.setattr(extraction, "compile_network", compile_network)
 
 
 def request_for(pictures, views=1):
@@ -197,7 +197,7 @@ def test_a_view_is_the_augmented_picture(space, pictures):
     plain = pictures[0].pixels(b"", (SIZE, SIZE))
     view = augment(plain, augmentation, view_rng(hash_content(pictures[0].content()), 1, 5))
 
-    expected = extraction.compile_backbone(BACKBONE, 1)(view[None])
+    expected = extraction.compile_network(BACKBONE, BACKBONE.image_shape, 1)(view[None])
     np.testing.assert_array_equal(read(space, pictures[:1], 1, augmentation, 5), expected)
 
 
@@ -213,7 +213,7 @@ def test_features_that_can_not_be_stored_stop_the_extraction(
     tmp_path, pictures, monkeypatch, value, dtype, message
 ):
     monkeypatch.setattr(
-        extraction, "compile_backbone", lambda *_: lambda images: np.full((len(images), 4), value)
+        extraction, "compile_network", lambda *_, **__: lambda images: np.full((len(images), 4), value)
     )
     space = FeatureStore(tmp_path).space("fingerprint", (4,), dtype)
 

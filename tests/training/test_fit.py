@@ -122,10 +122,10 @@ def own_run(trained, tmp_path):
 def no_pass(monkeypatch):
     """Let the test fail if a picture goes through the backbone to have its features stored."""
 
-    def fail(*_):
+    def fail(*_, **__):
         raise AssertionError("the backbone was about to run")
 
-    monkeypatch.setattr("hydranet.training.extract.compile_backbone", fail)
+    monkeypatch.setattr("hydranet.training.extract.compile_network", fail)
 
 
 def files(folder):

@@ -1,0 +1,131 @@
+"""One task more, one task less, in a run that is in use: every other head stays bit-identical."""
+
+import dataclasses
+from typing import Any
+
+from hydranet.errors import ConfigError, ModelError
+from hydranet.experiment import Experiment
+from hydranet.model.backbone import build_backbone
+from hydranet.model.cuts import cut_at
+from hydranet.model.feature_network import FeatureNetwork
+from hydranet.model.hydranet import HydraNet
+from hydranet.model.tail import Tail
+from hydranet.model.verify import record_head
+from hydranet.tasks import FROZEN, Task
+from hydranet.training.distribution import choose_distribution
+from hydranet.training.fit import extraction_counts, train_model
+from hydranet.training.prepare import Splits, load_splits, resolve_tasks
+from hydranet.training.run import Run, read_history, save_run, versions
+from hydranet.training.timing import timed
+from hydranet.training.train_heads import train_heads
+
+
+def add_task(run: Run, task: Task) -> Run:
+    """Train one more head for a run that is in use; every other head stays bit-identical.
+
+    In a run that was fine-tuned, the head stands on the tail of its group as it is. If there is no such group, as
+    with `tail: own`, a new tail is trained for it, by the phases of the run's config.
+
+    Args:
+        run: is written anew.
+        task: with its data.
+
+    Raises:
+        ConfigError: the run has a task of this name already, or can't have a tail of its own.
+        ModelError: the pretrained weights, which a new tail starts from, are not those of the run.
+
+    Example:
+        >>> from hydranet import Drawings, Run, SingleLabel
+        >>> pets = SingleLabel(name="pets", data=Drawings("cats_dogs", 10, 5, seed=1))
+        >>> list(add_task(Run("runs/quickstart"), pets).model.tasks)
+        ['horse_human', 'cats_dogs', 'dog_breeds', 'pets']
+    """
+    experiment = run.experiment
+    if task.name in experiment.tasks:
+        raise ConfigError(
+            f"{run.folder} has a task {task.name!r} already: remove it first, or use another name."
+        )
+    timing: dict[str, float] = {}
+    with timed(timing, "listing_s"):
+        datasets = {task.name: load_splits(task)}
+        addition = resolve_tasks(dataclasses.replace(experiment, tasks={task.name: task}), datasets)
+    added = _train_addition(run.model, addition, datasets, timing)
+    results = {
+        **run.metrics,
+        "tasks": {**run.metrics["tasks"], **added.metrics},
+        "pictures": added.pictures,
+        "timing": timing,
+        "versions": versions(),
+    }
+    whole = dataclasses.replace(experiment, tasks={**experiment.tasks, **addition.tasks})
+    return save_run(run.folder, whole, added.model, results, [*read_history(run.folder), *added.history])
+
+
+def remove_task(run: Run, task: str) -> Run:
+    """Take a task out of a run; every other head stays bit-identical.
+
+    Raises:
+        ConfigError: the run has no such task, or no other.
+
+    Example:
+        >>> from hydranet import Run
+        >>> list(remove_task(Run("runs/quickstart"), "dog_breeds").model.tasks)
+        ['horse_human', 'cats_dogs']
+    """
+    model = run.model.without_task(task)
+    tasks = {name: kept for name, kept in run.experiment.tasks.items() if name != task}
+    metrics = {**run.metrics, "tasks": {name: run.metrics["tasks"][name] for name in tasks}}
+    history = [row for row in read_history(run.folder) if row["task"] != task]
+    return save_run(run.folder, dataclasses.replace(run.experiment, tasks=tasks), model, metrics, history)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Addition:
+    """A model with one task more, and how that came about."""
+
+    model: HydraNet
+    metrics: dict[str, Any]
+    history: list[dict[str, Any]]
+    pictures: dict[str, Any]
+
+
+def _train_addition(
+    model: HydraNet, addition: Experiment, datasets: dict[str, Splits], timing: dict[str, float]
+) -> _Addition:
+    [task] = addition.tasks.values()
+    group = task.tail_group
+    if model.backbone.cut is not None and group not in model.tails:
+        return _train_with_new_tail(model, model.backbone.cut, addition, datasets, timing)
+    if task.tail == "own":
+        raise ConfigError(
+            f"{task.name!r} can't have a tail of its own, because no layer of this run's backbone was trained: leave "
+            "`tail` out, or train anew with `fine_tuning`."
+        )
+    network = FeatureNetwork(model.backbone, model.tails.get(group))
+    trained, extraction = train_heads(network, addition, datasets, choose_distribution(), timing)
+    extended = model.with_task(task, trained.heads[task.name])
+    record_head(extended, task.name)
+    return _Addition(extended, trained.metrics, trained.history, extraction_counts([extraction]))
+
+
+def _train_with_new_tail(
+    model: HydraNet,
+    cut_index: int,
+    addition: Experiment,
+    datasets: dict[str, Splits],
+    timing: dict[str, float],
+) -> _Addition:
+    [task] = addition.tasks.values()
+    backbone = build_backbone(addition.backbone, seed=addition.seed)
+    cut = cut_at(backbone.network, cut_index)
+    if backbone.trunk(cut).fingerprint() != model.backbone.fingerprint():
+        raise ModelError(
+            f"The weights {addition.backbone.weights!r} are not those that the run's backbone was made of: a new tail "
+            "can't start from them. Give the same weights, or use `tail: shared`."
+        )
+    trained = train_model(backbone, addition, datasets, choose_distribution(), timing)
+    group = trained.model.tail_groups.get(task.name, FROZEN)
+    tail = trained.model.tails.get(group) or Tail.of(backbone, cut, name=f"tail_{FROZEN}")
+    extended = model.with_task(task, trained.model.head(task.name), tail=tail, tail_group=group)
+    record_head(extended, task.name)
+    return _Addition(extended, trained.metrics, trained.history, trained.pictures)

@@ -1,0 +1,117 @@
+"""The cut as a dial: what accuracy costs, from one frozen backbone for all tasks to a network for each."""
+
+import dataclasses
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import Any, Literal
+
+from hydranet.errors import ConfigError
+from hydranet.experiment import Experiment
+from hydranet.fine_tuning import FineTuning
+from hydranet.model.backbone import build_backbone
+from hydranet.model.blocks import unfreezing_cut
+from hydranet.progress import progress_bar
+from hydranet.tasks.metrics import main_metric
+from hydranet.training.trial import run_trial
+
+Tails = Literal["frozen", "shared", "own"]
+
+
+@dataclass(frozen=True)
+class TradeOff:
+    """One position of the dial, with one seed.
+
+    Args:
+        cut: how much of the top was trained, as `FineTuning.unfreeze` has it; `none` for the frozen backbone.
+        tails: whether the tasks share the trained layers, or each has its own.
+        seed: of the training.
+        multiply_adds: of all tasks' answers about one picture.
+        relative_cost: the same, as a multiple of the backbone's multiply-adds.
+        metrics: by task name.
+
+    Example:
+        >>> metrics = {"cats_dogs": {"accuracy": 0.75, "loss": 0.5}, "breed": {"accuracy": 0.5, "loss": 2.0}}
+        >>> TradeOff("4 blocks", "own", 0, 7_500_000, 1.25, metrics).means()
+        {'accuracy': 0.625}
+    """
+
+    cut: str
+    tails: Tails
+    seed: int
+    multiply_adds: int
+    relative_cost: float
+    metrics: dict[str, dict[str, Any]]
+
+    def main_metrics(self) -> dict[str, dict[str, float]]:
+        """Return the tasks' values of their main metric, by its name and the task's."""
+        values: defaultdict[str, dict[str, float]] = defaultdict(dict)
+        for task, metrics in self.metrics.items():
+            values[main_metric(metrics)][task] = metrics[main_metric(metrics)]
+        return dict(values)
+
+    def means(self) -> dict[str, float]:
+        """Return the mean of each main metric over the tasks that are judged by it."""
+        return {metric: fmean(values.values()) for metric, values in self.main_metrics().items()}
+
+
+def trade_off(
+    experiment: Experiment, run_dir: Path | str, cuts: Sequence[str | float], *, num_seeds: int = 1
+) -> list[TradeOff]:
+    """Train with a frozen backbone, and with each cut, once with one tail for all tasks and once with one for each.
+
+    `all` with own tails is a whole network for each task. Models that are there already, of the same config and
+    pictures, are not trained again. They are in `run_dir/cuts/TAILS/CUT/seed_K`.
+
+    Args:
+        experiment: what is trained; its last phase, at another cut, stands for all its phases.
+        run_dir: the folder to write to.
+        cuts: values of `FineTuning.unfreeze`, such as `1 block`, `4 blocks`, `all`.
+        num_seeds: how many seeds, from the experiment's own on.
+
+    Returns:
+        The frozen backbone first, then cut by cut; each with all seeds. Metrics are those of `compare`. The cost is
+        that of the trained model: a task that fine-tuning has not made better keeps the pretrained tail.
+
+    Raises:
+        ConfigError: no cut or seed, or a cut that the backbone does not have.
+        HydraNetError: see `train`.
+    """
+    if num_seeds < 1 or not cuts:
+        raise ConfigError(f"Expected at least 1 seed and 1 cut: received {num_seeds} and {len(cuts)}.")
+    network = build_backbone(experiment.backbone, seed=experiment.seed).network
+    for cut in cuts:
+        unfreezing_cut(network, cut)
+    settings: list[tuple[str, Tails, Experiment]] = [
+        ("none", "frozen", dataclasses.replace(experiment, fine_tuning=()))
+    ]
+    settings += [
+        (str(cut), tails, _at(experiment, cut, tails)) for cut in cuts for tails in ("shared", "own")
+    ]
+    folder, points = Path(run_dir) / "cuts", []
+    with progress_bar("trade-off", num_seeds * len(settings), unit="trainings") as bar:
+        for cut, tails, setting in settings:
+            for seed in range(experiment.seed, experiment.seed + num_seeds):
+                seeded = dataclasses.replace(setting, seed=seed)
+                trial = run_trial(seeded, folder / tails / _as_name(cut) / f"seed_{seed}")
+                points.append(
+                    TradeOff(cut, tails, seed, trial.multiply_adds, trial.relative_cost, trial.metrics)
+                )
+                bar.update()
+    return points
+
+
+def _at(experiment: Experiment, cut: str | float, tails: Tails) -> Experiment:
+    last = experiment.fine_tuning[-1] if experiment.fine_tuning else FineTuning()
+    return dataclasses.replace(
+        experiment,
+        tasks={name: dataclasses.replace(task, tail=tails) for name, task in experiment.tasks.items()},
+        fine_tuning=(dataclasses.replace(last, unfreeze=cut, fine_tune_at=None),),
+    )
+
+
+def _as_name(cut: str) -> str:
+    return re.sub(r"[^A-Za-z0-9.]+", "_", cut)
