@@ -18,6 +18,9 @@ class Size:
     training_rounds: int
     epochs: int
     num_rows: tuple[int, ...]
+    unfrozen: tuple[str, ...]
+    fine_tuning_steps: int
+    fine_tuning_rounds: int
 
 
 SMOKE = Size(
@@ -31,6 +34,9 @@ SMOKE = Size(
     training_rounds=1,
     epochs=1,
     num_rows=(1_000,),
+    unfrozen=("2 blocks",),
+    fine_tuning_steps=2,
+    fine_tuning_rounds=1,
 )
 FULL = Size(
     rounds=20,
@@ -43,6 +49,9 @@ FULL = Size(
     training_rounds=3,
     epochs=10,
     num_rows=(10_000, 50_000, 100_000, 500_000),
+    unfrozen=("1 block", "2 blocks", "4 blocks", "8 blocks"),
+    fine_tuning_steps=20,
+    fine_tuning_rounds=5,
 )
 
 IS_FULL = os.environ.get("HYDRANET_BENCH") == "full"

@@ -20,13 +20,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
-    logging.getLogger("absl").setLevel(logging.ERROR)
+    for name in ("absl", "tensorflow"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    logging.getLogger("hydranet").setLevel(logging.INFO)
     try:
         options.command(options)
         return 0
     except KeyboardInterrupt:
         return _fail(
-            "interrupted; stored features are kept, and the same command goes on from there.", _EXIT_FAILED
+            "interrupted; stored features are kept, and a training goes on from its checkpoint with --resume.",
+            _EXIT_FAILED,
         )
     except BrokenPipeError:
         sys.stdout = None  # type: ignore[assignment]  # the reader has gone: nothing left to flush
@@ -65,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _train_options(add("train", "train a head for every task of a config", formats=_FORMATS))
     _config_options(add("validate", "check a config and the folders it names, and train nothing"))
+    _compare_options(add("compare", "train jointly and one model per task, over several seeds, and compare"))
     _add_options(add("add", "train one more head for a run; the others stay bit-identical"))
     _remove_options(add("remove", "take a head out of a run"))
     _run_option(add("verify", "check that every head answers as when it was trained", formats=_FORMATS))
@@ -94,6 +98,23 @@ def _train_options(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--compare-random", action="store_true", help="train on a backbone with random weights too"
+    )
+
+
+def _compare_options(command: argparse.ArgumentParser) -> None:
+    _config_options(command)
+    command.add_argument("--run", metavar="DIR", help="where to write; runs/CONFIG_compared by default")
+    command.add_argument(
+        "--seeds", type=int, default=3, metavar="N", help="trainings of each kind (default: 3)"
+    )
+    command.add_argument(
+        "--fail-below",
+        type=float,
+        metavar="GAIN",
+        help="exit with 1 if a task gains less by joint training, in points of accuracy or its metric's unit",
+    )
+    command.add_argument(
+        "--cuts", metavar="A,B", help="also draw cost against accuracy for these cuts: '1 block,4 blocks,all'"
     )
 
 

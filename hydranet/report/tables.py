@@ -68,7 +68,7 @@ def phase_text(number: int, phase: Mapping[str, Any]) -> str:
         for name, task in phase["tasks"].items()
     ]
     return (
-        f"fine-tuning phase {number}, above {phase['cut']}: {phase['epochs']} epochs, {chosen}\n"
+        f"Fine-tuning phase {number}, above {phase['cut']}: {phase['epochs']} epochs, {chosen}\n"
         + format_table(["task", "metric", "before", "after", "better"], rows)
     )
 

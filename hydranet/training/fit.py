@@ -3,7 +3,8 @@
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from hydranet.training.timing import timed
 from hydranet.training.train_heads import TrainedHeads, train_heads
 
 _HEADS = "heads"
+
+_log = logging.getLogger(__name__)
 
 
 def train(
@@ -86,8 +89,8 @@ def train(
         if complete := _complete_run(folder, identity, checkpoints):
             return complete
         checkpoints.load()
-    else:
-        checkpoints.remove()
+    elif checkpoints.path.is_file():
+        _log.warning("Starting anew: %s is replaced. With --resume it is gone on from.", checkpoints.path)
     with distribution.explaining_lost_workers():
         trained = train_model(backbone, experiment, datasets, distribution, timing, checkpoints)
         results = {
@@ -108,7 +111,11 @@ def train(
 
 
 def evaluate(
-    run: Run, *, data: Mapping[str, Any] | None = None, split: str = "validation"
+    run: Run,
+    *,
+    data: Mapping[str, Any] | None = None,
+    split: str = "validation",
+    tasks: Sequence[str] | None = None,
 ) -> dict[str, dict[str, Any]]:
     """Return each task's metrics on a split of its data.
 
@@ -116,9 +123,10 @@ def evaluate(
         run: trained.
         data: other sources, by task name.
         split: `train`, `validation` or `test`.
+        tasks: names of those wanted; all by default.
 
     Raises:
-        ConfigError: `data` names an unknown task, or a task's data has no such split.
+        ConfigError: `data` or `tasks` names an unknown task, or a task's data has no such split.
 
     Example:
         >>> from hydranet import Drawings, Run
@@ -126,27 +134,27 @@ def evaluate(
         >>> evaluate(Run("runs/quickstart"), data={"cats_dogs": unseen})["cats_dogs"]["num_examples"]
         40
     """
-    experiment = run.experiment
-    tasks = {
+    for name in (*(data or {}), *(tasks or ())):
+        run.model.head(name)  # raises where there is none
+    wanted = {
         name: dataclasses.replace(task, data=(data or {}).get(name, task.data))
-        for name, task in experiment.tasks.items()
+        for name, task in run.experiment.tasks.items()
+        if tasks is None or name in tasks
     }
-    for name in data or {}:
-        run.model.select([name])
-    chosen = {name: {split: _split(load_splits(task), split, name)} for name, task in tasks.items()}
+    chosen = {name: {split: _split(load_splits(task), split, name)} for name, task in wanted.items()}
     results = {}
-    for members in _by_feature_network(run.model).values():
+    for members in _by_tail_group(run.model, wanted).values():
         network = run.model.feature_network(members[0])
         mine = {name: chosen[name] for name in members}
-        space, extraction = extract_features(network, experiment, mine, choose_distribution())
+        space, extraction = extract_features(network, run.experiment, mine, choose_distribution())
         for name in members:
             dataset = readable(chosen[name][split], extraction)
             features = space.features(dataset.hashes)
             results[name] = {
                 "split": split,
-                **evaluate_head(run.model.head(name), tasks[name], features, dataset.labels),
+                **evaluate_head(run.model.head(name), wanted[name], features, dataset.labels),
             }
-    return {name: results[name] for name in tasks}
+    return {name: results[name] for name in wanted}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -272,9 +280,9 @@ def _complete_run(folder: Path, identity: str, checkpoints: Checkpoints) -> Run 
     return run if run.metrics.get("identity") == identity else None
 
 
-def _by_feature_network(model: HydraNet) -> dict[str | None, list[str]]:
+def _by_tail_group(model: HydraNet, tasks: Iterable[str]) -> dict[str | None, list[str]]:
     groups: dict[str | None, list[str]] = {}
-    for name in model.tasks:
+    for name in tasks:
         groups.setdefault(model.tail_groups.get(name), []).append(name)
     return groups
 

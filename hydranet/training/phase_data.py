@@ -83,12 +83,17 @@ def load_phase_data(
     requests = [Request(rows.pictures, rows.hashes, views)]
     requests += [Request(dataset.pictures, dataset.hashes) for dataset in judged.values()]
     source = _ActivationSource(backbone.trunk(cut), experiment)
-    stored = source.decide(phase, cut, requests, mixture)
-    distribution.wait_for_all()  # no worker may see what another one, which decides later, has stored
+    wanted, reason = source.decide(phase, cut, requests, mixture)
+    # Workers that have measured other times must do the same.
+    [wanted_by_chief] = distribution.from_chief([np.array(wanted, np.float32)])
+    stored = bool(wanted_by_chief), reason
     extraction = Extraction()
     if stored[0]:
         source.space, extraction = extract_missing(source.trunk, experiment, requests, distribution)
-    _log.info("activations at %s are %s: %s", cut.layer, "stored" if stored[0] else "computed", stored[1])
+    _log.info(
+        "Fine-tuning above %s (layer %d); its activations are %s: %s.",
+        cut.layer, cut.index, "stored" if stored[0] else "computed each time", stored[1],
+    )  # fmt: skip
     return PhaseData(
         rows,
         mixture,

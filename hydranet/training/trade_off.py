@@ -3,8 +3,9 @@
 import dataclasses
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from statistics import fmean
 from typing import Any, Literal
@@ -14,9 +15,10 @@ from hydranet.experiment import Experiment
 from hydranet.fine_tuning import FineTuning
 from hydranet.model.backbone import build_backbone
 from hydranet.model.blocks import unfreezing_cut
+from hydranet.model.cost import backbone_multiply_adds, model_multiply_adds
 from hydranet.progress import progress_bar
 from hydranet.tasks.metrics import main_metric
-from hydranet.training.trial import run_trial
+from hydranet.training.trial import find_or_train, measure_run
 
 Tails = Literal["frozen", "shared", "own"]
 
@@ -63,8 +65,8 @@ def trade_off(
 ) -> list[TradeOff]:
     """Train with a frozen backbone, and with each cut, once with one tail for all tasks and once with one for each.
 
-    `all` with own tails is a whole network for each task. Models that are there already, of the same config and
-    pictures, are not trained again. They are in `run_dir/cuts/TAILS/CUT/seed_K`.
+    `all` with own tails is a whole network for each task. The runs are `run_dir/cuts/TAILS/CUT/seed_K`; one that is
+    there already, of the same config and pictures, is not trained again.
 
     Args:
         experiment: what is trained; its last phase, at another cut, stands for all its phases.
@@ -80,37 +82,41 @@ def trade_off(
         ConfigError: no cut or seed, or a cut that the backbone does not have.
         HydraNetError: see `train`.
     """
-    if num_seeds < 1 or not cuts:
-        raise ConfigError(f"Expected at least 1 seed and 1 cut: received {num_seeds} and {len(cuts)}.")
-    network = build_backbone(experiment.backbone, seed=experiment.seed).network
-    for cut in cuts:
-        unfreezing_cut(network, cut)
-    settings: list[tuple[str, Tails, Experiment]] = [
-        ("none", "frozen", dataclasses.replace(experiment, fine_tuning=()))
-    ]
-    settings += [
-        (str(cut), tails, _at(experiment, cut, tails)) for cut in cuts for tails in ("shared", "own")
-    ]
-    folder, points = Path(run_dir) / "cuts", []
+    if num_seeds < 1:
+        raise ConfigError(f"A trade-off needs at least 1 seed: received {num_seeds}.")
+    check_cuts(experiment, cuts)
+    settings = list(_settings(experiment, cuts))
+    points = []
     with progress_bar("trade-off", num_seeds * len(settings), unit="trainings") as bar:
         for cut, tails, setting in settings:
+            folder = Path(run_dir) / "cuts" / tails / _as_name(cut)
             for seed in range(experiment.seed, experiment.seed + num_seeds):
-                seeded = dataclasses.replace(setting, seed=seed)
-                trial = run_trial(seeded, folder / tails / _as_name(cut) / f"seed_{seed}")
-                points.append(
-                    TradeOff(cut, tails, seed, trial.multiply_adds, trial.relative_cost, trial.metrics)
-                )
+                run = find_or_train(dataclasses.replace(setting, seed=seed), folder / f"seed_{seed}")
+                cost = model_multiply_adds(run.model)
+                relative_cost = cost / backbone_multiply_adds(run.model)
+                points.append(TradeOff(cut, tails, seed, cost, relative_cost, measure_run(run)))
                 bar.update()
     return points
 
 
-def _at(experiment: Experiment, cut: str | float, tails: Tails) -> Experiment:
+def check_cuts(experiment: Experiment, cuts: Sequence[str | float]) -> None:
+    """Raise ConfigError if there is no cut, or one that the backbone does not have; trains nothing."""
+    if not cuts:
+        raise ConfigError("A trade-off needs at least 1 cut: received none.")
+    network = build_backbone(experiment.backbone, seed=experiment.seed).network
+    for cut in cuts:
+        unfreezing_cut(network, cut)
+
+
+def _settings(experiment: Experiment, cuts: Sequence[str | float]) -> Iterator[tuple[str, Tails, Experiment]]:
+    """Yield what is trained at each position of the dial."""
+    yield "none", "frozen", dataclasses.replace(experiment, fine_tuning=())
     last = experiment.fine_tuning[-1] if experiment.fine_tuning else FineTuning()
-    return dataclasses.replace(
-        experiment,
-        tasks={name: dataclasses.replace(task, tail=tails) for name, task in experiment.tasks.items()},
-        fine_tuning=(dataclasses.replace(last, unfreeze=cut, fine_tune_at=None),),
-    )
+    all_tails: tuple[Tails, ...] = ("shared", "own")
+    for cut, tails in product(cuts, all_tails):
+        tasks = {name: dataclasses.replace(task, tail=tails) for name, task in experiment.tasks.items()}
+        phase = dataclasses.replace(last, unfreeze=cut, fine_tune_at=None)
+        yield str(cut), tails, dataclasses.replace(experiment, tasks=tasks, fine_tuning=(phase,))
 
 
 def _as_name(cut: str) -> str:

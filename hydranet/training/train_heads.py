@@ -76,5 +76,5 @@ def train_heads(
                 **fitted.summary,
             }
             result.history += [{"phase": 0, "task": name, **row} for row in fitted.history]
-            _log.info("trained %s", name)
+            _log.debug("trained %s", name)
     return result, extraction

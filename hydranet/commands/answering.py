@@ -1,0 +1,64 @@
+"""The commands that ask a trained run: how good is it, is it as it was, what does it see?"""
+
+import argparse
+import dataclasses
+
+from hydranet.commands.shared import import_tensorflow, parse_pairs, print_json, print_text
+from hydranet.errors import ModelError
+
+
+def verify(options: argparse.Namespace) -> None:
+    """Check every head against what was noted when it was trained; fail if one differs."""
+    import_tensorflow(options)
+    from hydranet.model.verify import verify
+    from hydranet.report.tables import checks_table
+    from hydranet.training.run import Run
+
+    checks = verify(Run(options.run).model)
+    if options.format == "json":
+        print_json([dataclasses.asdict(check) for check in checks])
+    else:
+        print_text(checks_table(checks))
+    failed = [check.task for check in checks if check.status != "ok"]
+    if failed:
+        raise ModelError(f"not as they were trained: {', '.join(failed)}.")
+
+
+def evaluate(options: argparse.Namespace) -> None:
+    """Measure every task on a split of its data."""
+    import_tensorflow(options)
+    from hydranet.data.sources import Folder
+    from hydranet.report.tables import metrics_table
+    from hydranet.training.fit import evaluate
+    from hydranet.training.run import Run
+
+    data = {name: Folder(path) for name, path in parse_pairs(options.data, "--data").items()}
+    results = evaluate(Run(options.run), data=data, split=options.split)
+    if options.format == "json":
+        print_json({"tasks": results})
+    else:
+        print_text(metrics_table(results))
+
+
+def predict(options: argparse.Namespace) -> None:
+    """Answer every task about pictures."""
+    import_tensorflow(options)
+    from hydranet.inference.predictor import Predictor, find_pictures
+    from hydranet.report.tables import predictions_csv, predictions_table
+
+    pictures = find_pictures(options.images)
+    tasks = options.tasks.split(",") if options.tasks else None
+    predictions = Predictor(options.run).predict(pictures, tasks=tasks)
+    names = [str(picture) for picture in pictures]
+    if options.format == "json":
+        print_json(
+            [
+                {
+                    "image": name,
+                    "predictions": {task: dataclasses.asdict(answer) for task, answer in answers.items()},
+                }
+                for name, answers in zip(names, predictions, strict=True)
+            ]
+        )
+    else:
+        print_text((predictions_csv if options.format == "csv" else predictions_table)(names, predictions))

@@ -1,0 +1,135 @@
+"""The commands that train."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from hydranet.commands.shared import (
+    import_tensorflow,
+    parse_settings,
+    print_counts,
+    print_json,
+    print_text,
+    read_config,
+)
+from hydranet.errors import ModelError
+
+
+def train(options: argparse.Namespace) -> None:
+    """Train a head for every task of a config."""
+    from hydranet.config import check_data
+
+    experiment = read_config(options)
+    check_data(experiment)
+    import_tensorflow(options)
+    from hydranet.report.tables import metrics_table, phase_text
+    from hydranet.training.distribution import choose_distribution
+    from hydranet.training.fit import train
+
+    folder = Path(options.run or f"runs/{Path(options.config).stem}")
+    distribution = choose_distribution(options.replicas)
+    run = train(
+        experiment,
+        folder,
+        compare_random=options.compare_random,
+        resume=options.resume,
+        distribution=distribution,
+    )
+    if not distribution.is_chief:
+        return None
+    if options.format == "json":
+        return print_json(run.metrics)
+    for number, phase in enumerate(run.metrics.get("fine_tuning", []), start=1):
+        print_text(phase_text(number, phase) + "\n")
+    print_text(metrics_table(run.metrics["tasks"], run.metrics.get("random_backbone")))
+    print_counts(run.metrics["pictures"])
+    spent = ", ".join(
+        f"{what.removesuffix('_s').replace('_', '-')} {seconds:.1f} s"
+        for what, seconds in run.metrics["timing"].items()
+        if what in {"features_s", "heads_s", "fine_tuning_s"}
+    )
+    print_text(f"{spent}; written to {folder}")
+    samples = folder / "pictures"
+    print_text(f"\nNext: hydranet predict {folder} {samples if samples.is_dir() else 'PICTURE'}")
+    return None
+
+
+def compare(options: argparse.Namespace) -> None:
+    """Train jointly and separately, with several seeds; fail if sharing costs a task too much."""
+    from hydranet.config import check_data
+
+    experiment = read_config(options)
+    check_data(experiment)
+    import_tensorflow(options)
+    from hydranet.report.comparison import comparison_table, regressions, write_comparison
+    from hydranet.report.curve import check_can_draw, draw_curve
+    from hydranet.report.trade_off import trade_off_table, write_trade_off
+    from hydranet.training.compare import compare
+    from hydranet.training.trade_off import check_cuts, trade_off
+
+    folder = Path(options.run or f"runs/{Path(options.config).stem}_compared")
+    cuts = [cut.strip() for cut in options.cuts.split(",")] if options.cuts else []
+    if cuts:
+        check_can_draw()
+        check_cuts(experiment, cuts)
+    comparison = compare(experiment, folder, num_seeds=options.seeds)
+    write_comparison(comparison, folder / "comparison.csv")
+    print_text(comparison_table(comparison))
+    if cuts:
+        points = trade_off(experiment, folder, cuts)
+        write_trade_off(points, folder / "trade_off.csv")
+        draw_curve(points, folder / "trade_off.png")
+        print_text("\n" + trade_off_table(points))
+    print_text(f"\nwritten to {folder}")
+    if options.fail_below is not None and (lost := regressions(comparison, options.fail_below)):
+        raise ModelError(f"joint training gains less than {options.fail_below:g} for: {', '.join(lost)}.")
+
+
+def add(options: argparse.Namespace) -> None:
+    """Train one more head for a run."""
+    import_tensorflow(options)
+    from hydranet.config import parse_experiment, set_value
+    from hydranet.report.tables import metrics_table
+    from hydranet.training.edit import add_task
+    from hydranet.training.run import Run
+
+    run = Run(options.run)
+    raw: dict[str, Any] = {"tasks": {options.task: None}, "plugins": list(run.experiment.plugins)}
+    for key, value in parse_settings(options.set).items():
+        set_value(raw, f"tasks.{options.task}.{key}", value)
+    if options.data:
+        set_value(raw, f"tasks.{options.task}.data", str(Path(options.data).expanduser().resolve()))
+    run = add_task(run, parse_experiment(raw, origin="the new task").tasks[options.task])
+    print_text(metrics_table({options.task: run.metrics["tasks"][options.task]}))
+    print_counts(run.metrics["pictures"])
+    print_text(f"\nNext: hydranet verify {run.folder}")
+
+
+def remove(options: argparse.Namespace) -> None:
+    """Take a head out of a run."""
+    import_tensorflow(options)
+    from hydranet.training.edit import remove_task
+    from hydranet.training.run import Run
+
+    run = remove_task(Run(options.run), options.task)
+    print_text(f"Removed {options.task}; left: {', '.join(run.model.tasks)}.")
+
+
+def validate(options: argparse.Namespace) -> None:
+    """Check a config and the folders it names."""
+    from hydranet.config import check_data
+
+    experiment = read_config(options)
+    check_data(experiment)
+    import_tensorflow(options)
+    from hydranet.model.backbone import check_backbone
+    from hydranet.training.fine_tune import find_phase_cuts
+
+    backbone = check_backbone(experiment.backbone, experiment.tasks.values())
+    cuts = find_phase_cuts(backbone, experiment.fine_tuning)
+    for number, cut in enumerate(cuts, start=1):
+        print_text(
+            f"Fine-tuning phase {number} trains what is above {cut.layer} (layer {cut.index}), "
+            f"{1 - cut.share_below:.0%} of the backbone's multiply-adds."
+        )
+    print_text(f"{options.config} is valid: {len(experiment.tasks)} task(s): {', '.join(experiment.tasks)}.")

@@ -1,0 +1,86 @@
+"""Comparisons: what frozen features can't change, and what is trained only once."""
+
+import dataclasses
+import shutil
+
+import numpy as np
+import pytest
+
+from hydranet import MLP, Drawings, Experiment, Run, SingleLabel
+from hydranet.errors import ConfigError
+from hydranet.experiment import BackboneConfig, FeaturesConfig, TrainingConfig
+from hydranet.training import fit
+from hydranet.training.compare import compare
+
+
+@pytest.fixture(scope="module")
+def experiment(tmp_path_factory):
+    """Two tasks; the head of one depends on the seed."""
+    tasks = [
+        SingleLabel(name="cats_dogs", data=Drawings("cats_dogs", 8, 4), head=MLP((4,), dropout=0.5)),
+        SingleLabel(name="horse_human", data=Drawings("horse_human", 8, 4)),
+    ]
+    return Experiment(
+        tasks={task.name: task for task in tasks},
+        backbone=BackboneConfig(name="MobileNet", image_size=32, weights="random", arguments={"alpha": 0.25}),
+        features=FeaturesConfig(dir=str(tmp_path_factory.mktemp("features"))),
+        training=TrainingConfig(max_epochs=2, batch_size=8),
+        seed=3,
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture(scope="module")
+def comparison(experiment, folder):
+    """A comparison of two seeds that tests share."""
+    return compare(experiment, folder, num_seeds=2)
+
+
+@pytest.fixture
+def trained(monkeypatch):
+    """The tasks and the seed of each training that is really done."""
+    done, train_model = [], fit.train_model
+
+    def counting(backbone, experiment, *args, **kwargs):
+        done.append((list(experiment.tasks), experiment.seed))
+        return train_model(backbone, experiment, *args, **kwargs)
+
+    monkeypatch.setattr(fit, "train_model", counting)
+    return done
+
+
+def test_on_a_frozen_backbone_a_task_is_the_same_alone_and_with_others(comparison, folder):
+    assert comparison.seeds == (3, 4)
+    assert comparison.joint == comparison.separate
+    joint, alone = (Run(folder / name / "seed_4").model for name in ("joint", "separate/cats_dogs"))
+    assert (list(joint.tasks), list(alone.tasks)) == (["cats_dogs", "horse_human"], ["cats_dogs"])
+    heads = (model.head("cats_dogs").get_weights() for model in (joint, alone))
+    for one, two in zip(*heads, strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+def test_each_seed_is_another_training(comparison, folder):
+    first, second = comparison.joint
+
+    assert first["cats_dogs"]["loss"] != second["cats_dogs"]["loss"]
+    assert second == Run(folder / "joint" / "seed_4").metrics["tasks"]
+
+
+def test_a_comparison_goes_on_where_it_was(comparison, experiment, folder, trained):
+    shutil.rmtree(folder / "separate" / "cats_dogs" / "seed_4")
+
+    assert compare(experiment, folder, num_seeds=2) == comparison
+    assert trained == [(["cats_dogs"], 4)]
+
+
+def test_what_can_not_be_compared_is_said_before_any_training(experiment, tmp_path, trained):
+    one_task = dataclasses.replace(experiment, tasks={"cats_dogs": experiment.tasks["cats_dogs"]})
+    with pytest.raises(ConfigError, match="at least 2 seeds: received 1"):
+        compare(experiment, tmp_path, num_seeds=1)
+    with pytest.raises(ConfigError, match="at least 2 tasks: received cats_dogs"):
+        compare(one_task, tmp_path)
+    assert (trained, list(tmp_path.iterdir())) == ([], [])
