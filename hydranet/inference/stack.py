@@ -25,7 +25,8 @@ class StackedHeads:
     Called one by one, each linear head costs the overhead of a Keras call; here all of them are one matrix
     product, and every other head is a compiled function. Only the wanted heads are computed. A head's outputs
     equal those of `HydraNet.heads` but for rounding, and do not depend on which other heads are wanted, nor on
-    how many rows come with a row. Each tail that is needed runs once.
+    how many rows come with a row; only above a tail is a row that comes alone computed faster, and equal but for
+    rounding. Each tail that is needed runs once.
 
     Args:
         model: its tails and heads; later changes of their weights are not seen.
@@ -90,9 +91,8 @@ class StackedHeads:
         # One row is the common case and deserves a pass of its own size.
         size = 1 if len(features) == 1 else self._batch_size
         run = self._compiled_tail(group, size)
-        return np.concatenate(
-            [run(features[start : start + size]) for start in range(0, len(features), size)]
-        )
+        starts = range(0, max(len(features), 1), size)  # one pass even of no rows, for the shape
+        return np.concatenate([run(features[start : start + size]) for start in starts])
 
     def _compile_tail(self, group: str, size: int) -> Callable[[np.ndarray], np.ndarray]:
         tail = self._model.tails[group]

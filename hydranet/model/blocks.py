@@ -58,13 +58,23 @@ def unfreezing_cut(model: Any, unfreeze: str | float) -> Cut:
             wanted, or `all`.
 
     Raises:
-        ConfigError: there is no such layer, or there are not so many blocks.
+        ConfigError: there is no such layer, there are not so many blocks, or no layer above the cut has weights.
     """
+    cut = _requested_cut(model, unfreeze)
+    if not any(layer.weights for layer in model.layers[cut.index + 1 :]):
+        raise ConfigError(
+            f"No layer above {cut.layer} has weights that could learn: received {unfreeze!r}. Unfreeze more, such "
+            "as `1 block`."
+        )
+    return cut
+
+
+def _requested_cut(model: Any, unfreeze: str | float) -> Cut:
     cuts = find_cuts(model)
     if unfreeze == "all":
         return cuts[0]
     if isinstance(unfreeze, float):
-        unfreeze = max(round(len(model.layers) * (1 - unfreeze)), 1)
+        unfreeze = len(model.layers) - max(round(len(model.layers) * unfreeze), 1)
     if isinstance(unfreeze, str) and (blocks := re.fullmatch(r"(\d+) blocks?", unfreeze)):
         return _below_blocks(model, int(blocks[1]))
     return nearest_cut(cuts, max(layer_index(model, unfreeze) - 1, 0))

@@ -57,7 +57,8 @@ class Tail(keras.layers.Layer):
         )
         place = cut_at(whole, cut)
         self.network = split(whole, place)[1]
-        self._layer_names = [layer.name for layer in whole.layers]
+        self._tensors = [layer.output for layer in whole.layers]
+        self._features = whole.outputs[0]
         self._blocks = [
             [layer for layer in self.network.layers if layer.name in block.layers]
             for block in find_blocks(whole)
@@ -85,8 +86,7 @@ class Tail(keras.layers.Layer):
         """Return the part above a cut of the whole network, as a Keras model over the same layers and weights."""
         if cut.index == self.cut:
             return self.network
-        start = self.network.get_layer(self._layer_names[cut.index]).output
-        return keras.Model(start, self.network.outputs[0])
+        return keras.Model(self._tensors[cut.index], self._features)
 
     def layers_by_block(self) -> list[list[Any]]:
         """Return the layers of each block that has some here, from the cut to the output."""

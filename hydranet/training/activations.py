@@ -67,15 +67,14 @@ class ComputedActivations:
 
     def read(self, rows: np.ndarray, views: np.ndarray) -> np.ndarray:
         """Decode the pictures and run the trunk; see `Activations`."""
+        images = np.empty((len(rows), *self.image_size, 3), np.float32)
         with ThreadPoolExecutor(thread_name_prefix="decode") as pool:
-            images = np.stack(list(pool.map(self._image, rows, views)))
-        values = np.concatenate(
-            [
-                self.run(images[start : start + self.batch_size])
-                for start in range(0, len(images), self.batch_size)
-            ]
-        )
-        check_features(values, self.dtype)
+            for place, image in enumerate(pool.map(self._image, rows, views)):
+                images[place] = image
+        starts = range(0, len(rows), self.batch_size) or [0]  # one of several workers may get no row at all
+        values = np.concatenate([self.run(images[start : start + self.batch_size]) for start in starts])
+        if len(values):
+            check_features(values, self.dtype)
         return values.astype(self.dtype).astype(np.float32)
 
     def _image(self, row: int, view: int) -> np.ndarray:

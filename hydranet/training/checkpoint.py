@@ -2,7 +2,6 @@
 
 import json
 import time
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,15 +11,13 @@ import numpy as np
 from hydranet.errors import ConfigError, ModelError
 from hydranet.files import atomic_path
 
-_STATE = "state"
-
 
 class Section(NamedTuple):
     """How far one part of a training has come.
 
     Args:
         state: dicts and lists of JSON types.
-        arrays: nested dicts and lists of arrays; the keys have no `/`, and no dict has only digits as keys.
+        arrays: nested dicts and lists of arrays.
     """
 
     state: Any
@@ -34,21 +31,24 @@ class Checkpoints:
         run_dir: the run's folder.
         identity: a digest of what the training is a function of; another training's checkpoint is refused.
         writes: whether this worker writes.
+
+    Attributes:
         seconds: how often, at most, one is written within an epoch.
     """
 
-    def __init__(self, run_dir: Path, identity: str, *, writes: bool = True, seconds: float = 60.0) -> None:
+    seconds = 60.0
+
+    def __init__(self, run_dir: Path, identity: str, *, writes: bool = True) -> None:
         self.path = run_dir / "checkpoint.npz"
         self.identity = identity
         self._writes = writes
-        self._seconds = seconds
         self._written_at = time.monotonic()
         self._sections: dict[str, Section] = {}
 
     @property
     def is_due(self) -> bool:
         """Whether the last one is older than it should be."""
-        return time.monotonic() - self._written_at >= self._seconds
+        return time.monotonic() - self._written_at >= self.seconds
 
     def __getitem__(self, name: str) -> Section | None:
         """Return a part of the checkpoint, or None if it has not come so far."""
@@ -58,11 +58,14 @@ class Checkpoints:
         """Replace a part of the checkpoint; the file before stays until the new one is whole."""
         self._sections[name] = Section(state, arrays)
         if self._writes:
-            states = {name: section.state for name, section in self._sections.items()}
-            text = json.dumps({"identity": self.identity, "states": states})
-            arrays = _flat({name: section.arrays for name, section in self._sections.items()})
+            leaves: list[np.ndarray] = []
+            sections = {
+                name: (section.state, _numbered(section.arrays, leaves))
+                for name, section in self._sections.items()
+            }
+            text = json.dumps({"identity": self.identity, "sections": sections})
             with atomic_path(self.path) as temporary, temporary.open("wb") as file:
-                np.savez(file, **{_STATE: np.array(text)}, **arrays)  # type: ignore[arg-type]
+                np.savez(file, *leaves, text=np.array(text))
         self._written_at = time.monotonic()
 
     def load(self) -> None:
@@ -75,13 +78,14 @@ class Checkpoints:
         if not self.path.is_file():
             return
         try:
-            with np.load(self.path, allow_pickle=False) as file:
-                arrays = dict(file)
-            text: dict[str, Any] = json.loads(str(arrays.pop(_STATE)))
-            nested = _nested(arrays)
-            sections = {name: Section(state, nested[name]) for name, state in text["states"].items()}
-            identity = text["identity"]
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            with self.path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+                content: dict[str, Any] = json.loads(str(file["text"]))
+                identity = content["identity"]
+                sections = {
+                    name: Section(state, _filled(numbers, file))
+                    for name, (state, numbers) in content["sections"].items()
+                }
+        except Exception as error:  # zip, NumPy, JSON: a damaged file fails in many ways
             raise ModelError(
                 f"{self.path} is damaged ({error}): remove it, or train without --resume."
             ) from error
@@ -93,37 +97,27 @@ class Checkpoints:
         self._sections = sections
 
     def remove(self) -> None:
-        """Remove the checkpoint, if there is one."""
+        """Remove the checkpoint, if there is one, and what a writer that was killed has left."""
         self._sections = {}
         if self._writes:
-            self.path.unlink(missing_ok=True)
+            for path in (self.path, *self.path.parent.glob(f".{self.path.stem}-*")):
+                path.unlink(missing_ok=True)
 
 
-def _flat(node: Any, path: str = "") -> dict[str, np.ndarray]:
-    if not isinstance(node, dict | list):
-        return {path: np.asarray(node)}
-    items = node.items() if isinstance(node, dict) else enumerate(node)
-    return {
-        name: array
-        for key, child in items
-        for name, array in _flat(child, f"{path}/{key}" if path else str(key)).items()
-    }
+def _numbered(node: Any, leaves: list[np.ndarray]) -> Any:
+    """Append the arrays of a nest to `leaves`, and return the nest with their places instead."""
+    if isinstance(node, dict):
+        return {key: _numbered(child, leaves) for key, child in node.items()}
+    if isinstance(node, list):
+        return [_numbered(child, leaves) for child in node]
+    leaves.append(np.asarray(node))
+    return len(leaves) - 1
 
 
-def _nested(flat: Mapping[str, np.ndarray]) -> Any:
-    root: dict[str, Any] = {}
-    for name, array in flat.items():
-        *parents, last = name.split("/")
-        node = root
-        for parent in parents:
-            node = node.setdefault(parent, {})
-        node[last] = array
-    return _with_lists(root)
-
-
-def _with_lists(node: Any) -> Any:
-    if not isinstance(node, dict):
-        return node
-    children = {key: _with_lists(child) for key, child in node.items()}
-    is_list = bool(children) and all(key.isdigit() for key in children)
-    return [children[str(index)] for index in range(len(children))] if is_list else children
+def _filled(node: Any, file: Mapping[str, np.ndarray]) -> Any:
+    """Return a nest with the arrays of a file in their places; `numpy.savez` calls them `arr_0`, `arr_1` …"""
+    if isinstance(node, dict):
+        return {key: _filled(child, file) for key, child in node.items()}
+    if isinstance(node, list):
+        return [_filled(child, file) for child in node]
+    return file[f"arr_{node}"]

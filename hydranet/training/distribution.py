@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -26,12 +26,15 @@ class Distribution:
 
     Args:
         strategy: how variables and gradients are shared.
+        worker_index: which of the workers this process is; the first is the chief, who writes the run.
+        num_workers: how many there are.
     """
 
-    def __init__(self, strategy: Any) -> None:
+    def __init__(self, strategy: Any, worker_index: int = 0, num_workers: int = 1) -> None:
         self.strategy = strategy
+        self.worker_index = worker_index
+        self.num_workers = num_workers
         self.num_replicas: int = strategy.num_replicas_in_sync
-        self.worker_index, self.num_workers = _place_in_cluster(strategy.cluster_resolver)
 
     @property
     def is_chief(self) -> bool:
@@ -59,6 +62,15 @@ class Distribution:
         ]
         return bool(gpus) and min(capabilities) >= (8, 0)
 
+    def on_replicas(self, compute: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a compiled function that runs `compute` on each replica, with its part of every argument."""
+        function = tf.function(
+            lambda *arguments: self.strategy.run(compute, arguments), autograph=False, reduce_retracing=True
+        )
+        # TensorFlow takes all that come from here for one, and would warn that it is traced again and again.
+        function._omit_frequent_tracing_warning = True
+        return function
+
     def per_replica(self, make: Callable[[int], Any]) -> Any:
         """Return the nests of tensors that `make` gives for each of this worker's replicas, by its index."""
         values = {replica: make(replica) for replica in self.local_replicas}
@@ -67,39 +79,28 @@ class Distribution:
         )
 
     def first(self, value: Any) -> Any:
-        """Return the first local replica's part of what `strategy.run` has returned, as NumPy arrays."""
+        """Return the first local replica's part of what `on_replicas` gives, as NumPy arrays."""
         return tf.nest.map_structure(
             lambda part: self.strategy.experimental_local_results(part)[0].numpy(), value
         )
 
-    def gather(self, value: Any) -> np.ndarray:
-        """Return the rows of all replicas of all workers, in the order of the replicas."""
-        gathered: np.ndarray = self.strategy.gather(value, axis=0).numpy()
-        return gathered
-
     def from_chief(self, arrays: list[np.ndarray]) -> list[np.ndarray]:
         """Return the chief's arrays: workers on different machines may have computed others in the last digits."""
-        if self.num_workers == 1:
-            return arrays
-        values = self.per_replica(
-            lambda replica: [tf.constant(array if replica == 0 else np.zeros_like(array)) for array in arrays]
-        )
-        total = tf.function(
-            lambda values: self.strategy.run(
-                lambda parts: tf.distribute.get_replica_context().all_reduce(
-                    tf.distribute.ReduceOp.SUM, parts
-                ),
-                (values,),
-            ),
-            autograph=False,
-        )
-        return [self.first(part) for part in total(values)]
+        return self.first(self._from_chief(arrays)) if self.num_workers > 1 else arrays
+
+    @cached_property
+    def _from_chief(self) -> Callable[..., Any]:
+        def of_chief(arrays: list[Any]) -> list[Any]:
+            context = tf.distribute.get_replica_context()
+            is_chief = tf.equal(context.replica_id_in_sync_group, 0)
+            parts = [tf.where(is_chief, array, tf.zeros_like(array)) for array in arrays]
+            return context.all_reduce(tf.distribute.ReduceOp.SUM, parts)
+
+        return self.on_replicas(of_chief)
 
     def wait_for_all(self) -> None:
         """Return when every worker has come here."""
-        if self.num_workers > 1:
-            one = self.strategy.run(tf.function(lambda: tf.constant(1.0), autograph=False))
-            self.strategy.reduce(tf.distribute.ReduceOp.SUM, one, axis=None)
+        self.from_chief([np.zeros(1)])
 
     @contextmanager
     def explaining_lost_workers(self) -> Iterator[None]:
@@ -113,16 +114,15 @@ class Distribution:
         except _LOST as error:
             if self.num_workers == 1:
                 raise
-            reason = error.message.splitlines()[0]
+            reason = error.message.splitlines()[0].rpartition("}} ")[2].rstrip(":")
             raise HydraNetError(
-                f"A worker was lost, and the others can't go on without it ({reason}). Start all "
-                f"{self.num_workers} workers again with --resume: they go on from the last checkpoint."
+                f"A worker was lost, and the others can't go on without it ({reason}); its own output may say why. "
+                f"Start all {self.num_workers} workers again with --resume: they go on from the last checkpoint."
             ) from error
 
 
-@cache
 def choose_distribution(num_replicas: int | None = None) -> Distribution:
-    """Return the devices that a training should use; a process has one such choice.
+    """Return the devices that a training should use; the same ones whenever a process asks again.
 
     `TF_CONFIG` in the environment: all its workers. Otherwise all GPUs of this machine, if there are several. To
     be called before anything else is computed with TensorFlow.
@@ -132,13 +132,20 @@ def choose_distribution(num_replicas: int | None = None) -> Distribution:
 
     Raises:
         ConfigError: `num_replicas` is below 1, comes too late or beside `TF_CONFIG`, or `TF_CONFIG` is damaged.
+        HydraNetError: the workers of `TF_CONFIG` can't be connected.
     """
+    return _choose(num_replicas)
+
+
+@cache
+def _choose(num_replicas: int | None) -> Distribution:
     if num_replicas is not None and num_replicas < 1:
         raise ConfigError(f"The number of replicas must be at least 1: received {num_replicas}.")
-    if _num_configured_workers() > 1:
+    worker_index, num_workers = _place_in_cluster()
+    if num_workers > 1:
         if num_replicas is not None:
             raise ConfigError("TF_CONFIG says what the replicas are: leave --replicas out.")
-        return Distribution(tf.distribute.MultiWorkerMirroredStrategy())
+        return Distribution(_connect_workers(), worker_index, num_workers)
     if num_replicas is not None and num_replicas > 1:
         return Distribution(tf.distribute.MirroredStrategy(_split_cpu(num_replicas)))
     gpus = tf.config.list_logical_devices("GPU") if num_replicas is None else []
@@ -147,17 +154,12 @@ def choose_distribution(num_replicas: int | None = None) -> Distribution:
     return Distribution(tf.distribute.get_strategy())
 
 
-def _num_configured_workers() -> int:
-    text = os.environ.get("TF_CONFIG", "")
+def _connect_workers() -> Any:
     try:
-        cluster = (json.loads(text) if text else {}).get("cluster", {})
-        if set(cluster) - {"chief", "worker", "evaluator"}:
-            raise ValueError(f"the jobs {', '.join(cluster)}; only chief and worker are supported")
-        return sum(len(cluster.get(job, ())) for job in ("chief", "worker"))
-    except (ValueError, AttributeError, TypeError) as error:
-        raise ConfigError(
-            f"TF_CONFIG has {error}: expected JSON such as "
-            '{"cluster": {"worker": ["host1:2222", "host2:2222"]}, "task": {"type": "worker", "index": 0}}.'
+        return tf.distribute.MultiWorkerMirroredStrategy()
+    except tf.errors.OpError as error:
+        raise HydraNetError(
+            f"The workers of TF_CONFIG could not be connected ({error.message}): check that this one's port is free."
         ) from error
 
 
@@ -173,11 +175,20 @@ def _split_cpu(count: int) -> list[str]:
     return [f"CPU:{index}" for index in range(count)]
 
 
-def _place_in_cluster(resolver: Any) -> tuple[int, int]:
-    """Return the index of this worker, the chief being 0, and the number of workers."""
-    if resolver is None or not resolver.cluster_spec():
-        return 0, 1
-    cluster = resolver.cluster_spec().as_dict()
-    num_chiefs = len(cluster.get("chief", ()))
-    offset = num_chiefs if resolver.task_type == "worker" else 0
-    return offset + resolver.task_id, num_chiefs + len(cluster.get("worker", ()))
+def _place_in_cluster() -> tuple[int, int]:
+    """Return the index of this worker, the chief being 0, and the number of workers, as `TF_CONFIG` has them."""
+    text = os.environ.get("TF_CONFIG") or "{}"
+    try:
+        config = json.loads(text)
+        cluster = tf.train.ClusterSpec(config.get("cluster", {}))
+        workers = [(job, index) for job in sorted(cluster.jobs) for index in cluster.task_indices(job)]
+        if not set(cluster.jobs) <= {"chief", "worker"}:
+            raise ValueError(f"the jobs {', '.join(cluster.jobs)}")
+        index = workers.index((config["task"]["type"], int(config["task"]["index"]))) if workers else 0
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ConfigError(
+            "TF_CONFIG can't be used: expected JSON with a chief or workers, and which of them this is, such as "
+            '{"cluster": {"worker": ["host1:2222", "host2:2222"]}, "task": {"type": "worker", "index": 0}}; '
+            f"received {text}."
+        ) from error
+    return index, max(len(workers), 1)

@@ -1,6 +1,7 @@
 """One task more, one task less, in a run that is in use: every other head stays bit-identical."""
 
 import dataclasses
+from itertools import zip_longest
 from typing import Any
 
 from hydranet.errors import ConfigError, ModelError
@@ -50,9 +51,11 @@ def add_task(run: Run, task: Task) -> Run:
         datasets = {task.name: load_splits(task)}
         addition = resolve_tasks(dataclasses.replace(experiment, tasks={task.name: task}), datasets)
     added = _train_addition(run.model, addition, datasets, timing)
+    kept = _without_identity(run.metrics)
     results = {
-        **run.metrics,
-        "tasks": {**run.metrics["tasks"], **added.metrics},
+        **kept,
+        "tasks": {**kept["tasks"], **added.metrics},
+        **({"fine_tuning": _joined(kept["fine_tuning"], added.phases)} if added.phases else {}),
         "pictures": added.pictures,
         "timing": timing,
         "versions": versions(),
@@ -74,9 +77,37 @@ def remove_task(run: Run, task: str) -> Run:
     """
     model = run.model.without_task(task)
     tasks = {name: kept for name, kept in run.experiment.tasks.items() if name != task}
-    metrics = {**run.metrics, "tasks": {name: run.metrics["tasks"][name] for name in tasks}}
+    metrics = _without_task(_without_identity(run.metrics), task)
     history = [row for row in read_history(run.folder) if row["task"] != task]
     return save_run(run.folder, dataclasses.replace(run.experiment, tasks=tasks), model, metrics, history)
+
+
+def _without_identity(metrics: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what says which training has written the run, lest `resume` takes it for that training's result."""
+    return {name: value for name, value in metrics.items() if name != "identity"}
+
+
+def _without_task(metrics: dict[str, Any], task: str) -> dict[str, Any]:
+    """Leave out what was measured of `task`."""
+
+    def others(by_task: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in by_task.items() if name != task}
+
+    left = {**metrics, "tasks": others(metrics["tasks"])}
+    if "random_backbone" in metrics:
+        left["random_backbone"] = others(metrics["random_backbone"])
+    if "fine_tuning" in metrics:
+        left["fine_tuning"] = [{**phase, "tasks": others(phase["tasks"])} for phase in metrics["fine_tuning"]]
+    return left
+
+
+def _joined(phases: list[dict[str, Any]], added: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what each phase has done, for the run's tasks and for the one that has gone through it alone."""
+    nothing: dict[str, Any] = {"tasks": {}}
+    return [
+        {**alone, **phase, "tasks": {**phase["tasks"], **alone["tasks"]}}
+        for phase, alone in zip_longest(phases, added, fillvalue=nothing)
+    ]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,6 +118,7 @@ class _Addition:
     metrics: dict[str, Any]
     history: list[dict[str, Any]]
     pictures: dict[str, Any]
+    phases: list[dict[str, Any]] = dataclasses.field(default_factory=list)
 
 
 def _train_addition(
@@ -128,4 +160,4 @@ def _train_with_new_tail(
     tail = trained.model.tails.get(group) or Tail.of(backbone, cut, name=f"tail_{FROZEN}")
     extended = model.with_task(task, trained.model.head(task.name), tail=tail, tail_group=group)
     record_head(extended, task.name)
-    return _Addition(extended, trained.metrics, trained.history, trained.pictures)
+    return _Addition(extended, trained.metrics, trained.history, trained.pictures, trained.phases)

@@ -166,7 +166,7 @@ class FineTuner:
             phase.start()
 
         def save(epoch_has_ended: bool) -> None:
-            if epoch_has_ended or self._checkpoints.is_due:
+            if (epoch_has_ended or self._checkpoints.is_due) and phase.is_finite:
                 self._save(phase)
 
         phase.run(save)
@@ -211,7 +211,8 @@ class FineTuner:
         """Give tasks that have not become better a copy of the tail that is about to change."""
         if not names:
             return
-        kept = f"{group}_{index}" if group in self.state.trained_groups else FROZEN
+        # With a hyphen, which the config does not allow, so that no group of the user's has this name.
+        kept = f"{group}-{index}" if group in self.state.trained_groups else FROZEN
         if kept != FROZEN:
             self._tail(kept).network.set_weights(self._tail(group).network.get_weights())
             self.state.trained_groups.append(kept)

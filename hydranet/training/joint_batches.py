@@ -57,14 +57,24 @@ class JointBatches:
             "labels": {name: self._rows.labels[name][rows[mine]] for name in tasks},
             "weights": {name: self._rows.weights[name][rows[mine]] for name in tasks},
         }
-
-        def of_replica(replica: int) -> Any:
-            part = slice((replica - local.start) * size, (replica - local.start + 1) * size)
-            return tf.nest.map_structure(lambda values: tf.constant(_filled(values[part], size)), arrays)
-
         present = np.array([self._rows.weights[name][rows].any() for name in tasks])
-        return JointBatch({replica: of_replica(replica) for replica in local}, present)
+        return JointBatch(divide(arrays, local, size), present)
 
 
-def _filled(values: np.ndarray, size: int) -> np.ndarray:
-    return np.pad(values, [(0, size - len(values)), *[(0, 0)] * (values.ndim - 1)])
+def divide(arrays: Any, replicas: range, size: int) -> dict[int, Any]:
+    """Return what each of a worker's replicas gets of its rows: `size` each, and zeros behind the last row.
+
+    Args:
+        arrays: a nest of arrays, one row per row of this worker.
+        replicas: the indices of its replicas.
+        size: rows of each.
+    """
+
+    def fill(values: np.ndarray) -> Any:
+        return tf.constant(np.pad(values, [(0, size - len(values)), *[(0, 0)] * (values.ndim - 1)]))
+
+    parts = {replica: slice(place * size, (place + 1) * size) for place, replica in enumerate(replicas)}
+    return {
+        replica: tf.nest.map_structure(lambda values, part=part: fill(values[part]), arrays)
+        for replica, part in parts.items()
+    }

@@ -1,6 +1,6 @@
 """How good tasks are while they are trained together: every replica runs its share of the validation rows."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -12,6 +12,7 @@ from hydranet.tasks import Task
 from hydranet.training.activations import Activations
 from hydranet.training.distribution import Distribution
 from hydranet.training.evaluate import measure
+from hydranet.training.joint_batches import divide
 from hydranet.training.joint_model import JointModel
 
 # Rows of one pass on each replica.
@@ -37,33 +38,35 @@ class JointEvaluation:
     def __init__(self, model: JointModel, distribution: Distribution) -> None:
         self._model = model
         self._distribution = distribution
-        self._compiled = lru_cache(None)(self._compile)
+        self._features = lru_cache(None)(self._compile_features)
+        self._head_outputs = lru_cache(None)(self._compile_outputs)
 
     def __call__(self, task: Task, validation: ValidationRows) -> dict[str, float]:
         """Return what `evaluate_head` does; every worker gets the same."""
-        return measure(task, validation.labels, self._outputs(task.name, validation))
+        metrics = measure(task, validation.labels, self._outputs(task.name, validation))
+        [values] = self._distribution.from_chief([np.array(list(metrics.values()), np.float64)])
+        return {name: type(metrics[name])(value) for name, value in zip(metrics, values, strict=True)}
 
     def _outputs(self, name: str, validation: ValidationRows) -> Iterator[tuple[slice, np.ndarray]]:
-        num_rows = len(validation.labels)
-        for start in range(0, num_rows, _BATCH_ROWS * self._distribution.num_replicas):
+        local, rows = self._distribution.local_replicas, np.arange(len(validation.labels))
+        size = _BATCH_ROWS * self._distribution.num_replicas
+        for start in range(0, len(rows), size):
+            batch = rows[start : start + size]
+            mine = batch[local.start * _BATCH_ROWS : local.stop * _BATCH_ROWS]
+            parts = divide(validation.activations.read(mine, np.zeros_like(mine)), local, _BATCH_ROWS)
+            activations = self._distribution.per_replica(parts.__getitem__)
+            features = self._features(self._model.tail_groups[name])(activations)
+            outputs = self._distribution.first(self._head_outputs(name)(features))
+            yield slice(start, start + len(batch)), outputs[: len(batch)]
 
-            def of_replica(replica: int, start: int = start) -> Any:
-                # Behind the last row, rows are repeated: all replicas pass as many.
-                rows = np.arange(start + replica * _BATCH_ROWS, start + (replica + 1) * _BATCH_ROWS)
-                rows = np.minimum(rows, num_rows - 1)
-                return tf.constant(validation.activations.read(rows, np.zeros(len(rows), np.int64)))
+    def _compile_features(self, group: str) -> Callable[..., Any]:
+        return self._distribution.on_replicas(lambda activations: self._model.features(group, activations))
 
-            inputs = self._distribution.per_replica(of_replica)
-            outputs = self._distribution.gather(self._compiled(name)(inputs))
-            rows = slice(start, min(start + _BATCH_ROWS * self._distribution.num_replicas, num_rows))
-            yield rows, outputs[: rows.stop - rows.start]
+    def _compile_outputs(self, name: str) -> Callable[..., Any]:
+        """Return a function from each replica's features to the outputs of the rows of all of them, in their order."""
 
-    def _compile(self, name: str) -> Any:
-        group, head = self._model.tail_groups[name], self._model.heads[name]
+        def outputs(features: Any) -> Any:
+            own = self._model.heads[name](features, training=False)
+            return tf.distribute.get_replica_context().all_gather(own, axis=0)
 
-        def outputs(activations: Any) -> Any:
-            return head(self._model.features(group, activations), training=False)
-
-        return tf.function(
-            lambda inputs: self._distribution.strategy.run(outputs, (inputs,)), autograph=False
-        )
+        return self._distribution.on_replicas(outputs)

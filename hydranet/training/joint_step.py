@@ -30,7 +30,8 @@ class JointStep:
         self._model = model
         self._balancing = balancing
         self._distribution = distribution
-        self._compiled = lru_cache(None)(self._compile)
+        self._compiled = lru_cache(1)(self._compile)  # tasks that have stopped never come back
+        self._compiled_gradients = lru_cache(1)(self._compile_gradients)
         self.state: dict[str, State] = {
             group: balancing.initial_state(len(model.members(group, list(model.tasks))))
             for group in model.tails
@@ -45,124 +46,113 @@ class JointStep:
             active: the tasks that are trained. The heads of the others, and tails that only they use, are left
                 out of the optimizer.
         """
-        losses, state = self._compiled(active)(batch, self.state)
-        self.state = self._distribution.first(state)
-        mean_losses: np.ndarray = self._distribution.first(losses)
+        losses, self.state = self._distribution.first(self._compiled(active)(batch, self.state))
+        mean_losses: np.ndarray = losses
         return mean_losses
 
     def gradients(self, batch: Any, active: tuple[str, ...]) -> list[np.ndarray]:
-        """Return the gradients that a step would apply, added up over all replicas; nothing is changed."""
+        """Return the gradients that a step would apply, added up over all replicas; nothing is changed.
 
-        def replica(batch: Mapping[str, Any], state: Mapping[str, State]) -> list[Any]:
-            _, _, pairs, _ = self._gradients(batch, state, active)
-            return [_sum_over_replicas(gradient) for gradient, _ in pairs]
-
-        run = tf.function(
-            lambda batch, state: self._distribution.strategy.run(replica, (batch, state)), autograph=False
+        They come group by group: those of the variables of each active head, then those of the tail.
+        """
+        gradients: list[np.ndarray] = self._distribution.first(
+            self._compiled_gradients(active)(batch, self.state)
         )
-        return [np.asarray(self._distribution.first(gradient)) for gradient in run(batch, self.state)]
+        return gradients
 
-    def _compile(self, active: tuple[str, ...]) -> Callable[[Any, Any], Any]:
-        def replica(batch: Mapping[str, Any], state: Mapping[str, State]) -> tuple[Any, Any]:
-            losses, present, pairs, state = self._gradients(batch, state, active)
+    def _compile(self, active: tuple[str, ...]) -> Callable[..., Any]:
+        def step(batch: Mapping[str, Any], state: Mapping[str, State]) -> tuple[Any, Any]:
+            losses, label_weights, pairs, state = self._gradients(batch, state, active)
             gradients, variables = zip(*pairs, strict=True)
             self._model.optimizer.apply(gradients, variables)
             if self._balancing.looks_ahead:
-                after = self._losses(batch, active)
+                after = self._losses(batch, active, label_weights)
+                present = {name: weight > 0 for name, weight in label_weights.items()}
                 state = {
                     group: self._balancing.learn(
-                        state[group],
-                        self._spread(losses, group, active),
-                        self._spread(after, group, active),
-                        self._spread(present, group, active),
+                        state[group], *(self._spread(values, group) for values in (losses, after, present))
                     )
                     for group in state
                 }
             return tf.stack([losses[name] for name in active]), state
 
-        return tf.function(
-            lambda batch, state: self._distribution.strategy.run(replica, (batch, state)),
-            autograph=False,
-            reduce_retracing=True,
-        )
+        return self._distribution.on_replicas(step)
+
+    def _compile_gradients(self, active: tuple[str, ...]) -> Callable[..., Any]:
+        def gradients(batch: Mapping[str, Any], state: Mapping[str, State]) -> list[Any]:
+            pairs = self._gradients(batch, state, active)[2]
+            return _sum_over_replicas([gradient for gradient, _ in pairs])
+
+        return self._distribution.on_replicas(gradients)
 
     def _gradients(
         self, batch: Mapping[str, Any], state: Mapping[str, State], active: tuple[str, ...]
     ) -> tuple[dict[str, Any], dict[str, Any], list[tuple[Any, Any]], dict[str, State]]:
-        """Return losses and presence by task, (this replica's gradient, variable) pairs, and the new state."""
+        """Return losses and weights of labels by task, (this replica's gradient, variable) pairs, and the new state."""
         model, new_state = self._model, dict(state)
-        pairs: list[tuple[Any, Any]] = []
+        label_weights = _sums({name: tf.reduce_sum(batch["weights"][name]) for name in active})
         losses: dict[str, Any] = {}
-        present: dict[str, Any] = {}
+        pairs: list[tuple[Any, Any]] = []
         for group, tail in model.tails.items():
             members = model.members(group, active)
             if not members:
                 continue
             with tf.GradientTape() as tail_tape:
                 features = model.features(group, batch["activations"])
-            in_features = []
+            totals, in_features = {}, {}
             for name in members:
                 with tf.GradientTape() as tape:
                     tape.watch(features)
-                    total = self._weighted_sum(name, features, batch)
-                weight = _sum_over_replicas(tf.reduce_sum(batch["weights"][name]))
-                losses[name] = tf.math.divide_no_nan(_sum_over_replicas(total), weight)
-                present[name] = weight > 0
+                    totals[name] = self._weighted_sum(name, features, batch)
                 variables = model.heads[name].trainable_variables
-                scale = tf.math.divide_no_nan(model.tasks[name].loss_weight, weight)
-                in_feature, *in_head = tape.gradient(total, [features, *variables], output_gradients=scale)
-                in_features.append(in_feature)
+                scale = tf.math.divide_no_nan(model.tasks[name].loss_weight, label_weights[name])
+                in_features[name], *in_head = tape.gradient(
+                    totals[name], [features, *variables], output_gradients=scale
+                )
                 pairs += zip(in_head, variables, strict=True)
-            weights, new_state[group] = self._weigh(group, members, state, losses, present, in_features)
-            combined = tf.add_n([weights[name] * one for name, one in zip(members, in_features, strict=True)])
+            of_group = _means(totals, label_weights)
+            weights, new_state[group] = self._weigh(group, state[group], of_group, in_features, label_weights)
+            combined = tf.add_n([weights[name] * in_features[name] for name in members])
             variables = tail.trainable_variables
-            pairs += zip(
-                tail_tape.gradient(features, variables, output_gradients=combined), variables, strict=True
-            )
-        return losses, present, pairs, new_state
+            in_tail = tail_tape.gradient(features, variables, output_gradients=combined)
+            pairs += zip(in_tail, variables, strict=True)
+            losses |= of_group
+        return losses, label_weights, pairs, new_state
 
     def _weigh(
         self,
         group: str,
-        members: list[str],
-        state: Mapping[str, State],
+        state: State,
         losses: Mapping[str, Any],
-        present: Mapping[str, Any],
-        in_features: list[Any],
+        in_features: Mapping[str, Any],
+        label_weights: Mapping[str, Any],
     ) -> tuple[dict[str, Any], State]:
         """Return the weight of each member, as the balancing decides from gradients summed over all rows."""
-        summed = [tf.reshape(tf.reduce_sum(gradient, axis=0), [-1]) for gradient in in_features]
-        gradients = _sum_over_replicas(tf.stack(summed))
-        rows = dict(zip(members, tf.unstack(gradients), strict=True))
-        everyone = self._model.members(group, list(self._model.tasks))
-        weights, after = self._balancing.weigh(
-            state[group],
-            self._spread(losses, group, members),
-            tf.stack([rows.get(name, tf.zeros_like(gradients[0])) for name in everyone]),
-            self._spread(present, group, members),
+        summed = [tf.reshape(tf.reduce_sum(gradient, axis=0), [-1]) for gradient in in_features.values()]
+        gradients = dict(zip(in_features, tf.unstack(_sum_over_replicas(tf.stack(summed))), strict=True))
+        present = {name: label_weights[name] > 0 for name in losses}
+        weights, new_state = self._balancing.weigh(
+            state, *(self._spread(values, group) for values in (losses, gradients, present))
         )
-        return {name: weights[everyone.index(name)] for name in members}, after
+        return dict(zip(self._everyone(group), tf.unstack(weights), strict=True)), new_state
 
-    def _spread(self, values: Mapping[str, Any], group: str, active: Any) -> Any:
-        """Stack the values of all tasks of a group; those that have stopped are absent."""
-        example = next(iter(values.values()))
-        return tf.stack(
-            [
-                values[name] if name in active else tf.zeros_like(example)
-                for name in self._model.members(group, list(self._model.tasks))
-            ]
-        )
+    def _everyone(self, group: str) -> list[str]:
+        return self._model.members(group, list(self._model.tasks))
 
-    def _losses(self, batch: Mapping[str, Any], active: tuple[str, ...]) -> dict[str, Any]:
-        losses = {}
+    def _spread(self, values: Mapping[str, Any], group: str) -> Any:
+        """Stack the values of all tasks of a group; those that have stopped are absent: 0."""
+        zero = tf.zeros_like(next(iter(values.values())))
+        return tf.stack([values.get(name, zero) for name in self._everyone(group)])
+
+    def _losses(
+        self, batch: Mapping[str, Any], active: tuple[str, ...], label_weights: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        totals: dict[str, Any] = {}
         for group in self._model.tails:
             if members := self._model.members(group, active):
                 features = self._model.features(group, batch["activations"])
-                for name in members:
-                    total = _sum_over_replicas(self._weighted_sum(name, features, batch))
-                    weight = _sum_over_replicas(tf.reduce_sum(batch["weights"][name]))
-                    losses[name] = tf.math.divide_no_nan(total, weight)
-        return losses
+                totals |= {name: self._weighted_sum(name, features, batch) for name in members}
+        return _means(totals, label_weights)
 
     def _weighted_sum(self, name: str, features: Any, batch: Mapping[str, Any]) -> Any:
         outputs = self._model.heads[name](features, training=True)
@@ -170,6 +160,16 @@ class JointStep:
         weights = batch["weights"][name]
         # Not a product alone, because an unlabelled row may have an infinite loss.
         return tf.reduce_sum(tf.where(weights > 0, weights * each, 0.0))
+
+
+def _means(totals: Mapping[str, Any], label_weights: Mapping[str, Any]) -> dict[str, Any]:
+    """Return mean losses from the sums of each replica."""
+    return {name: tf.math.divide_no_nan(total, label_weights[name]) for name, total in _sums(totals).items()}
+
+
+def _sums(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Add up a number of each task over all replicas; one message carries them all."""
+    return dict(zip(values, tf.unstack(_sum_over_replicas(tf.stack(list(values.values())))), strict=True))
 
 
 def _sum_over_replicas(value: Any) -> Any:

@@ -92,7 +92,7 @@ class Phase:
 
     def start(self) -> None:
         """Measure the weights that the phase begins with."""
-        before = self._measure()
+        before = self._measure(step=0)
         self.best = self._model.arrays()
         self.state = PhaseState(
             before=before,
@@ -116,6 +116,11 @@ class Phase:
             self._run_epoch(save)
             self._end_epoch()
             save(True)
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether all weights are; what a step has spoilt, only the loss of the next one tells."""
+        return all(np.isfinite(array).all() for arrays in self._model.arrays().values() for array in arrays)
 
     def arrays(self) -> dict[str, Any]:
         """Return everything of the phase that is not in `state`: nested dicts and lists of arrays."""
@@ -156,23 +161,19 @@ class Phase:
     def _step(self, batch: JointBatch, active: tuple[str, ...]) -> None:
         state = self.state
         for name, seeds in self._model.dropout_seeds().items():
-            for variable in seeds:
-                variable.assign([task_seed(self._seed, name), state.step])
+            for layer, variable in enumerate(seeds):
+                variable.assign([task_seed(self._seed, f"{name} phase {self._number} {layer}"), state.step])
         losses = self._make_step(self._distribution.per_replica(batch.of_replica.__getitem__), active)
         state.step += 1
         state.position += 1
         for name, loss, present in zip(active, losses.tolist(), batch.present.tolist(), strict=True):
-            if not np.isfinite(loss):
-                raise ModelError(
-                    f"The loss of {name!r} is {loss} at step {state.step} of fine-tuning phase {self._number}. Try a "
-                    "smaller learning_rate. The last good checkpoint is kept."
-                )
+            self._check_finite(f"The loss of {name!r}", loss, state.step)
             total, count = state.losses.get(name, (0.0, 0))
             state.losses[name] = (total + loss, count + present)
 
     def _end_epoch(self) -> None:
         state = self.state
-        metrics = self._measure()
+        metrics = self._measure(state.step)
         state.history += [self._history_row(name, metrics[name]) for name in self._tasks]
         total = _total(self._tasks, state.before, metrics)
         if total < state.best_total:
@@ -194,8 +195,20 @@ class Phase:
         if state.since_lowest[name] >= self._settings.patience:
             state.active.remove(name)
 
-    def _measure(self) -> Metrics:
-        return {name: self._evaluate(task, self._data.validation[name]) for name, task in self._tasks.items()}
+    def _measure(self, step: int) -> Metrics:
+        metrics = {
+            name: self._evaluate(task, self._data.validation[name]) for name, task in self._tasks.items()
+        }
+        for name in metrics:
+            self._check_finite(f"The validation loss of {name!r}", metrics[name]["loss"], step)
+        return metrics
+
+    def _check_finite(self, what: str, loss: float, step: int) -> None:
+        if not np.isfinite(loss):
+            raise ModelError(
+                f"{what} is {loss} at step {step} of fine-tuning phase {self._number}. Try a smaller "
+                "learning_rate. The last good checkpoint is kept."
+            )
 
     def _history_row(self, name: str, metrics: Mapping[str, float]) -> dict[str, Any]:
         total, count = self.state.losses.get(name, (0.0, 0))

@@ -7,6 +7,8 @@ from PIL import Image
 from hydranet import Backbone, HydraNet, Predictor, SingleLabel
 from hydranet.errors import ConfigError, DataError, ImageError, ModelError
 from hydranet.inference.predictor import find_pictures
+from hydranet.model.blocks import unfreezing_cut
+from hydranet.model.tail import Tail
 
 RNG = np.random.default_rng(0)
 
@@ -57,6 +59,27 @@ def test_answers_are_those_of_the_keras_model(predictor, model, picture):
     [answer] = predictor.predict(list(pictures))
     assert answer["coat"].label == expected.label
     assert answer["coat"].probability == pytest.approx(expected.probability, abs=1e-5)
+
+
+def test_above_tails_answers_are_those_of_the_keras_model(backbone, images):
+    cut = unfreezing_cut(backbone.network, "1 block")
+    tails = {group: Tail.of(backbone, cut, name=f"tail_{group}") for group in ("shared", "coat")}
+    network = tails["coat"].network
+    network.set_weights([1.1 * weight for weight in network.get_weights()])
+    tasks = [
+        SingleLabel(name="cats_dogs", classes=("cat", "dog")),
+        SingleLabel(name="coat", classes=("curly", "long", "short"), tail="own"),
+    ]
+    model = HydraNet(backbone.trunk(cut), tasks, tails=tails)
+    expected = model.tasks["coat"].decode(np.asarray(model(images)["coat"]))
+    predictor = Predictor(model, batch_size=5)
+
+    together, alone = predictor.predict(images), predictor.predict(images[:1], tasks=["coat"])
+
+    assert [list(answers) for answers in together + alone] == [["cats_dogs", "coat"]] * 12 + [["coat"]]
+    for answers, correct in zip(together + alone, [*expected, expected[0]], strict=True):
+        assert answers["coat"].label == correct.label
+        assert answers["coat"].probability == pytest.approx(correct.probability, abs=1e-4)
 
 
 def test_only_the_wanted_tasks_are_answered(predictor, picture):

@@ -1,11 +1,16 @@
 """Stacked heads: the outputs of `HydraNet.heads`, whichever heads are wanted and however many rows there are."""
 
+from collections import Counter
+
 import keras
 import numpy as np
 import pytest
 
 from hydranet import MLP, ConfigError, Custom, Flatten, HydraNet, Linear, MultiLabel, Regression, SingleLabel
+from hydranet.inference import stack
 from hydranet.inference.stack import StackedHeads
+from hydranet.model.blocks import unfreezing_cut
+from hydranet.model.tail import Tail
 
 CLASSES = ("a", "b", "c")
 
@@ -28,6 +33,9 @@ MAP_TASKS = [
     SingleLabel(name="flat", classes=CLASSES, head=Flatten()),
     Regression(name="flat_age", mean=40.0, standard_deviation=12.0, head=Flatten(dropout=0.2)),
 ]
+
+
+TAIL_GROUPS = {"two_classes": "shared", "three_classes": "frozen", "age": "shared", "hidden": "frozen"}
 
 
 @keras.saving.register_keras_serializable("stack_test")
@@ -90,6 +98,14 @@ def test_no_head_wanted(model, features):
     assert StackedHeads(model)(features, []) == {}
 
 
+def test_no_rows(model, features):
+    outputs = StackedHeads(model)(features[:0])
+    assert {name: output.shape[1:] for name, output in outputs.items()} == {
+        name: (task.num_outputs,) for name, task in model.tasks.items()
+    }
+    assert {len(output) for output in outputs.values()} == {0}
+
+
 def test_unwanted_heads_do_not_run(new_backbone, monkeypatch):
     model = HydraNet(new_backbone(), VECTOR_TASKS)
     monkeypatch.setattr(model, "head", {"labels": model.head("labels")}.__getitem__)
@@ -100,3 +116,85 @@ def test_unwanted_heads_do_not_run(new_backbone, monkeypatch):
 def test_an_unknown_task(model, features):
     with pytest.raises(ConfigError, match="Unknown task 'horses'"):
         StackedHeads(model)(features, ["horses"])
+
+
+@pytest.fixture(scope="module")
+def tailed(backbone):
+    """A model with two tails, one of which differs from the pretrained one, and two heads on each."""
+    cut = unfreezing_cut(backbone.network, "8 blocks")
+    tails = {group: Tail.of(backbone, cut, name=f"tail_{group}") for group in ("shared", "frozen")}
+    network = tails["shared"].network
+    network.set_weights([1.05 * weight for weight in network.get_weights()])
+    tasks = [task for task in VECTOR_TASKS if task.name in TAIL_GROUPS]
+    return HydraNet(backbone.trunk(cut), tasks, tails=tails, tail_groups=TAIL_GROUPS)
+
+
+@pytest.fixture(scope="module")
+def activations(tailed, images):
+    return np.asarray(tailed.features(images[:9]))
+
+
+@pytest.fixture(scope="module")
+def tailed_heads(tailed):
+    return StackedHeads(tailed, batch_size=4)
+
+
+@pytest.fixture
+def passes(monkeypatch):
+    """How often each tail runs, by its name and the size of the pass."""
+    counted, compile_network = Counter(), stack.compile_network
+
+    def counting(tail, shape, size):
+        run = compile_network(tail, shape, size)
+
+        def counted_run(rows):
+            counted[tail.name, size] += 1
+            return run(rows)
+
+        return counted_run
+
+    monkeypatch.setattr(stack, "compile_network", counting)
+    return counted
+
+
+def assert_equal_but_for_rounding(outputs, expected):
+    assert list(outputs) == list(expected)
+    for name, output in outputs.items():
+        largest = float(np.abs(expected[name]).max())
+        np.testing.assert_allclose(
+            output, expected[name], rtol=0, atol=2e-5 * max(largest, 1.0), err_msg=name
+        )
+
+
+def test_above_tails_outputs_are_those_of_the_heads_one_by_one(tailed, tailed_heads, activations):
+    assert_equal_but_for_rounding(tailed_heads(activations), tailed.heads(activations))
+    wanted = ["hidden", "two_classes"]
+    assert_equal_but_for_rounding(tailed_heads(activations, wanted), tailed.heads(activations, wanted))
+
+
+def test_above_tails_outputs_do_not_depend_on_other_heads_or_rows(tailed_heads, activations):
+    together = tailed_heads(activations)
+    for name in TAIL_GROUPS:
+        np.testing.assert_array_equal(tailed_heads(activations, [name])[name], together[name])
+        np.testing.assert_array_equal(tailed_heads(activations[2:7])[name], together[name][2:7])
+        np.testing.assert_array_equal(tailed_heads(activations[::-1])[name], together[name][::-1])
+
+
+def test_above_tails_a_row_that_comes_alone_differs_by_rounding_only(tailed_heads, activations):
+    together = tailed_heads(activations)
+    alone = tailed_heads(activations[3:4])
+    assert_equal_but_for_rounding(alone, {name: output[3:4] for name, output in together.items()})
+    assert {len(output) for output in tailed_heads(activations[:0]).values()} == {0}
+
+
+def test_only_the_tails_of_wanted_heads_run_once_for_each_batch(tailed, activations, passes):
+    heads = StackedHeads(tailed, batch_size=4)
+
+    heads(activations, ["age", "two_classes"])
+    assert passes == {("tail_shared", 4): 3}
+    passes.clear()
+    heads(activations[:2])
+    assert passes == {("tail_shared", 4): 1, ("tail_frozen", 4): 1}
+    passes.clear()
+    heads(activations[:1], ["hidden"])
+    assert passes == {("tail_frozen", 1): 1}

@@ -11,12 +11,16 @@ import pytest
 from hydranet import MLP, HydraNet, MultiLabel, Regression, SingleLabel
 from hydranet.errors import ConfigError, ModelError
 from hydranet.model.backbone import Backbone
+from hydranet.model.blocks import unfreezing_cut
+from hydranet.model.tail import Tail
 
 CATS_DOGS = SingleLabel(name="cats_dogs", classes=("cat", "dog"))
 COAT = SingleLabel(name="coat", classes=("curly", "long", "short"), head=MLP(hidden=(8,), batch_norm=True))
 WEATHER = MultiLabel(name="weather", classes=("rain", "sun"))
 AGE = Regression(name="age", mean=4.0, standard_deviation=2.0)
 TASKS = (CATS_DOGS, COAT, WEATHER, AGE)
+SHARP = SingleLabel(name="sharp", classes=("blurred", "sharp"), tail="own")
+GROUPS = {"cats_dogs": "shared", "coat": "shared", "weather": "frozen", "age": "shared"}
 
 
 @pytest.fixture(scope="module")
@@ -24,11 +28,30 @@ def model(backbone):
     return HydraNet(backbone, TASKS)
 
 
+@pytest.fixture(scope="module")
+def cut(backbone):
+    return unfreezing_cut(backbone.network, "1 block")
+
+
+@pytest.fixture(scope="module")
+def tailed(backbone, cut):
+    """A model over a trunk and two tails: one that has been trained, as it were, and the pretrained one."""
+    tails = {group: Tail.of(backbone, cut, name=f"tail_{group}") for group in ("shared", "frozen")}
+    network = tails["shared"].network
+    network.set_weights([1.1 * weight for weight in network.get_weights()])
+    return HydraNet(backbone.trunk(cut), TASKS, tails=tails, tail_groups=GROUPS)
+
+
+@pytest.fixture(scope="module")
+def spare_tail(backbone, cut):
+    return Tail.of(backbone, cut, name="tail_sharp")
+
+
 @pytest.fixture
 def calls(monkeypatch):
-    """How often the backbone and each head are called."""
+    """How often the backbone, each tail and each head are called."""
     counted = Counter()
-    for layer_class in (Backbone, keras.Sequential):
+    for layer_class in (Backbone, Tail, keras.Sequential):
         call = layer_class.call
 
         def counting(self, *args, call=call, **kwargs):
@@ -68,6 +91,35 @@ def test_the_backbone_does_not_run_for_features_that_are_known(model, images, ca
     assert_same(outputs, expected)
 
 
+def test_each_tail_runs_once_however_many_heads_stand_on_it(tailed, images, calls):
+    tailed(images)
+
+    assert calls == {"backbone": 1, "tail_shared": 1, "tail_frozen": 1, **dict.fromkeys(GROUPS, 1)}
+
+
+def test_only_the_tails_of_the_tasks_that_are_asked_for_run(tailed, images, calls):
+    whole = tailed(images)
+    calls.clear()
+
+    outputs = tailed(images, tasks=["coat", "cats_dogs"])
+
+    assert calls == {"backbone": 1, "tail_shared": 1, "cats_dogs": 1, "coat": 1}
+    assert_same(outputs, {task: whole[task] for task in ("coat", "cats_dogs")})
+    calls.clear()
+    tailed.heads(np.zeros((1, *tailed.backbone.feature_shape), np.float32), ["weather"])
+    assert calls == {"tail_frozen": 1, "weather": 1}
+
+
+def test_a_head_on_a_tail_gets_the_features_of_that_tail(tailed, backbone, images):
+    outputs = tailed(images)
+    for task, group in GROUPS.items():
+        features = tailed.tails[group](tailed.features(images))
+        np.testing.assert_array_equal(tailed.head(task)(features), outputs[task], err_msg=task)
+        np.testing.assert_array_equal(tailed.feature_network(task)(images), features, err_msg=task)
+    np.testing.assert_array_equal(tailed.feature_network("weather")(images), backbone(images))
+    assert not np.array_equal(tailed.feature_network("coat")(images), backbone(images))
+
+
 def test_predict_gives_the_tasks_that_are_asked_for(model, images):
     expected = model.predict(images, verbose=0)
 
@@ -89,6 +141,39 @@ def test_adding_and_removing_a_task_leaves_the_others_bit_identical(model, image
         smaller(images, tasks=["cats_dogs", "weather", "age"]), {t: before[t] for t in before if t != "coat"}
     )
     assert_same(model(images), before)
+
+
+def test_adding_and_removing_a_task_beside_tails_leaves_the_others_bit_identical(tailed, images, spare_tail):
+    before = tailed(images)
+
+    for larger, group in (
+        (tailed.with_task(SHARP, tail_group="shared"), "shared"),
+        (tailed.with_task(SHARP, tail=spare_tail), "sharp"),
+    ):
+        assert larger.tail_groups == {**GROUPS, "sharp": group}
+        assert set(larger.tails) == {"shared", "frozen", group}
+        assert all(larger.tails[group] is tail for group, tail in tailed.tails.items())
+        assert_same({task: outputs for task, outputs in larger(images).items() if task != "sharp"}, before)
+        smaller = larger.without_task("sharp")
+        assert smaller.tails == tailed.tails
+        assert_same(smaller(images), before)
+
+
+def test_a_tail_goes_with_the_last_task_on_it(tailed):
+    assert list(tailed.without_task("coat").tails) == ["shared", "frozen"]
+    assert list(tailed.without_task("weather").tails) == ["shared"]
+    assert list(tailed.select(["weather"]).tails) == ["frozen"]
+
+
+def test_a_task_needs_the_tail_of_its_group(tailed, backbone, spare_tail):
+    with pytest.raises(ConfigError, match=r"tail of the task 'sharp' is missing. Unknown tail group 'sharp'"):
+        tailed.with_task(SHARP)
+    with pytest.raises(ConfigError, match=r"'sharde'. Did you mean 'shared'\? Known: frozen, shared"):
+        tailed.with_task(SHARP, tail_group="sharde")
+    with pytest.raises(ConfigError, match="tail of the task 'coat' is missing"):
+        HydraNet(tailed.backbone, [COAT], tails={"sharp": spare_tail})
+    with pytest.raises(ConfigError, match="tail of the task 'coat' is missing"):
+        HydraNet(backbone, [COAT]).with_task(SHARP, tail=spare_tail)
 
 
 def test_a_head_that_is_given_is_used(model):
@@ -113,6 +198,38 @@ def test_everything_survives_saving(model, images, tmp_path):
         assert loaded.records == model.records
         assert loaded.backbone.fingerprint() == model.backbone.fingerprint()
         assert_same(loaded(images), model(images))
+
+
+def test_tails_survive_saving(tailed, images, tmp_path):
+    tailed.save(tmp_path / "model.keras")
+    loaded = HydraNet.load(tmp_path / "model.keras")
+
+    assert (loaded.tail_groups, loaded.backbone.cut) == (GROUPS, tailed.backbone.cut)
+    assert list(loaded.tails) == list(tailed.tails)
+    for group, tail in tailed.tails.items():
+        assert loaded.tails[group].fingerprint() == tail.fingerprint()
+    assert_same(loaded(images), tailed(images))
+
+
+def test_a_model_that_was_saved_before_there_were_tails_is_loaded(model, images, tmp_path):
+    model.save(tmp_path / "new.keras")
+    with zipfile.ZipFile(tmp_path / "new.keras") as new, zipfile.ZipFile(tmp_path / "old.keras", "w") as old:
+        for name in new.namelist():
+            content = new.read(name)
+            if name == "config.json":
+                config = json.loads(content)
+                for key in ("tails", "tail_groups"):
+                    del config["config"][key]
+                del config["config"]["backbone"]["config"]["cut"]
+                for task in config["config"]["tasks"]:
+                    del task["tail"]
+                content = json.dumps(config).encode()
+            old.writestr(name, content)
+
+    loaded = HydraNet.load(tmp_path / "old.keras")
+
+    assert (loaded.tails, loaded.tail_groups, loaded.backbone.cut) == ({}, {}, None)
+    assert_same(loaded(images), model(images))
 
 
 def test_keras_trains_it_as_any_model(backbone, images, tmp_path):

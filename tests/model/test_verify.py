@@ -5,6 +5,8 @@ import pytest
 
 from hydranet import HydraNet, SingleLabel, verify
 from hydranet.model import verify as verification
+from hydranet.model.blocks import unfreezing_cut
+from hydranet.model.tail import Tail
 from hydranet.model.verify import probe_images, record_head
 
 CATS_DOGS = SingleLabel(name="cats_dogs", classes=("cat", "dog"))
@@ -27,8 +29,28 @@ def model(own_backbone):
     own_backbone.set_weights(weights)
 
 
+@pytest.fixture
+def tailed(backbone):
+    """A model with a tail for each task, and of its own."""
+    cut = unfreezing_cut(backbone.network, "1 block")
+    model = HydraNet(
+        backbone.trunk(cut),
+        [CATS_DOGS, COAT],
+        tails={group: Tail.of(backbone, cut, name=f"tail_{group}") for group in ("shared", "coat")},
+        tail_groups={"cats_dogs": "shared", "coat": "coat"},
+    )
+    for task in model.tasks:
+        record_head(model, task)
+    return model
+
+
 def statuses(model):
     return {check.task: check.status for check in verify(model)}
+
+
+def move(layer):
+    statistic = next(weight for weight in layer.weights if weight.path.endswith("moving_mean"))
+    statistic.assign_add(np.full(statistic.shape, 1e-6, np.float32))
 
 
 def test_heads_are_ok_when_recorded_saved_and_joined_or_left_by_others(model, tmp_path):
@@ -43,10 +65,20 @@ def test_heads_are_ok_when_recorded_saved_and_joined_or_left_by_others(model, tm
 
 
 def test_heads_are_stale_once_a_weight_under_them_has_moved(model):
-    statistic = next(weight for weight in model.backbone.weights if weight.path.endswith("moving_mean"))
-    statistic.assign_add(np.full(statistic.shape, 1e-6, np.float32))
+    move(model.backbone)
 
     assert statuses(model) == {"cats_dogs": "stale", "coat": "stale"}
+
+
+def test_only_the_heads_on_a_tail_that_has_moved_are_stale_and_all_are_if_the_trunk_has(tailed):
+    assert statuses(tailed) == {"cats_dogs": "ok", "coat": "ok"}
+    assert statuses(tailed.without_task("cats_dogs")) == {"coat": "ok"}
+
+    move(tailed.tails["coat"])
+    assert statuses(tailed) == {"cats_dogs": "ok", "coat": "stale"}
+
+    move(tailed.backbone)
+    assert statuses(tailed) == {"cats_dogs": "stale", "coat": "stale"}
 
 
 def test_only_the_head_that_has_changed_differs(model):

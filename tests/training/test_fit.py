@@ -23,10 +23,8 @@ from hydranet import (
     Regression,
     Run,
     SingleLabel,
-    add_task,
     evaluate,
     load_config,
-    remove_task,
     train,
     verify,
 )
@@ -34,7 +32,7 @@ from hydranet.data.dataset import load_dataset
 from hydranet.data.drawings import draw
 from hydranet.errors import ConfigError, ModelError
 from hydranet.experiment import BackboneConfig, FeaturesConfig, TrainingConfig
-from hydranet.training import fit, prepare
+from hydranet.training import prepare, train_heads
 from hydranet.training.features import FeatureStore
 from hydranet.training.run import read_history
 
@@ -130,12 +128,6 @@ def no_pass(monkeypatch):
 
 def files(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
-
-
-def assert_same_outputs(first, second, images, tasks):
-    first, second = first(images, tasks=tasks), second(images, tasks=tasks)
-    for task in tasks:
-        np.testing.assert_array_equal(first[task], second[task], err_msg=task)
 
 
 def test_the_metrics_say_what_was_done(trained):
@@ -248,48 +240,15 @@ def test_every_head_is_recorded(trained):
     )
 
 
-def test_removing_and_adding_a_task_needs_no_pass_and_touches_no_other_head(
-    own_run, trained, images, no_pass
-):
-    smaller = remove_task(own_run, "breed")
-
-    assert "breed" not in {*smaller.model.tasks, *smaller.experiment.tasks, *smaller.metrics["tasks"]}
-    assert "breed" not in {row["task"] for row in read_history(smaller.folder)}
-    assert_same_outputs(smaller.model, trained.model, images, list(smaller.model.tasks))
-    assert {check.status for check in verify(smaller.model)} == {"ok"}
-
-    again = add_task(smaller, SingleLabel(name="breed", data=BREEDS, head=BREED_HEAD))
-
-    assert list(again.model.tasks) == ["cats_dogs", "gated", "traits", "size", "breed"]
-    assert_same_outputs(again.model, trained.model, images, list(trained.model.tasks))
-    assert {check.status for check in verify(again.model)} == {"ok"}
-    assert again.metrics["tasks"] == trained.metrics["tasks"]
-    assert again.metrics["pictures"]["num_passed_through_backbone"] == 0
-    assert again.experiment.tasks == trained.experiment.tasks
-    assert {row["task"] for row in read_history(again.folder)} == set(trained.model.tasks)
-    with pytest.raises(ConfigError, match="has a task 'breed' already"):
-        add_task(again, again.experiment.tasks["breed"])
-
-
-def test_removing_what_is_not_there_changes_nothing(own_run):
-    before = files(own_run.folder)
-
-    with pytest.raises(ConfigError, match=r"Unknown task 'bread'. Did you mean 'breed'"):
-        remove_task(own_run, "bread")
-    assert files(own_run.folder) == before
-
-
 def test_a_training_that_fails_leaves_the_previous_run_as_it_was(own_run, experiment, monkeypatch):
     before = files(own_run.folder)
 
     def fail(task, *_, **__):
         raise ModelError(f"{task.name} has diverged")
 
-    monkeypatch.setattr(fit, "fit_head", fail)
+    monkeypatch.setattr(train_heads, "fit_head", fail)
     with pytest.raises(ModelError, match="cats_dogs has diverged"):
         train(experiment, own_run.folder)
-    with pytest.raises(ModelError, match="late has diverged"):
-        add_task(own_run, SingleLabel(name="late", data=CATS_DOGS))
 
     assert files(own_run.folder) == before
 
