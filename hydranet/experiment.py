@@ -6,7 +6,7 @@ from typing import Any, Literal
 from hydranet.data.augment import Augmentation
 from hydranet.errors import ConfigError
 from hydranet.fine_tuning import FineTuning
-from hydranet.tasks import Task
+from hydranet.tasks import FROZEN, Task
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +124,17 @@ class Experiment:
 
     def __post_init__(self) -> None:
         _check_at_least(0, seed=self.seed)
+        _check_own_tails(self.tasks)
+
+
+def _check_own_tails(tasks: dict[str, Task]) -> None:
+    for name, task in tasks.items():
+        named = [other for other in tasks if other != name and tasks[other].tail_group == task.tail_group]
+        if task.tail == "own" and (named or name in {"shared", FROZEN}):
+            raise ConfigError(
+                f"The task {name!r} can't have a tail of its own, because {name!r} is also the name of a tail that others "
+                f"may share ({', '.join(named) or 'by default'}): use another name."
+            )
 
 
 def _check_at_least(least: float, **values: float) -> None:

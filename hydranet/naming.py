@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from hydranet.errors import ConfigError
 
 _TASK_NAME = re.compile(r"[a-z][a-z0-9_]*")
+# Other layers of the model are called so.
+_RESERVED_NAME = re.compile(r"images|backbone|tail_.*")
 
 
 def check_task_name(name: str) -> str:
@@ -16,6 +18,8 @@ def check_task_name(name: str) -> str:
             f"A task's name must match [a-z][a-z0-9_]*: received {name!r}, for example "
             f"'{_suggest_task_name(str(name))}' would do."
         )
+    if _RESERVED_NAME.fullmatch(name):
+        raise ConfigError(f"A task can't be called {name!r}, because a layer of the model is: use another name.")
     return name
 
 

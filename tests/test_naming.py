@@ -47,3 +47,9 @@ def test_an_unknown_name_says_what_there_is():
     message = unknown_name("task", "cats_dgos", ["horse_human", "cats_dogs"])
     assert message == "Unknown task 'cats_dgos'. Did you mean 'cats_dogs'? Known: cats_dogs, horse_human."
     assert unknown_name("task", "x", []).endswith("Known: none.")
+
+
+@pytest.mark.parametrize("name", ["images", "backbone", "tail_shared"])
+def test_a_task_is_not_called_as_another_layer_of_the_model(name):
+    with pytest.raises(ConfigError, match="because a layer of the model is"):
+        check_task_name(name)

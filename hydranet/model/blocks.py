@@ -36,7 +36,7 @@ def find_blocks(model: Any) -> list[Block]:
 
     Example:
         >>> import keras
-        >>> network = keras.applications.MobileNetV2(weights=None, include_top=False)
+        >>> network = keras.applications.MobileNetV2((96, 96, 3), weights=None, include_top=False)
         >>> [block.below.layer for block in find_blocks(network)[-2:]]
         ['block_14_add', 'block_15_add']
     """
