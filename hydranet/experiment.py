@@ -132,8 +132,8 @@ def _check_own_tails(tasks: dict[str, Task]) -> None:
         named = [other for other in tasks if other != name and tasks[other].tail_group == task.tail_group]
         if task.tail == "own" and (named or name in {"shared", FROZEN}):
             raise ConfigError(
-                f"The task {name!r} can't have a tail of its own, because {name!r} is also the name of a tail that others "
-                f"may share ({', '.join(named) or 'by default'}): use another name."
+                f"The task {name!r} can't have a tail of its own, because a tail that others may share has this name "
+                f"({', '.join(named) or 'by default'}): use another name."
             )
 
 

@@ -40,12 +40,15 @@ NUM_PICTURES = {"coat": 24, "breed": 16}
 BATCH_SIZE = 8
 
 
-class MadeUp(NamedTuple):
-    """Activations that are there already; views differ a little."""
+class MadeUp:
+    """Activations that are there already; views differ a little. It notes what is read."""
 
-    values: np.ndarray
+    def __init__(self, values):
+        self.values = values
+        self.reads = []
 
     def read(self, rows, views):
+        self.reads.append((rows.tolist(), views.tolist()))
         return self.values[rows] + 0.01 * views.reshape(-1, 1, 1, 1).astype(np.float32)
 
 
@@ -267,21 +270,33 @@ def seven_steps():
         schedule="constant",
         weight_decay=0.0,
     )
-    phase, model = World("3 blocks").phase(settings)
-    return run(phase), model
+    world = World("3 blocks")
+    phase, model = world.phase(settings)
+    return run(phase), model, world.data.training.reads
 
 
 def test_a_phase_of_so_many_steps_ends_within_an_epoch_and_is_evaluated_there(seven_steps):
-    taken, _ = seven_steps
+    taken, _, _ = seven_steps
 
     assert [each.state["step"] for each in epochs(taken)] == [0, 5, 7]
     assert [each.state["is_finished"] for each in epochs(taken)] == [False, False, True]
     assert len(taken[-1].state["history"]) == 2 * len(TASKS)
 
 
+def test_an_epoch_has_every_picture_once_and_the_next_one_shows_their_other_view(seven_steps):
+    _, _, reads = seven_steps
+    shown = [dict(zip(rows, views, strict=True)) for rows, views in reads]
+    first = {row: view for each in shown[:5] for row, view in each.items()}
+
+    assert len(reads) == 7
+    assert sorted(first) == list(range(24 + 16))
+    for each in shown[5:]:
+        assert all(view != first[row] for row, view in each.items())
+
+
 def test_each_block_learns_as_many_times_more_slowly_as_the_divisor_says(seven_steps):
     """Adam's first step is the learning rate, whatever the size of the gradient."""
-    taken, model = seven_steps
+    taken, model, _ = seven_steps
     steps = {
         variable.path: np.abs(after - before).max()
         for variable, before, after in zip(
@@ -301,7 +316,7 @@ def test_each_block_learns_as_many_times_more_slowly_as_the_divisor_says(seven_s
 
 
 def test_no_two_layers_of_a_head_drop_the_same_units(seven_steps):
-    _, model = seven_steps
+    _, model, _ = seven_steps
     seeds = [variable.numpy().tolist() for variable in model.dropout_seeds()["coat"]]
 
     assert len(seeds) == 2
