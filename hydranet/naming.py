@@ -19,7 +19,9 @@ def check_task_name(name: str) -> str:
             f"'{_suggest_task_name(str(name))}' would do."
         )
     if _RESERVED_NAME.fullmatch(name):
-        raise ConfigError(f"A task can't be called {name!r}, because a layer of the model is: use another name.")
+        raise ConfigError(
+            f"A task can't be called {name!r}, because a layer of the model is: use another name."
+        )
     return name
 
 

@@ -121,6 +121,8 @@ class _ActivationSource:
     def decide(
         self, phase: FineTuning, cut: Cut, requests: list[Request], mixture: Mixture
     ) -> tuple[bool, str]:
+        if phase.store != "auto":
+            return phase.store == "always", "as configured"
         timed = Request(requests[0].pictures[:_TIMED_PICTURES], requests[0].hashes[:_TIMED_PICTURES])
         computed, rows = self.activations(timed, stored=False), np.arange(len(timed.pictures))
         missing = sum(
@@ -136,7 +138,7 @@ class _ActivationSource:
             seconds_per_picture=seconds_per_picture(lambda: computed.read(rows, 0 * rows), len(rows)),
             multiply_adds=cut.multiply_adds_below,
         )
-        return cost.decide(phase.store, self.space.folder)
+        return cost.decide(self.space.folder)
 
     def activations(self, request: Request, stored: bool) -> Activations:
         if stored:

@@ -67,6 +67,7 @@ def extract_missing(
     everything = dataclasses.replace(distribution.share, index=0, count=1)
     for share in [distribution.share, everything] if distribution.num_workers > 1 else [everything]:
         space = feature_space(network, experiment)
+        distribution.wait_for_all()  # or a slow worker would list what a fast one has stored, and share the rest
         extraction = extract(
             network,
             requests,

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 # What a disk gives at least, reading rows of a chunk in any order.
 READ_BYTES_PER_SECOND = 200e6
@@ -51,20 +50,13 @@ class StoringCost:
         """The same in a phase that computes the activations each time."""
         return self.epochs * self.reads_per_epoch * self.seconds_per_picture
 
-    def decide(self, choice: Literal["auto", "always", "never"], folder: Path) -> tuple[bool, str]:
-        """Return whether to store, and why, in a sentence.
-
-        Args:
-            choice: the user's; `auto` leaves it to the cost, and to the room on the disk.
-            folder: of the store.
-        """
+    def decide(self, folder: Path) -> tuple[bool, str]:
+        """Return whether to store in `folder`, and why: what is faster, if there is room on the disk."""
         facts = (
             f"the trunk takes {self.multiply_adds / 1e6:.0f} M multiply-adds a picture, its activations "
             f"{self.bytes_per_picture / 1e3:.0f} kB; expected {self.stored_seconds:.0f} s with the store, "
             f"{self.computed_seconds:.0f} s without"
         )
-        if choice != "auto":
-            return choice == "always", f"as configured ({facts})"
         free = _free_bytes(folder)
         if self.num_bytes > _DISK_SHARE * free:
             return (

@@ -34,7 +34,7 @@ NO_TRUNK = replace(HIGH_CUT, bytes_per_picture=224 * 224 * 3 * 4, seconds_per_pi
     ],
 )
 def test_what_is_expected_to_be_faster_is_done(cost, stores, tmp_path):
-    decision, reason = cost.decide("auto", tmp_path)
+    decision, reason = cost.decide(tmp_path)
 
     assert decision is stores
     assert f"{cost.stored_seconds:.0f} s with the store, {cost.computed_seconds:.0f} s without" in reason
@@ -45,18 +45,11 @@ def test_what_would_fill_the_disk_is_computed(tmp_path):
     large = replace(HIGH_CUT, num_missing=10**12, epochs=10**12)
     assert large.stored_seconds < large.computed_seconds
 
-    decision, reason = large.decide("auto", tmp_path / "not" / "made" / "yet")
+    decision, reason = large.decide(tmp_path / "not" / "made" / "yet")
 
     assert decision is False
     assert "31360000.0 GB are too much for" in reason
     assert not (tmp_path / "not").exists()
-
-
-@pytest.mark.parametrize("cost", [HIGH_CUT, NO_TRUNK, replace(HIGH_CUT, num_missing=10**12)])
-def test_the_user_has_the_last_word(cost, tmp_path):
-    for choice, decision in (("always", True), ("never", False)):
-        assert cost.decide(choice, tmp_path)[0] is decision
-        assert cost.decide(choice, tmp_path)[1].startswith("as configured")
 
 
 def test_the_costs_are_those_of_a_hand_computation():
