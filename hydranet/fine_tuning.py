@@ -2,11 +2,19 @@
 
 import re
 from dataclasses import dataclass, field
-from typing import Literal
+from math import inf
+from typing import Literal, get_args
 
 from hydranet.data.mixture import Sampling
 from hydranet.errors import ConfigError
+from hydranet.naming import unknown_name
 from hydranet.training.balancing import Balancing, Static
+
+Schedule = Literal["cosine", "constant"]
+Storing = Literal["auto", "always", "never"]
+Precision = Literal["auto", "float32", "bfloat16"]
+
+_CHOICES = {"schedule": Schedule, "store": Storing, "precision": Precision}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +57,7 @@ class FineTuning:
     fine_tune_at: int | None = None
     learning_rate: float = 1e-4
     learning_rate_divisor: float = 1.0
-    schedule: Literal["cosine", "constant"] = "cosine"
+    schedule: Schedule = "cosine"
     warmup: float = 0.1
     weight_decay: float = 1e-4
     batch_size: int = 32
@@ -58,8 +66,8 @@ class FineTuning:
     patience: int = 3
     sampling: Sampling = field(default_factory=Sampling)
     balancing: Balancing = field(default_factory=Static)
-    store: Literal["auto", "always", "never"] = "auto"
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    store: Storing = "auto"
+    precision: Precision = "auto"
 
     def __post_init__(self) -> None:
         if self.unfreeze is not None and self.fine_tune_at is not None:
@@ -72,12 +80,15 @@ class FineTuning:
             value = getattr(self, name)
             if value is not None and not value >= 1:
                 raise ConfigError(f"{name} must be at least 1: received {value}.")
-        if not self.learning_rate > 0:
-            raise ConfigError(f"learning_rate must be above 0: received {self.learning_rate}.")
+        if not 0 < self.learning_rate < inf:
+            raise ConfigError(f"learning_rate must be above 0 and finite: received {self.learning_rate}.")
         if not self.weight_decay >= 0:
             raise ConfigError(f"weight_decay must be at least 0: received {self.weight_decay}.")
         if not 0 <= self.warmup < 1:
             raise ConfigError(f"warmup must be in [0, 1): received {self.warmup}.")
+        for name, choices in _CHOICES.items():
+            if getattr(self, name) not in get_args(choices):
+                raise ConfigError(unknown_name(name, getattr(self, name), get_args(choices)))
 
     @property
     def lowest(self) -> str | float:

@@ -18,8 +18,9 @@ TASKS = {"cats_dogs": None}
         ({"unfreeze": 0.0}, r"a share of the layers in \(0, 1\]: received 0.0"),
         ({"unfreeze": 1.5}, "received 1.5"),
         ({"unfreeze": "0 blocks"}, "at least 1 block"),
-        ({"learning_rate": 0.0}, "learning_rate must be above 0: received 0.0"),
+        ({"learning_rate": 0.0}, "learning_rate must be above 0 and finite: received 0.0"),
         ({"learning_rate": float("nan")}, "received nan"),
+        ({"learning_rate": float("inf")}, "received inf"),
         ({"learning_rate_divisor": 0.5}, "learning_rate_divisor must be at least 1: received 0.5"),
         ({"weight_decay": -1.0}, "weight_decay must be at least 0: received -1.0"),
         ({"warmup": 1.0}, r"warmup must be in \[0, 1\): received 1.0"),
@@ -27,6 +28,9 @@ TASKS = {"cats_dogs": None}
         ({"epochs": 0}, "epochs must be at least 1"),
         ({"steps": 0}, "steps must be at least 1"),
         ({"patience": 0}, "patience must be at least 1"),
+        ({"schedule": "cosinus"}, "Unknown schedule 'cosinus'. Did you mean 'cosine'"),
+        ({"store": "yes"}, "Unknown store 'yes'"),
+        ({"precision": "float16"}, "Unknown precision 'float16'"),
     ],
 )
 def test_what_is_outside_its_range_is_refused_with_what_was_received(wrong, message):
