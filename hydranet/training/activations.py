@@ -12,7 +12,8 @@ import numpy as np
 
 from hydranet.data.augment import Augmentation
 from hydranet.data.pictures import Picture
-from hydranet.training.extract import check_features, picture_view
+from hydranet.data.views import picture_view
+from hydranet.training.extract import check_features
 from hydranet.training.features import Features
 
 

@@ -14,11 +14,11 @@ from hydranet.model.tail import Tail
 from hydranet.model.verify import record_head
 from hydranet.tasks import FROZEN, Task
 from hydranet.training.distribution import choose_distribution
-from hydranet.training.fit import extraction_counts, train_model
 from hydranet.training.prepare import Splits, load_splits, resolve_tasks
 from hydranet.training.run import Run, read_history, save_run, versions
 from hydranet.training.timing import timed
 from hydranet.training.train_heads import train_heads
+from hydranet.training.train_model import extraction_counts, train_model
 
 
 def add_task(run: Run, task: Task) -> Run:

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from hydranet.data.augment import Augmentation, augment, view_rng
-from hydranet.data.pictures import Picture, hash_content
-from hydranet.errors import DataError, ImageError, ModelError
+from hydranet.data.augment import Augmentation
+from hydranet.data.pictures import Picture
+from hydranet.data.views import change_view, read_plain
+from hydranet.errors import ImageError, ModelError
 from hydranet.model.backbone import Backbone
 from hydranet.model.feature_network import FeatureNetwork
 from hydranet.model.inference import compile_network
@@ -257,46 +258,16 @@ def _views(
     job: _Job, image_size: tuple[int, int], augmentation: Augmentation, seed: int
 ) -> list[tuple[np.ndarray, np.ndarray]] | ImageError:
     try:
-        plain = _plain(job.picture, job.content_hash, image_size)
+        plain = read_plain(job.picture, job.content_hash, image_size)
     except ImageError as error:
         return error
     return [
         (
             view_keys(job.content_hash[None], view, augmentation, seed)[0],
-            _view(plain, job.content_hash, view, augmentation, seed),
+            change_view(plain, job.content_hash, view, augmentation, seed),
         )
         for view in job.views
     ]
-
-
-def picture_view(
-    picture: Picture,
-    content_hash: np.ndarray,
-    view: int,
-    image_size: tuple[int, int],
-    augmentation: Augmentation,
-    seed: int,
-) -> np.ndarray:
-    """Return one view of a picture: float32 `(height, width, 3)`, values in [0, 255].
-
-    Raises:
-        ImageError: it can't be decoded.
-        DataError: it is not the one that has this hash any more.
-    """
-    return _view(_plain(picture, content_hash, image_size), content_hash, view, augmentation, seed)
-
-
-def _plain(picture: Picture, content_hash: np.ndarray, image_size: tuple[int, int]) -> np.ndarray:
-    content = picture.content()
-    if hash_content(content) != content_hash.tobytes():
-        raise DataError(f"{picture.name} has changed while it was being read. Run the command again.")
-    return picture.pixels(content, image_size)
-
-
-def _view(
-    plain: np.ndarray, content_hash: np.ndarray, view: int, augmentation: Augmentation, seed: int
-) -> np.ndarray:
-    return augment(plain, augmentation, view_rng(content_hash.tobytes(), view, seed)) if view else plain
 
 
 def _batched(

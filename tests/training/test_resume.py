@@ -17,7 +17,7 @@ from PIL import Image
 
 from hydranet import load_config, train
 from hydranet.errors import ConfigError, ModelError
-from hydranet.training import fit
+from hydranet.training import fit, train_model
 from hydranet.training.checkpoint import Checkpoints
 
 PROGRAM = str(Path(__file__).with_name("every_step.py"))
@@ -216,7 +216,7 @@ def interrupted(config, tmp_path_factory):
     features = dataclasses.replace(experiment.features, dir=str(folder / "features"))
     experiment = dataclasses.replace(experiment, features=features)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fit, "FineTuner", interrupt)
+        patch.setattr(train_model, "FineTuner", interrupt)
         with pytest.raises(KeyboardInterrupt):
             train(experiment, folder / "run", resume=True)
     return experiment, folder / "run"
@@ -252,7 +252,7 @@ def test_a_damaged_checkpoint_is_refused_and_replaced_by_a_training_that_does_no
     with pytest.raises(ModelError, match="is damaged"):
         train(experiment, run, resume=True)
 
-    monkeypatch.setattr(fit, "FineTuner", interrupt)
+    monkeypatch.setattr(train_model, "FineTuner", interrupt)
     with pytest.raises(KeyboardInterrupt):
         train(experiment, run)
     again = Checkpoints(run, json.loads(str(np.load(run / "checkpoint.npz")["text"]))["identity"])
