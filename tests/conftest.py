@@ -17,8 +17,8 @@ def assets() -> Path:
 
 
 @pytest.fixture(scope="session")
-def backbone_weights(tmp_path_factory):
-    """A weights file of the small MobileNetV2 that tests use.
+def make_weights(tmp_path_factory):
+    """Make a weights file of a network for pictures of 32 pixels.
 
     Random weights alone give features of about 1e-12; here BatchNorm has the statistics of some drawings, so
     that features differ from picture to picture as those of a pretrained network do.
@@ -29,21 +29,30 @@ def backbone_weights(tmp_path_factory):
     from hydranet.data.drawings import draw
     from hydranet.model.backbone import Backbone
 
-    keras.utils.set_random_seed(0)
-    network = Backbone("MobileNetV2", image_size=32, arguments={"alpha": 0.35}).network
-    pictures = [
-        draw("cats_dogs", label, index=index, image_size=32)
-        for label in ("cat", "dog")
-        for index in range(900, 932)
-    ]
-    network.trainable = True
-    for layer in network.layers:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            layer.momentum = 0.0
-    network(np.array(pictures, np.float32) / 127.5 - 1, training=True)
-    path = tmp_path_factory.mktemp("weights") / "small.weights.h5"
-    network.save_weights(path)
-    return path
+    def make(architecture, **arguments):
+        keras.utils.set_random_seed(0)
+        network = Backbone(architecture, image_size=32, arguments=arguments).network
+        pictures = [
+            draw("cats_dogs", label, index=index, image_size=32)
+            for label in ("cat", "dog")
+            for index in range(900, 932)
+        ]
+        network.trainable = True
+        for layer in network.layers:
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.momentum = 0.0
+        network(np.array(pictures, np.float32) / 127.5 - 1, training=True)
+        path = tmp_path_factory.mktemp("weights") / f"{architecture}.weights.h5"
+        network.save_weights(path)
+        return path
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def backbone_weights(make_weights):
+    """A weights file of the small MobileNetV2 that tests use."""
+    return make_weights("MobileNetV2", alpha=0.35)
 
 
 @pytest.fixture(scope="session")

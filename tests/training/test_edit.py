@@ -126,16 +126,6 @@ def own(tmp_path):
     return lambda run: Run(shutil.copytree(run.folder, tmp_path / "run"))
 
 
-@pytest.fixture
-def no_pass(monkeypatch):
-    """Let the test fail if a picture goes through the backbone to have its features stored."""
-
-    def fail(*_, **__):
-        raise AssertionError("the backbone was about to run")
-
-    monkeypatch.setattr("hydranet.training.extract.compile_network", fail)
-
-
 def files(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
