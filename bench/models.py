@@ -9,6 +9,7 @@ from bench.sizes import SIZE
 from hydranet import Backbone, HydraNet, SingleLabel
 from hydranet.experiment import BackboneConfig
 from hydranet.inference.stack import StackedHeads
+from hydranet.inference.tensorflow_model import place_heads
 from hydranet.model.backbone import build_backbone
 from hydranet.model.inference import compile_network
 
@@ -47,5 +48,10 @@ def compiled_backbone(backbone: Backbone, batch_size: int) -> Callable[[np.ndarr
 
 def compiled(model: HydraNet, batch_size: int) -> Callable[[np.ndarray], Outputs]:
     """Return what gives the outputs of all heads of a batch of pictures, as the Predictor does."""
-    run, heads = compiled_backbone(model.backbone, batch_size), StackedHeads(model)
+    run, heads = compiled_backbone(model.backbone, batch_size), stacked_heads(model)
     return lambda images: heads(run(images))
+
+
+def stacked_heads(model: HydraNet) -> StackedHeads:
+    """Return the heads of a model as the Predictor computes them."""
+    return StackedHeads({name: placed.head for name, placed in place_heads(model).items()})

@@ -21,6 +21,11 @@ class Size:
     unfrozen: tuple[str, ...]
     fine_tuning_steps: int
     fine_tuning_rounds: int
+    num_pictures: int
+    inference_rounds: int
+    num_clients: int
+    num_requests: int
+    soak_seconds: int
 
 
 SMOKE = Size(
@@ -37,6 +42,11 @@ SMOKE = Size(
     unfrozen=("2 blocks",),
     fine_tuning_steps=2,
     fine_tuning_rounds=1,
+    num_pictures=12,
+    inference_rounds=1,
+    num_clients=4,
+    num_requests=40,
+    soak_seconds=2,
 )
 FULL = Size(
     rounds=20,
@@ -52,6 +62,11 @@ FULL = Size(
     unfrozen=("1 block", "2 blocks", "4 blocks", "8 blocks"),
     fine_tuning_steps=20,
     fine_tuning_rounds=5,
+    num_pictures=512,
+    inference_rounds=7,
+    num_clients=64,
+    num_requests=4_000,
+    soak_seconds=300,
 )
 
 IS_FULL = os.environ.get("HYDRANET_BENCH") == "full"

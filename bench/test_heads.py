@@ -5,10 +5,9 @@ import pytest
 
 from bench.alternating import time_alternately
 from bench.launcher import run_python
-from bench.models import compiled, compiled_backbone, separate_models, shared_model
+from bench.models import compiled, compiled_backbone, separate_models, shared_model, stacked_heads
 from bench.sizes import SIZE
 from hydranet import Predictor
-from hydranet.inference.stack import StackedHeads
 
 MOST_SEPARATE = 3
 LARGEST_RATIO_TO_BARE = {48: 1.03, 1_000: 1.15}
@@ -25,7 +24,7 @@ def test_shared_against_separate(benchmark, results, show_target, weights, image
     separate_heads = separate_models(model, num_separate, image_size, weights)
     bare, shared = compiled_backbone(model.backbone, batch_size), compiled(model, batch_size)
     separate = [compiled(each, batch_size) for each in separate_heads]
-    one_head, predictor = StackedHeads(separate_heads[0]), Predictor(model, batch_size=batch_size)
+    one_head, predictor = stacked_heads(separate_heads[0]), Predictor(model, batch_size=batch_size)
     features = bare(images)
     _check_same_outputs(shared(images), model.heads(features))
     for run in separate:

@@ -19,8 +19,12 @@ if TYPE_CHECKING:
     from hydranet.data.sources import CSV, TFDS, Drawings, Folder
     from hydranet.errors import ConfigError, DataError, HydraNetError, ModelError
     from hydranet.experiment import BackboneConfig, Experiment, FeaturesConfig, TrainingConfig
+    from hydranet.exports.export import export
     from hydranet.fine_tuning import FineTuning
     from hydranet.heads import MLP, Custom, Flatten, Linear
+    from hydranet.inference.answers import Answers
+    from hydranet.inference.exchange import export_head, import_head
+    from hydranet.inference.head_file import HeadFile
     from hydranet.inference.predictor import Predictor
     from hydranet.model.backbone import Backbone
     from hydranet.model.hydranet import HydraNet
@@ -41,8 +45,12 @@ _MODULES = {
     "hydranet.data.sources": ("CSV", "TFDS", "Drawings", "Folder"),
     "hydranet.errors": ("ConfigError", "DataError", "HydraNetError", "ModelError"),
     "hydranet.experiment": ("BackboneConfig", "Experiment", "FeaturesConfig", "TrainingConfig"),
+    "hydranet.exports.export": ("export",),
     "hydranet.fine_tuning": ("FineTuning",),
     "hydranet.heads": ("MLP", "Custom", "Flatten", "Linear"),
+    "hydranet.inference.answers": ("Answers",),
+    "hydranet.inference.exchange": ("export_head", "import_head"),
+    "hydranet.inference.head_file": ("HeadFile",),
     "hydranet.inference.predictor": ("Predictor",),
     "hydranet.model.backbone": ("Backbone",),
     "hydranet.model.hydranet": ("HydraNet",),

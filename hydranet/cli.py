@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
 
     def add(name: str, summary: str, *, formats: Sequence[str] = ()) -> argparse.ArgumentParser:
         command = subparsers.add_parser(name, help=summary, description=summary)
-        command.set_defaults(command=getattr(commands, name))
+        command.set_defaults(command=getattr(commands, name.replace("-", "_")))
         if formats:
             command.add_argument(
                 "--format", choices=formats, default=formats[0], help="of the result on stdout"
@@ -74,6 +74,10 @@ def _parser() -> argparse.ArgumentParser:
     _run_option(add("verify", "check that every head answers as when it was trained", formats=_FORMATS))
     _evaluate_options(add("evaluate", "measure every task on a split of its data", formats=_FORMATS))
     _predict_options(add("predict", "answer every task about pictures", formats=(*_FORMATS, "csv")))
+    _serve_options(add("serve", "answer over HTTP"))
+    _export_options(add("export", "write the whole model for another runtime, checked on real pictures"))
+    _export_head_options(add("export-head", "write one head as a file of a few kilobytes"))
+    _import_head_options(add("import-head", "take in a head from a file; the others stay bit-identical"))
     add("tasks", "list the registered tasks")
     _backbones_options(add("backbones", "list the backbones, or the cuts of one"))
     _run_option(add("info", "describe a run", formats=_FORMATS))
@@ -140,6 +144,82 @@ def _predict_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("run", metavar="RUN", help="a run's folder, or a .keras file")
     command.add_argument("images", metavar="IMAGE|DIR", nargs="+")
     command.add_argument("--tasks", metavar="A,B", help="only these")
+    _engine_options(command)
+
+
+def _serve_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("run", metavar="RUN", help="a run's folder, or a .keras file")
+    _engine_options(command)
+    command.add_argument("--host", default="127.0.0.1", help="to listen on (default: %(default)s)")
+    command.add_argument("--port", type=int, default=8000, help="0 takes a free one (default: %(default)s)")
+    command.add_argument(
+        "--batch-size", type=int, default=32, metavar="N", help="pictures in one pass (default: %(default)s)"
+    )
+    command.add_argument(
+        "--max-queue",
+        type=int,
+        default=256,
+        metavar="N",
+        help="pictures that may wait (default: %(default)s)",
+    )
+    command.add_argument(
+        "--timeout", type=float, default=30, metavar="SECONDS", help="of one request (default: %(default)s)"
+    )
+    command.add_argument(
+        "--max-body-mb", type=float, default=16, metavar="MB", help="of one request (default: %(default)s)"
+    )
+    command.add_argument("--heads", metavar="DIR", help="a folder whose .head files are taken in and let go")
+    command.add_argument(
+        "--admin-token-file",
+        metavar="FILE",
+        help="holds the token that lets heads be changed over HTTP; or set HYDRANET_ADMIN_TOKEN",
+    )
+    command.add_argument("--log-requests", action="store_true", help="a line on stderr for each")
+
+
+def _export_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("run", metavar="RUN", help="a run's folder, or a .keras file")
+    command.add_argument(
+        "--format",
+        dest="file_format",
+        required=True,
+        metavar="NAME",
+        help="saved_model, onnx, openvino or litert",
+    )
+    command.add_argument(
+        "--precision", default="float32", metavar="NAME", help="float32, float16 or int8 (default: %(default)s)"
+    )
+    command.add_argument("--out", metavar="DIR", help="where to write; RUN/exports/FORMAT-PRECISION by default")
+    command.add_argument(
+        "--images",
+        metavar="PATH",
+        nargs="+",
+        help="pictures or folders to check and calibrate on; those of the run by default",
+    )
+    command.add_argument("--json", action="store_true", help="the result on stdout as JSON")
+
+
+def _export_head_options(command: argparse.ArgumentParser) -> None:
+    _run_option(command)
+    command.add_argument("task", metavar="TASK")
+    command.add_argument("file", metavar="FILE", help="a name ending in .head, or a folder")
+
+
+def _import_head_options(command: argparse.ArgumentParser) -> None:
+    _run_option(command)
+    command.add_argument("file", metavar="FILE", help="that export-head has written")
+
+
+def _engine_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--engine",
+        default="tensorflow",
+        metavar="NAME",
+        help="what computes: tensorflow, onnxruntime, openvino, litert, or auto, the fastest that agrees",
+    )
+    command.add_argument(
+        "--precision", default="float32", metavar="NAME", help="float32, bfloat16, float16 or int8"
+    )
 
 
 def _backbones_options(command: argparse.ArgumentParser) -> None:

@@ -16,6 +16,7 @@ from hydranet.errors import ConfigError, DataError
 from hydranet.experiment import Experiment
 from hydranet.registry import get_task, load_plugin, task_origins
 from hydranet.tasks import Task
+from hydranet.tasks.gates import gate_problems
 from hydranet.validation import validate
 
 
@@ -81,6 +82,7 @@ def parse_experiment(raw: Any, *, base_dir: Path | None = None, origin: str = "c
         expanded["features"] = _locate(features, "dir", base_dir)
     if isinstance(phases := raw.get("fine_tuning"), Mapping | list | tuple):
         expanded["fine_tuning"] = [_expand_phase(phase) for phase in _as_list(phases)]
+    expanded["tasks"] = _without_bad_gates(expanded["tasks"], raw.get("tasks"), errors)
     experiment = validate(Experiment, expanded, errors)
     if experiment is None or errors:
         count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
@@ -95,12 +97,14 @@ def check_data(experiment: Experiment) -> None:
         ConfigError: all that is missing, or not as the tasks expect it.
     """
     errors = []
+    tasks = dict(experiment.tasks)
     for name, task in experiment.tasks.items():
         try:
             if isinstance(task.data, Folder | CSV):
-                _check_labels(task, task.data)
+                tasks[name] = _with_labels(task, task.data)
         except DataError as error:
             errors.append(f"tasks.{name}.data: {error}")
+    errors += gate_problems(tasks)
     if errors:
         raise ConfigError("\n  ".join(["the config is valid, but not its data:", *errors]))
 
@@ -224,6 +228,8 @@ def _expand_task(name: str, settings: Any, base_dir: Path) -> dict[str, Any]:
         registered = task_to_config(get_task(name))
         if settings.get("kind", registered["kind"]) == registered["kind"]:
             settings = {**registered, **settings}
+    if isinstance(when := settings.get("when"), Mapping):
+        settings["when"] = {gate: _class_names(classes) for gate, classes in when.items()}
     if isinstance(head := settings.get("head"), str):
         settings["head"] = {"kind": head}
     if isinstance(data := settings.get("data"), str):
@@ -231,6 +237,31 @@ def _expand_task(name: str, settings: Any, base_dir: Path) -> dict[str, Any]:
     if isinstance(data := settings.get("data"), Mapping):
         settings["data"] = _locate(_locate(data, "path", base_dir), "data_dir", base_dir)
     return {"kind": "single_label", **settings, "name": name}
+
+
+def _class_names(classes: Any) -> list[Any]:
+    """Return the classes of a gate, whether one or several are given."""
+    names = _as_list(classes)
+    for name in names:
+        if not isinstance(name, str | Mapping | list):
+            received = json.dumps(name, default=str)
+            raise ConfigError(
+                f"a class in `when` must be a text: received {received}, expected quotes around it."
+            )
+    return names
+
+
+def _without_bad_gates(expanded: dict[str, Any], raw: Any, errors: list[str]) -> dict[str, Any]:
+    """Check the gates, even if something else is wrong; take them out if they are, as `Experiment` checks them too."""
+    if not any(settings.get("when") for settings in expanded.values()):
+        return expanded
+    tasks = {name: validate(Task, settings, []) for name, settings in expanded.items()}  # type: ignore[type-abstract]
+    problems = gate_problems({**dict.fromkeys(map(str, raw)), **tasks})
+    errors += problems
+    good = [name for name, task in tasks.items() if task is not None] if problems else []
+    return {
+        name: {**settings, "when": {}} if name in good else settings for name, settings in expanded.items()
+    }
 
 
 def _as_list(value: Any) -> list[Any]:
@@ -261,8 +292,10 @@ def _located_plugin(plugin: Any, base_dir: Path) -> Any:
     return str((base_dir / Path(plugin).expanduser()).resolve()) if is_file else plugin
 
 
-def _check_labels(task: Task, source: Source) -> None:
+def _with_labels(task: Task, source: Source) -> Task:
+    """Return the task with the classes that its data give, once all labels are checked."""
     splits = {split: [example.label for example in examples] for split, examples in source.load().items()}
     resolved = task.resolve(splits.get("train", splits.get(UNSPLIT, [])))
     for labels in splits.values():
         resolved.encode(labels)
+    return resolved

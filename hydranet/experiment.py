@@ -7,6 +7,7 @@ from hydranet.data.augment import Augmentation
 from hydranet.errors import ConfigError
 from hydranet.fine_tuning import FineTuning
 from hydranet.tasks import FROZEN, Task
+from hydranet.tasks.gates import check_gates
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +46,8 @@ class FeaturesConfig:
             `~/.cache/hydranet/features`.
         dtype: `float32`, or `float16` for half the disk and about three digits.
         batch_size: how many pictures go through the backbone at once.
+        engine: what computes them: `tensorflow`; or `onnxruntime`, `openvino` or `litert`, which are faster on a CPU
+            and differ by rounding. Features of different engines are kept apart.
 
     Example:
         >>> FeaturesConfig(dir="/data/features", dtype="float16").batch_size
@@ -54,6 +57,7 @@ class FeaturesConfig:
     dir: str | None = None
     dtype: Literal["float32", "float16"] = "float32"
     batch_size: int = 32
+    engine: Literal["tensorflow", "onnxruntime", "openvino", "litert"] = "tensorflow"
 
     def __post_init__(self) -> None:
         _check_at_least(1, batch_size=self.batch_size)
@@ -125,6 +129,7 @@ class Experiment:
     def __post_init__(self) -> None:
         _check_at_least(0, seed=self.seed)
         _check_own_tails(self.tasks)
+        check_gates(self.tasks)
 
 
 def _check_own_tails(tasks: dict[str, Task]) -> None:

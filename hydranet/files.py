@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,15 +48,56 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
     except OSError as error:
-        if error.errno in _EXPECTED:
-            raise HydraNetError(
-                f"Could not write {path}: {error.strerror or error}. What was there before is unchanged. "
-                "Free some space or choose another folder."
-            ) from error
-        raise
+        raise _explained(error, path) from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give a temporary folder beside `path`, which takes its place, with all that is in it, when the block ends well.
+
+    Raises:
+        HydraNetError: no room on the disk, no right to write there, or a file where a folder is needed.
+
+    Example:
+        >>> import tempfile
+        >>> target = Path(tempfile.mkdtemp()) / "exported"
+        >>> with atomic_folder(target) as temporary:
+        ...     _ = (temporary / "model.json").write_text("{}")
+        >>> [file.name for file in target.iterdir()]
+        ['model.json']
+    """
+    path = Path(path)
+    temporary: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+        yield temporary
+        for file in temporary.rglob("*"):
+            if file.is_file():
+                _sync(file)
+        temporary.chmod(0o777 & ~_umask())
+        replaced = temporary.with_name(f"{temporary.name}-replaced")
+        if path.exists():
+            path.rename(replaced)
+        temporary.rename(path)
+        shutil.rmtree(replaced, ignore_errors=True)
+    except OSError as error:
+        raise _explained(error, path) from error
+    finally:
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _explained(error: OSError, path: Path) -> Exception:
+    if error.errno not in _EXPECTED:
+        return error
+    return HydraNetError(
+        f"Could not write {path}: {error.strerror or error}. What was there before is unchanged. "
+        "Free some space or choose another folder."
+    )
 
 
 def _sync(path: Path) -> None:

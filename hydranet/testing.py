@@ -45,6 +45,7 @@ def check_task(task: Task, labels: Sequence[str] | None = None) -> None:
         _check_is_data(task)
         encoded = _check_labels(task, labels)
         _check_decoding(task, labels, encoded)
+        _check_scores(task)
         _check_loss(task, encoded)
         _check_metrics(task, encoded)
         shapes = _check_feature_shapes(task)
@@ -98,6 +99,27 @@ def _check_decoding(task: Task, labels: Sequence[str], encoded: np.ndarray) -> N
         _expect(same, f"{received}: decode must undo encode.")
 
 
+def _check_scores(task: Task) -> None:
+    outputs = np.random.default_rng(0).normal(0, 3, (7, task.num_outputs)).astype(np.float32)
+    classes = _classes(task)
+    scores = _finite("scores", task.scores(outputs), (7, len(classes) or task.num_outputs))
+    if not classes:
+        return
+    in_range = scores.min() >= 0 and scores.max() <= 1
+    _expect(in_range, f"scores gives {scores.tolist()}, expected probabilities, from 0 to 1.")
+    present = task.present(outputs)
+    for row, is_present, prediction in zip(scores, present, task.decode(outputs, len(classes)), strict=True):
+        expected = {name: float(row[classes.index(name)]) for name, _ in prediction.top}
+        same = np.allclose(list(dict(prediction.top).values()), list(expected.values()), atol=1e-6)
+        _expect(same, f"decode gives {prediction.top} for scores of {expected}: expected the same.")
+        named = prediction.label if isinstance(prediction.label, tuple) else (prediction.label,)
+        chosen = [name for name, value in zip(classes, is_present, strict=True) if value]
+        _expect(
+            set(chosen) == set(named),
+            f"present gives {chosen}, but decode {named}: expected the same classes.",
+        )
+
+
 def _check_loss(task: Task, encoded: np.ndarray) -> None:
     outputs = _right_outputs(task, encoded)
     right = _finite("loss", np.asarray(task.loss(encoded, outputs)), (len(encoded),))
@@ -145,6 +167,7 @@ def _check_head(task: Task, encoded: np.ndarray, feature_shape: tuple[int, ...])
 def _check_saving(task: Task, pooling: str) -> None:
     from hydranet.model.hydranet import HydraNet
 
+    task = dataclasses.replace(task, when={})  # the tasks of its gate are not here
     model = HydraNet(_backbone(pooling), [task])
     images = np.random.default_rng(0).uniform(0, 255, (2, *model.backbone.image_shape)).astype(np.float32)
     with tempfile.TemporaryDirectory() as folder:
@@ -164,9 +187,13 @@ def _backbone(pooling: str) -> Any:
 
 
 def _some_labels(task: Task) -> tuple[str, ...]:
-    classes: tuple[str, ...] = getattr(task, "classes", ()) or ("1", "2", "3")
+    classes = _classes(task) or ("1", "2", "3")
     several = [*classes, "|".join(classes), ""]
     return tuple(dict.fromkeys(several)) if isinstance(task, MultiLabel) else classes
+
+
+def _classes(task: Task) -> tuple[str, ...]:
+    return getattr(task, "classes", ())
 
 
 def _right_outputs(task: Task, encoded: np.ndarray) -> np.ndarray:

@@ -48,6 +48,7 @@ ORDER = [
     "hydranet.model.hydranet",
     "hydranet.model.cost",
     "hydranet.model.verify",
+    "hydranet.engines",
     "hydranet.training.features",
     "hydranet.training.extract",
     "hydranet.training.distribution",
@@ -79,6 +80,8 @@ ORDER = [
     "hydranet.training.compare",
     "hydranet.training.trade_off",
     "hydranet.inference",
+    "hydranet.exports",
+    "hydranet.serving",
     "hydranet.report",
     "hydranet.testing",
     "hydranet.commands",
@@ -86,7 +89,15 @@ ORDER = [
     "hydranet.__main__",
 ]
 # Packages that other modules are divided into, and whose `__init__.py` says only what they are for.
-GROUPS = {"hydranet.data", "hydranet.model", "hydranet.training", "hydranet.inference", "hydranet.report"}
+GROUPS = {
+    "hydranet.data",
+    "hydranet.model",
+    "hydranet.training",
+    "hydranet.inference",
+    "hydranet.exports",
+    "hydranet.serving",
+    "hydranet.report",
+}
 
 # Modules that execute code when they read data.
 UNSAFE = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}

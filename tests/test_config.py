@@ -83,6 +83,63 @@ def test_a_registered_tasks_fields_can_be_replaced_one_by_one(load):
     assert (task.data, task.head, task.class_weights) == (TFDS("cats_vs_dogs"), MLP(), "balanced")
 
 
+def test_a_gate_names_one_class_or_several(load):
+    experiment = load(
+        """
+        tasks:
+          breed: {data: x, when: {cats_dogs: dog}}
+          colour: {data: y, when: {cats_dogs: [cat, dog], breed: no}}
+          cats_dogs:
+        """
+    )
+    assert experiment.tasks["breed"].when == {"cats_dogs": ("dog",)}
+    assert experiment.tasks["colour"].when == {"cats_dogs": ("cat", "dog"), "breed": ("no",)}
+    assert load(experiment_to_yaml(experiment)) == experiment
+    for task in experiment.tasks.values():
+        assert task_from_config(task_to_config(task)) == task
+
+
+def test_bad_gates_are_named_with_all_other_mistakes(errors_of):
+    assert errors_of(
+        """
+        tasks:
+          pet: {data: x, classes: [cat, dog]}
+          age: {data: x, tial: own}
+          breed: {data: x, when: {pet: dgo, age: "3"}}
+          size: {data: x, when: {pett: dog}}
+        """
+    ) == [
+        "tasks.breed.when.pet: The label 'dgo' is not a class of the task 'pet': expected one of cat, dog. "
+        "Did you mean 'dog'?",
+        "tasks.size.when: Unknown task 'pett'. Did you mean 'pet'? Known: age, breed, pet.",
+        "tasks.age.tial: unknown key. Did you mean 'tail'? Known: class_weights, classes, data, head, kind, "
+        "loss_weight, name, sampling_weight, tail, when.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("when", "error"),
+    [
+        ("pet", 'tasks.a.when: received "pet", expected a mapping.'),
+        (
+            "{pet: true}",
+            "tasks.a: a class in `when` must be a text: received true, expected quotes around it.",
+        ),
+        (
+            "{pet: [b, 1]}",
+            "tasks.a: a class in `when` must be a text: received 1, expected quotes around it.",
+        ),
+        ("{pet: {b: c}}", 'tasks.a.when.pet.0: received {"b": "c"}, expected a valid string.'),
+        (
+            "{pet: []}",
+            "tasks.a: when of 'a' must name one or several classes of 'pet', as texts: received [].",
+        ),
+    ],
+)
+def test_a_gate_that_is_no_gate_is_explained(errors_of, when, error):
+    assert errors_of(f"tasks: {{pet: {{data: x}}, a: {{data: x, when: {when}}}}}") == [error]
+
+
 def test_the_order_of_the_tasks_is_that_of_the_file(load):
     assert list(load("tasks: {b: {data: x}, a: {data: y}}").tasks) == ["b", "a"]
 
@@ -299,6 +356,15 @@ def test_a_task_that_can_not_be_read_says_why():
 )
 def test_a_value_from_the_command_line_is_read_as_yaml(text, value):
     assert parse_yaml_value(text) == value
+
+
+def test_the_classes_of_a_gate_are_checked_against_the_data(load, tmp_path):
+    for name in ("cat", "dog"):
+        (tmp_path / "pets" / name).mkdir(parents=True)
+        (tmp_path / "pets" / name / "1.jpg").touch()
+    experiment = load("tasks: {pet: {data: pets}, breed: {data: pets, when: {pet: dgo}}}")
+    with pytest.raises(ConfigError, match=r"tasks\.breed\.when\.pet: .*Did you mean 'dog'"):
+        check_data(experiment)
 
 
 def test_the_data_of_all_tasks_is_checked_at_once_without_reading_a_picture(load, tmp_path):

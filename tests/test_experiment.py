@@ -10,6 +10,13 @@ def experiment(**tails):
     return Experiment(tasks={name: SingleLabel(name=name, tail=tail) for name, tail in tails.items()})
 
 
+def test_gates_are_checked_for_all_tasks_together():
+    breed = SingleLabel(name="breed", when={"pet": "dog"})
+    assert Experiment(tasks={"breed": breed, "pet": SingleLabel(name="pet")})
+    with pytest.raises(ConfigError, match=r"tasks\.breed\.when: Unknown task 'pet'"):
+        Experiment(tasks={"breed": breed})
+
+
 def test_a_tail_of_its_own_is_not_shared_by_accident():
     assert experiment(pets="own", cats="shared", dogs="shared").tasks["pets"].tail_group == "pets"
     for tails in ({"pets": "own", "cats": "pets"}, {"shared": "own"}, {"frozen": "own"}):

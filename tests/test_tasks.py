@@ -59,6 +59,47 @@ def test_two_classes_share_one_output_the_log_odds_of_the_second():
     assert dict(prediction.top) == pytest.approx({"cat": 0.75, "dog": 0.25})
 
 
+def test_scores_are_the_probabilities_of_all_classes_in_their_order():
+    two = SingleLabel(name="task", classes=("cat", "dog")).scores(np.array([[np.log(3)]]))
+    three = SingleLabel(name="task", classes=("a", "b", "c")).scores(np.log([[2.0, 1.0, 1.0]]))
+    several = MultiLabel(name="task", classes=("rain", "sun")).scores(np.array([[0.0, np.log(3)]]))
+    number = Regression(name="task").scores(np.array([[31.5]]))
+    for scores, expected in [
+        (two, [[0.25, 0.75]]),
+        (three, [[0.5, 0.25, 0.25]]),
+        (several, [[0.5, 0.75]]),
+        (number, [[31.5]]),
+    ]:
+        assert scores.dtype == np.float32
+        np.testing.assert_allclose(scores, expected, rtol=1e-6)
+
+
+def test_of_equal_classes_the_first_is_present_as_decode_has_it():
+    task = SingleLabel(name="task", classes=("a", "b", "c"))
+    outputs = np.array([[1.0, 2.0, 2.0], [3.0, 3.0, 3.0]])
+    assert task.present(outputs).tolist() == [[False, True, False], [True, False, False]]
+    assert [prediction.label for prediction in task.decode(outputs)] == ["b", "a"]
+
+
+def test_a_label_is_present_above_one_half():
+    task = MultiLabel(name="task", classes=("rain", "sun"))
+    outputs = np.array([[0.0, 0.1], [-1.0, -1.0]])
+    assert task.present(outputs).tolist() == [[False, True], [False, False]]
+    assert [prediction.label for prediction in task.decode(outputs)] == [("sun",), ()]
+
+
+def test_no_class_is_present_where_there_are_none():
+    assert Regression(name="age").present(np.zeros((3, 1))).shape == (3, 0)
+
+
+def test_a_gate_of_one_class_may_be_written_as_a_text():
+    one, listed = (SingleLabel(name="breed", when={"pet": classes}) for classes in ("dog", ["dog"]))
+    assert one == listed
+    assert one.when == {"pet": ("dog",)}
+    assert hash(one) == hash(listed)
+    assert SingleLabel(name="breed").when == {}
+
+
 def test_extreme_outputs_overflow_nothing():
     for task in (SingleLabel(name="a", classes=("x", "y")), SingleLabel(name="a", classes=("x", "y", "z"))):
         outputs = np.full((2, task.num_outputs), 1e4, np.float32) * [[1], [-1]]
@@ -127,6 +168,9 @@ def test_the_scale_of_a_regression_is_that_of_its_labels():
         (lambda: SingleLabel(name="a", class_weights={"x": 0.0}), "must be above 0: see x"),
         (lambda: SingleLabel(name="a", class_weights={"x": float("nan")}), "must be above 0: see x"),
         (lambda: Regression(name="a", standard_deviation=0.0), "standard_deviation must be above 0"),
+        (lambda: SingleLabel(name="a", when={"pet": ()}), "one or several classes of 'pet'.*received \\(\\)"),
+        (lambda: SingleLabel(name="a", when={"pet": True}), "as texts: received True"),
+        (lambda: SingleLabel(name="a", when={"pet": ["dog", 1]}), "as texts: received .*1"),
         (lambda: SingleLabel(name="A task"), "'a_task' would do"),
     ],
 )

@@ -29,6 +29,7 @@ KINDS = [
     MultiLabel(name="open_weather"),
     Regression(name="year", mean=1950.0, standard_deviation=30.0),
     Regression(name="open_scale"),
+    SingleLabel(name="gated", classes=("corgi", "poodle"), when={"pet": ("dog", "puppy")}),
 ]
 
 
@@ -116,6 +117,51 @@ class BrokenDecode(SingleLabel):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BrokenScores(SingleLabel):
+    classes: tuple[str, ...] = ("x", "y")
+    kind: Literal["broken_scores"] = field(default="broken_scores", repr=False)
+
+    def scores(self, outputs):
+        return self.activate(np.asarray(outputs, np.float32))
+
+    def decode(self, outputs, top_k=5):
+        return [Prediction(self.classes[int(output > 0)]) for [output] in outputs]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BrokenRange(BrokenScores):
+    kind: Literal["broken_range"] = field(default="broken_range", repr=False)
+
+    def scores(self, outputs):
+        return np.concatenate([-outputs, outputs], axis=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BrokenTop(MultiLabel):
+    classes: tuple[str, ...] = ("x", "y", "z")
+    kind: Literal["broken_top"] = field(default="broken_top", repr=False)
+
+    def decode(self, outputs, top_k=5):
+        return [
+            Prediction(each.label, top=tuple((name, 1 - value) for name, value in each.top))
+            for each in super().decode(outputs, top_k)
+        ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BrokenPresent(MultiLabel):
+    classes: tuple[str, ...] = ("x", "y", "z")
+    kind: Literal["broken_present"] = field(default="broken_present", repr=False)
+
+    def decode(self, outputs, top_k=5):
+        labels = [
+            tuple(name for name, output in zip(self.classes, row, strict=True) if output > 2)
+            for row in outputs
+        ]
+        return [Prediction(label) for label in labels]
+
+
+@dataclass(frozen=True, kw_only=True)
 class BrokenLoss(SingleLabel):
     classes: tuple[str, ...] = ("x", "y", "z")
     kind: Literal["broken_loss"] = field(default="broken_loss", repr=False)
@@ -162,6 +208,10 @@ class BrokenKind(SingleLabel):
         (Broken, "encode takes the label .*: raise a DataError"),
         (BrokenTargets, r"targets gives float64 \(3, 3\), expected float32 \(3, 3\)"),
         (BrokenDecode, "decode gives 'y' for perfect outputs of 'x': decode must undo encode"),
+        (BrokenScores, r"scores gives float32 \(7, 1\), expected float32 \(7, 2\)"),
+        (BrokenRange, "expected probabilities, from 0 to 1"),
+        (BrokenTop, "for scores of .*: expected the same"),
+        (BrokenPresent, r"present gives .*, but decode .*: expected the same classes"),
         (BrokenLoss, r"loss gives float32 \(\), expected float32 \(3,\)"),
         (BrokenSign, "for right outputs and .* for wrong ones: expected less"),
         (BrokenGradient, "the loss has no gradient at .*: use keras.ops in it"),

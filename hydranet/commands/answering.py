@@ -3,7 +3,7 @@
 import argparse
 import dataclasses
 
-from hydranet.commands.shared import import_tensorflow, parse_pairs, print_json, print_text
+from hydranet.commands.shared import import_tensorflow, open_predictor, parse_pairs, print_json, print_text
 from hydranet.errors import ModelError
 
 
@@ -42,20 +42,21 @@ def evaluate(options: argparse.Namespace) -> None:
 
 def predict(options: argparse.Namespace) -> None:
     """Answer every task about pictures."""
-    import_tensorflow(options)
-    from hydranet.inference.predictor import Predictor, find_pictures
+    from hydranet.inference.pictures import find_pictures
     from hydranet.report.tables import predictions_csv, predictions_table
 
     pictures = find_pictures(options.images)
     tasks = options.tasks.split(",") if options.tasks else None
-    predictions = Predictor(options.run).predict(pictures, tasks=tasks)
+    predictions = open_predictor(options).predict(pictures, tasks=tasks)
     names = [str(picture) for picture in pictures]
     if options.format == "json":
         print_json(
             [
                 {
                     "image": name,
-                    "predictions": {task: dataclasses.asdict(answer) for task, answer in answers.items()},
+                    "predictions": {
+                        task: answer and dataclasses.asdict(answer) for task, answer in answers.items()
+                    },
                 }
                 for name, answers in zip(names, predictions, strict=True)
             ]

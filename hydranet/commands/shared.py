@@ -65,6 +65,17 @@ def parse_pairs(texts: Sequence[str], option: str) -> dict[str, str]:
     return pairs
 
 
+def open_predictor(options: argparse.Namespace, *, batch_size: int = 32) -> Any:
+    """Return a Predictor of the run, on the engine that the options name."""
+    from hydranet.inference.choose_engine import needs_tensorflow
+    from hydranet.inference.predictor import Predictor
+    from hydranet.inference.source import find_source
+
+    if needs_tensorflow(find_source(options.run), options.engine, options.precision, batch_size):
+        import_tensorflow(options)
+    return Predictor(options.run, engine=options.engine, precision=options.precision, batch_size=batch_size)
+
+
 def import_tensorflow(options: argparse.Namespace) -> None:
     """Import TensorFlow without its notes on processors and drivers, unless --debug asks for them.
 

@@ -2,11 +2,9 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from hydranet.commands.shared import (
     import_tensorflow,
-    parse_settings,
     print_counts,
     print_json,
     print_text,
@@ -83,36 +81,6 @@ def compare(options: argparse.Namespace) -> None:
     print_text(f"\nwritten to {folder}")
     if options.fail_below is not None and (lost := regressions(comparison, options.fail_below)):
         raise ModelError(f"joint training gains less than {options.fail_below:g} for: {', '.join(lost)}.")
-
-
-def add(options: argparse.Namespace) -> None:
-    """Train one more head for a run."""
-    import_tensorflow(options)
-    from hydranet.config import parse_experiment, set_value
-    from hydranet.report.tables import metrics_table
-    from hydranet.training.edit import add_task
-    from hydranet.training.run import Run
-
-    run = Run(options.run)
-    raw: dict[str, Any] = {"tasks": {options.task: None}, "plugins": list(run.experiment.plugins)}
-    for key, value in parse_settings(options.set).items():
-        set_value(raw, f"tasks.{options.task}.{key}", value)
-    if options.data:
-        set_value(raw, f"tasks.{options.task}.data", str(Path(options.data).expanduser().resolve()))
-    run = add_task(run, parse_experiment(raw, origin="the new task").tasks[options.task])
-    print_text(metrics_table({options.task: run.metrics["tasks"][options.task]}))
-    print_counts(run.metrics["pictures"])
-    print_text(f"\nNext: hydranet verify {run.folder}")
-
-
-def remove(options: argparse.Namespace) -> None:
-    """Take a head out of a run."""
-    import_tensorflow(options)
-    from hydranet.training.edit import remove_task
-    from hydranet.training.run import Run
-
-    run = remove_task(Run(options.run), options.task)
-    print_text(f"Removed {options.task}; left: {', '.join(run.model.tasks)}.")
 
 
 def validate(options: argparse.Namespace) -> None:

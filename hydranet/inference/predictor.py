@@ -1,32 +1,56 @@
 """From pictures to decoded predictions of all tasks, in one pass through the backbone."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
-from pathlib import Path
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import chain, islice, repeat
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hydranet.data.images import decode_image, resize_image
-from hydranet.data.pictures import PictureFile, list_pictures
-from hydranet.errors import DataError, ImageError
-from hydranet.inference.stack import StackedHeads
-from hydranet.model.hydranet import HydraNet
-from hydranet.model.inference import compile_network
-from hydranet.naming import nearest_match
+from hydranet.errors import ConfigError
+from hydranet.inference.answers import Answers
+from hydranet.inference.choose_engine import choose_engine
+from hydranet.inference.head_file import HeadFile
+from hydranet.inference.networks import matching_group
+from hydranet.inference.one_pass import PlacedHead
+from hydranet.inference.open_model import open_model
+from hydranet.inference.pictures import Image, find_pictures, open_image
+from hydranet.inference.source import find_source
+from hydranet.naming import unknown_name
 from hydranet.tasks import Prediction, Task
-from hydranet.training.run import Run
 
-Image = str | os.PathLike[str] | bytes | np.ndarray
+if TYPE_CHECKING:
+    from hydranet.model.hydranet import HydraNet
+    from hydranet.training.run import Run
+
+Tasks = Sequence[str] | Sequence[Sequence[str] | None]
+
+# Batches that are decoded ahead of the one that is computed.
+_BATCHES_AHEAD = 2
 
 
 class Predictor:
-    """Answers every task's question about pictures.
+    """Answers every task's question about pictures; heads can be added and removed while it is in use.
+
+    The trunk runs once per batch whatever is asked, and only the heads that are asked for run. It may be used from
+    several threads.
 
     Args:
         model: a run, a model, or the path of either: a run's folder or a `.keras` file.
+        engine: what computes trunk and tails: `tensorflow`, `onnxruntime`, `openvino` or `litert`; or `auto`, the
+            fastest one installed that agrees with TensorFlow on the run's own pictures. For other engines than
+            TensorFlow, files are made on first use and kept in the run's folder; from then on TensorFlow is not
+            imported.
+        precision: `float32`; `bfloat16` (OpenVINO), `float16` or `int8` of other engines than TensorFlow.
         batch_size: pictures in one pass.
+
+    Raises:
+        ConfigError: an unknown engine or precision, or one that is not installed.
+        ModelError: there is no such model.
 
     Example:
         >>> import numpy as np
@@ -39,94 +63,193 @@ class Predictor:
         True
     """
 
-    def __init__(self, model: Run | HydraNet | str | os.PathLike[str], *, batch_size: int = 32) -> None:
-        if isinstance(model, str | os.PathLike):
-            path = Path(model)
-            model = HydraNet.load(path) if path.suffix == ".keras" else Run(path)
-        self.model = model.model if isinstance(model, Run) else model
+    def __init__(
+        self,
+        model: "Run | HydraNet | str | os.PathLike[str]",
+        *,
+        engine: str = "tensorflow",
+        precision: str = "float32",
+        batch_size: int = 32,
+    ) -> None:
+        if batch_size < 1:
+            raise ConfigError(f"batch_size must be at least 1: received {batch_size}.")
+        source = find_source(model)
+        if engine == "auto" and precision != "float32":
+            raise ConfigError(f"engine: auto chooses in float32: to compute in {precision}, name an engine.")
+        self.engine = choose_engine(source, batch_size) if engine == "auto" else engine
+        opened = open_model(source, engine=self.engine, precision=precision, batch_size=batch_size)
+        self.precision = precision
         self.batch_size = batch_size
-        self._heads = StackedHeads(self.model, batch_size=batch_size)
-        self._backbones: dict[int, Callable[[np.ndarray], np.ndarray]] = {}
+        self._networks = opened.networks
+        self._heads = opened.heads
+        self._as_function = opened.as_function
+        self._change = threading.Lock()
+
+    @property
+    def tasks(self) -> dict[str, Task]:
+        """The tasks by name."""
+        return dict(self._heads.tasks)
+
+    @property
+    def image_size(self) -> tuple[int, int]:
+        """Height and width of the pictures that the trunk gets, in pixels."""
+        return self._networks.image_size
 
     def predict(
-        self, images: Iterable[Image], *, tasks: Sequence[str] | None = None, top_k: int = 5
-    ) -> list[dict[str, Prediction]]:
-        """Return the answers for each picture, by task name.
+        self, images: Iterable[Image] | Image, *, tasks: Tasks | None = None, top_k: int = 5
+    ) -> list[dict[str, Prediction | None]]:
+        """Return the answers for each picture, by task name; None where a task's gate is closed.
 
         Args:
-            images: paths, bytes of picture files, or uint8 or float32 arrays `(height, width, 3)` in [0, 255].
-            tasks: names of the tasks wanted; all by default. Only their heads run.
+            images: paths, bytes of picture files, or uint8 or float32 arrays `(height, width, 3)` in [0, 255]; or the
+                path of one picture or folder, whose pictures come in the order of `find_pictures`.
+            tasks: names of the tasks wanted, or such names for each picture; all by default. Only their heads run.
             top_k: how many of the most probable classes to give.
 
         Raises:
-            ConfigError: an unknown task.
+            ConfigError: an unknown task, or not as many lists of tasks as pictures.
             ImageError: a picture can't be decoded; the message names it.
         """
-        known = self.model.tasks
-        for name in tasks or ():
-            self.model.head(name)  # raises where there is none
-        wanted = known if tasks is None else {name: known[name] for name in tasks}
-        return [answers for batch in self._batches(images) for answers in self._answer(batch, wanted, top_k)]
+        return list(self.stream(images, tasks=tasks, top_k=top_k))
 
-    def _batches(self, images: Iterable[Image]) -> Iterator[np.ndarray]:
-        """Decode a batch ahead of the one that is computed."""
-        size = self.model.backbone.image_shape[:2]
-        remaining = iter(images)
-        with ThreadPoolExecutor(thread_name_prefix="decode") as pool:
+    def stream(
+        self, images: Iterable[Image] | Image, *, tasks: Tasks | None = None, top_k: int = 5
+    ) -> Iterator[dict[str, Prediction | None]]:
+        """Yield the same one by one, for more pictures than memory holds; reads a few batches ahead."""
+        questions = _questions(images, self._wanted(tasks))
+        with (
+            _closing(ThreadPoolExecutor(thread_name_prefix="decode")) as decoders,
+            _closing(ThreadPoolExecutor(1, thread_name_prefix="compute")) as computer,
+        ):
+            waiting: deque[Future[Answers]] = deque()
+            for batch in iter(lambda: list(islice(questions, self.batch_size)), []):
+                waiting.append(self._submit(batch, decoders, computer))
+                if len(waiting) > _BATCHES_AHEAD:
+                    yield from _decoded(waiting.popleft().result(), top_k)
+            for answers in waiting:
+                yield from _decoded(answers.result(), top_k)
 
-            def submit() -> list[object]:
-                return [pool.submit(read_image, image, size) for image in islice(remaining, self.batch_size)]
+    def answer(
+        self,
+        images: np.ndarray,
+        wanted: Sequence[Sequence[str] | None] | None = None,
+        *,
+        places: Sequence[int] | None = None,
+    ) -> Answers:
+        """Return the answers to a batch of questions about pictures that are decoded already, in one pass.
 
-            following = submit()
-            while following:
-                current, following = following, submit()
-                yield np.stack([image.result() for image in current])  # type: ignore[attr-defined]
+        An unknown task does not disturb the others: `Answers.predictions` raises for the question that asked for it.
 
-    def _answer(
-        self, images: np.ndarray, tasks: Mapping[str, Task], top_k: int
-    ) -> list[dict[str, Prediction]]:
-        # One picture is the common case and deserves a pass of its own size.
-        size = 1 if len(images) == 1 else self.batch_size
-        if size not in self._backbones:
-            backbone = self.model.backbone
-            self._backbones[size] = compile_network(backbone, backbone.image_shape, size)
-        outputs = self._heads(self._backbones[size](images), list(tasks))
-        decoded = {name: task.decode(outputs[name], top_k) for name, task in tasks.items()}
-        return [{name: decoded[name][row] for name in tasks} for row in range(len(images))]
+        Args:
+            images: float32 `(num_pictures, height, width, 3)`, values in [0, 255], as `read` gives them.
+            wanted: for each question, names of the tasks wanted, or None for all; all for each picture by default.
+            places: for each question, which of `images` it is about; one question about each picture by default.
+        """
+        heads = self._heads  # the same to the end, whatever is added or removed meanwhile
+        rows = np.arange(len(images)) if places is None else np.asarray(places, int)
+        return heads.answer(self._networks, images, [None] * len(rows) if wanted is None else wanted, rows)
+
+    def read(self, image: Image) -> np.ndarray:
+        """Return the pixels that the trunk gets: float32 `(height, width, 3)`, values in [0, 255].
+
+        Args:
+            image: a path, the bytes of a picture file, or an array, as for `predict`.
+
+        Raises:
+            DataError: the file can't be read.
+            ImageError: it can't be decoded, or an array has another shape.
+        """
+        return open_image(image).decode(self.image_size)
+
+    def add_head(self, head: HeadFile | str | os.PathLike[str] | bytes) -> str:
+        """Take in a head, or put it in place of the one of the same name, and return its task's name.
+
+        Every other head keeps giving the same answers, bit for bit; passes that are running end as they began.
+
+        Args:
+            head: a `.head` file that `hydranet export-head` has written: its path, or its bytes.
+
+        Raises:
+            ConfigError: its gate does not fit the other tasks.
+            ModelError: it is damaged, was trained on other layers, or can't be run by this engine.
+        """
+        file = head if isinstance(head, HeadFile) else HeadFile.read(head)
+        name = file.task.name
+        group = matching_group(self._networks.fingerprints, name, file.fingerprint)
+        placed = PlacedHead(file.task, self._as_function(file), group)
+        with self._change:
+            self._heads = self._heads.with_head(placed)
+        return name
+
+    def remove_head(self, task: str) -> None:
+        """Take a head out; every other head keeps giving the same answers, bit for bit.
+
+        Raises:
+            ConfigError: there is no such task, no other, or it is the gate of another.
+        """
+        with self._change:
+            self._heads = self._heads.without_head(task)
+
+    def _wanted(self, tasks: Tasks | None) -> Iterator[Sequence[str] | None]:
+        """Yield the tasks wanted of each picture."""
+        if tasks is None:
+            return repeat(None)
+        known = self._heads.tasks
+        for name in chain.from_iterable([each] if isinstance(each, str) else each or () for each in tasks):
+            if name not in known:
+                raise ConfigError(unknown_name("task", name, known))
+        if all(isinstance(each, str) for each in tasks):
+            return repeat(tuple(tasks))  # type: ignore[arg-type]
+        return iter(tasks)  # type: ignore[arg-type]
+
+    def _submit(
+        self,
+        batch: Sequence[tuple[Image, Sequence[str] | None]],
+        decoders: ThreadPoolExecutor,
+        computer: ThreadPoolExecutor,
+    ) -> "Future[Answers]":
+        """Start to decode and compute a batch; identical pictures are decoded and computed once."""
+        decoding: dict[bytes, Future[np.ndarray]] = {}
+        identities = []
+        for image, _ in batch:
+            unread = open_image(image)
+            identities.append(unread.identity)
+            if unread.identity not in decoding:
+                decoding[unread.identity] = decoders.submit(unread.decode, self.image_size)
+        order = {identity: place for place, identity in enumerate(decoding)}
+        places = [order[identity] for identity in identities]
+        wanted = [names for _, names in batch]
+        return computer.submit(
+            lambda: self.answer(
+                np.stack([image.result() for image in decoding.values()]), wanted, places=places
+            )
+        )
 
 
-def read_image(image: Image, image_size: tuple[int, int]) -> np.ndarray:
-    """Return the pixels of a path, the bytes of a file, or an array: float32 `(height, width, 3)` in [0, 255].
+def _questions(
+    images: Iterable[Image] | Image, wanted: Iterator[Sequence[str] | None]
+) -> Iterator[tuple[Image, Sequence[str] | None]]:
+    if isinstance(images, str | os.PathLike):
+        images = find_pictures([images])
+    elif isinstance(images, bytes) or (isinstance(images, np.ndarray) and images.ndim == 3):
+        images = [images]
+    for image in images:
+        try:
+            yield image, next(wanted)
+        except StopIteration:
+            raise ConfigError(
+                "There are more pictures than lists of tasks: give one list for each."
+            ) from None
 
-    Raises:
-        ImageError: it can't be decoded, or an array has another shape.
-    """
-    if isinstance(image, np.ndarray):
-        if image.ndim != 3 or image.shape[2] != 3:
-            raise ImageError(f"An array of shape {image.shape} is no picture: expected (height, width, 3).")
-        return resize_image(image, image_size)
-    if isinstance(image, bytes):
-        return decode_image(image, image_size)
-    picture = PictureFile(Path(image))
-    return picture.pixels(picture.content(), image_size)
+
+def _decoded(answers: Answers, top_k: int) -> Iterator[dict[str, Prediction | None]]:
+    return (answers.predictions(row, top_k) for row in range(len(answers)))
 
 
-def find_pictures(paths: Iterable[str | os.PathLike[str]]) -> list[Path]:
-    """Return the picture files among `paths`: files as they are, folders as the pictures anywhere below them.
-
-    Raises:
-        DataError: a path does not exist, or there is no picture at all.
-    """
-    found: list[Path] = []
-    for path in map(Path, paths):
-        if path.is_dir():
-            folders = sorted({path, *(child for child in path.rglob("*") if child.is_dir())})
-            found += [picture for folder in folders for picture in list_pictures(folder)]
-        elif path.exists():
-            found.append(path)
-        else:
-            siblings = [child.name for child in path.parent.iterdir()] if path.parent.is_dir() else []
-            raise DataError(f"There is no picture or folder {path}.{nearest_match(path.name, siblings)}")
-    if not found:
-        raise DataError(f"There are no pictures in {', '.join(map(str, paths))}.")
-    return found
+@contextmanager
+def _closing(pool: ThreadPoolExecutor) -> Iterator[ThreadPoolExecutor]:
+    """Give a pool that drops what it has not begun when the block ends, also when a reader stops early."""
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)

@@ -1,39 +1,35 @@
-"""Many heads at the cost of few: all linear heads on the same features as one matrix product."""
+"""Many heads at the cost of few: the first layers of all dense heads as one matrix product."""
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
 
-import keras
 import numpy as np
-import tensorflow as tf
 
-from hydranet.model.hydranet import HydraNet
-from hydranet.model.inference import compile_network
+from hydranet.errors import ConfigError
+from hydranet.inference.dense_head import DenseHead, DenseLayer, reduce_features
+from hydranet.naming import unknown_name
 
-# How many selections of tasks have their kernels kept, each as large as the heads themselves.
-_KEPT_SELECTIONS = 4
-# For a single row or column other algorithms run, which add up in another order.
-_FEWEST_ROWS = _FEWEST_COLUMNS = 2
+Head = DenseHead | Callable[[np.ndarray], np.ndarray]
 
-_Heads = Callable[[np.ndarray], dict[str, np.ndarray]]
+# Below this many multiply-adds OpenBLAS takes other kernels, which add up in another order
+# (`sgemm_small_matrix_permit`): a product is padded to it, so that a head's outputs never depend on its size.
+_FEWEST_MULTIPLY_ADDS = 2**20
+_FEWEST_ROWS = 8
 
 
 class StackedHeads:
-    """The outputs of a model's heads for features that are known, as `HydraNet.heads` gives them, but fast.
+    """The outputs of heads that stand on the same features, computed by NumPy in as few products as there can be.
 
-    Called one by one, each linear head costs the overhead of a Keras call; here all of them are one matrix
-    product, and every other head is a compiled function. Only the wanted heads are computed. A head's outputs
-    equal those of `HydraNet.heads` but for rounding, and do not depend on which other heads are wanted, nor on
-    how many rows come with a row; only above a tail is a row that comes alone computed faster, and equal but for
-    rounding. Each tail that is needed runs once.
+    All first layers are one matrix product; deeper layers run in groups of equal shape; a head that is not made of
+    dense layers is called by itself. Only the wanted heads are computed. A head's outputs do not depend on which
+    other heads there are or are wanted, to the bit; nor on how many rows come with a row, to the bit for a head of
+    one layer and but for rounding for others. The heads are held once: those in `heads` are views of the stacks.
 
     Args:
-        model: its tails and heads; later changes of their weights are not seen.
-        batch_size: rows in one pass through a tail.
+        heads: by task name: `DenseHead`, or a function from features to outputs `(batch, num_outputs)`.
 
     Call arguments:
-        features: float32 `(batch, *backbone.feature_shape)`.
+        features: float32 `(batch, *feature_shape)`.
         tasks: names of the tasks wanted; all by default.
 
     Returns:
@@ -43,129 +39,118 @@ class StackedHeads:
         ConfigError: an unknown task.
 
     Example:
-        >>> import numpy as np
-        >>> from hydranet import Backbone, HydraNet, SingleLabel
-        >>> backbone = Backbone("MobileNetV2", image_size=32, arguments={"alpha": 0.35})
-        >>> tasks = [SingleLabel(name=f"task_{i}", classes=("a", "b", "c")) for i in range(3)]
-        >>> heads = StackedHeads(HydraNet(backbone, tasks))
-        >>> outputs = heads(np.zeros((2, 1280), "float32"), ["task_2", "task_0"])
+        >>> from hydranet.inference.dense_head import build_dense_head
+        >>> description = [{"kind": "dense", "activation": "linear", "use_bias": False}]
+        >>> head = build_dense_head(description, [np.ones((5, 3), "float32")])
+        >>> heads = StackedHeads({f"task_{i}": head for i in range(3)})
+        >>> outputs = heads(np.zeros((2, 5), "float32"), ["task_2", "task_0"])
         >>> {name: output.shape for name, output in outputs.items()}
         {'task_2': (2, 3), 'task_0': (2, 3)}
     """
 
-    def __init__(self, model: HydraNet, *, batch_size: int = 32) -> None:
-        self._model = model
-        self._batch_size = batch_size
-        self._tail_groups = model.tail_groups
-        self._selection = lru_cache(_KEPT_SELECTIONS)(self._select)
-        self._compiled = lru_cache(None)(self._compile)
-        self._compiled_tail = lru_cache(None)(self._compile_tail)
+    def __init__(self, heads: Mapping[str, Head]) -> None:
+        dense = {name: head for name, head in heads.items() if isinstance(head, DenseHead)}
+        self._functions = {name: head for name, head in heads.items() if not isinstance(head, DenseHead)}
+        self._names = tuple(heads)
+        self._reductions = {name: head.reduction for name, head in dense.items()}
+        self._first = {
+            reduction: _FirstLayers(
+                {name: head.layers[0] for name, head in dense.items() if head.reduction == reduction}
+            )
+            for reduction in dict.fromkeys(self._reductions.values())
+        }
+        self._deeper = [
+            _DeeperLayers({name: head.layers[1:] for name, head in dense.items() if head.shape == shape})
+            for shape in dict.fromkeys(head.shape for head in dense.values() if len(head.layers) > 1)
+        ]
+
+    @property
+    def heads(self) -> dict[str, Head]:
+        """The heads by task name."""
+        return {name: self._functions.get(name) or self._dense(name) for name in self._names}
 
     def __call__(self, features: np.ndarray, tasks: Sequence[str] | None = None) -> dict[str, np.ndarray]:
         """Return the outputs of the heads of `tasks`, or of all; see the class."""
-        names = tuple(self._model.tasks if tasks is None else tasks)
+        names = tuple(dict.fromkeys(self._names if tasks is None else tasks))
+        padded = _with_rows(features, _FEWEST_ROWS)
         outputs: dict[str, np.ndarray] = {}
-        for group, heads in self._selection(names).items():
-            topped = features if group is None else self._run_tail(group, features)
-            for run in heads:
-                outputs |= run(topped)
-        return {name: outputs[name] for name in names}
+        for reduction, first in self._first.items():
+            if wanted := [name for name in names if self._reductions.get(name) == reduction]:
+                outputs |= first(reduce_features(padded, reduction), wanted)
+        for deeper in self._deeper:
+            if wanted := [name for name in names if name in deeper]:
+                outputs |= deeper({name: outputs[name] for name in wanted})
+        for name in names:
+            if name in self._functions:
+                outputs[name] = self._functions[name](padded)
+            elif name not in outputs:
+                raise ConfigError(unknown_name("task", name, self._names))
+        return {name: outputs[name][: len(features)] for name in names}
 
-    def _select(self, names: tuple[str, ...]) -> dict[str | None, list[_Heads]]:
-        """Return what computes the heads of each tail group: one function for all that stack, one for each other."""
-        selected: dict[str | None, list[_Heads]] = {}
-        stacks: dict[tuple[Any, ...], dict[str, _LinearHead]] = {}
-        for name in dict.fromkeys(names):
-            group = self._tail_groups.get(name)
-            heads = selected.setdefault(group, [])
-            linear = _as_linear(self._model.head(name))
-            if linear is None:
-                heads.append(self._compiled(name))
-            else:
-                stacks.setdefault((group, *map(type, linear.below)), {})[name] = linear
-        for (group, *_), stacked in stacks.items():
-            selected[group].append(_stack(stacked))
-        return selected
-
-    def _run_tail(self, group: str, features: np.ndarray) -> np.ndarray:
-        # One row is the common case and deserves a pass of its own size.
-        size = 1 if len(features) == 1 else self._batch_size
-        run = self._compiled_tail(group, size)
-        starts = range(0, max(len(features), 1), size)  # one pass even of no rows, for the shape
-        return np.concatenate([run(features[start : start + size]) for start in starts])
-
-    def _compile_tail(self, group: str, size: int) -> Callable[[np.ndarray], np.ndarray]:
-        tail = self._model.tails[group]
-        return compile_network(tail, tail.activation_shape, size)
-
-    def _compile(self, name: str) -> _Heads:
-        head = self._model.head(name)
-        shape = self._model.feature_network(name).feature_shape
-        signature = [tf.TensorSpec((None, *shape), tf.float32)]
-        run = tf.function(
-            lambda features: head(features, training=False), input_signature=signature, autograph=False
-        )
-        return lambda features: {name: run(_padded(features)).numpy()[: len(features)]}
+    def _dense(self, name: str) -> DenseHead:
+        reduction = self._reductions[name]
+        deeper = [group[name] for group in self._deeper if name in group]
+        return DenseHead(reduction, (self._first[reduction][name], *(deeper[0] if deeper else ())))
 
 
-class _LinearHead(NamedTuple):
-    """A head that is a matrix product, between layers that make a vector of the features and a rescaling."""
+class _FirstLayers:
+    """The layers that stand on the features themselves, as one matrix product."""
 
-    below: tuple[Any, ...]
-    dense: Any
-    rescaling: Any = None
+    def __init__(self, layers: Mapping[str, DenseLayer]) -> None:
+        self._columns = _columns(layers)
+        self._whole = _side_by_side(layers.values())
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether the product is all that its dense layer does."""
-        reduces = {keras.layers.GlobalAveragePooling2D, keras.layers.Flatten}
-        return (
-            {type(layer) for layer in self.below} <= reduces
-            and self.dense.activation is keras.activations.linear
-            and self.dense.quantization_mode is None
-            and self.dense.compute_dtype == "float32"
-        )
+    def __getitem__(self, name: str) -> DenseLayer:
+        return DenseLayer(*(part[self._columns[name]] for part in self._whole))
 
-
-def _as_linear(head: Any) -> _LinearHead | None:
-    """Return a head as a matrix product, if it is one in inference mode."""
-    layers = head.layers if isinstance(head, keras.Sequential) else []
-    match [layer for layer in layers if not isinstance(layer, keras.layers.Dropout)]:
-        case [*below, keras.layers.Dense() as dense]:
-            linear = _LinearHead(tuple(below), dense)
-        case [*below, keras.layers.Dense() as dense, keras.layers.Rescaling() as rescaling]:
-            linear = _LinearHead(tuple(below), dense, rescaling)
-        case _:
-            return None
-    return linear if linear.is_plain else None
+    def __call__(self, features: np.ndarray, names: Sequence[str]) -> dict[str, np.ndarray]:
+        wanted = {name: self[name] for name in names}
+        if 2 * sum(len(layer.kernel) for layer in wanted.values()) > len(self._whole.kernel):
+            outputs, columns = _product(features, self._whole), self._columns
+        else:  # copying the wanted kernels costs less than computing the others
+            outputs, columns = _product(features, _side_by_side(wanted.values())), _columns(wanted)
+        return {name: outputs[:, columns[name]] for name in names}
 
 
-def _stack(heads: Mapping[str, _LinearHead]) -> _Heads:
-    """Return one function for heads with the same layers below their dense ones."""
-    below = next(iter(heads.values())).below
-    kernels = [np.asarray(head.dense.kernel) for head in heads.values()]
-    ends = np.cumsum([kernel.shape[1] for kernel in kernels]).tolist()
-    columns = {name: slice(start, end) for name, start, end in zip(heads, [0, *ends], ends, strict=False)}
-    filling = np.zeros((len(kernels[0]), max(_FEWEST_COLUMNS - ends[-1], 0)), np.float32)
-    kernel = tf.constant(np.concatenate([*kernels, filling], axis=1))
-    bias, offset = np.zeros(ends[-1], np.float32), np.zeros(ends[-1], np.float32)
-    scale = np.ones(ends[-1], np.float32)
-    for name, head in heads.items():
-        if head.dense.bias is not None:
-            bias[columns[name]] = head.dense.bias
-        if head.rescaling is not None:
-            scale[columns[name]], offset[columns[name]] = head.rescaling.scale, head.rescaling.offset
+class _DeeperLayers:
+    """The further layers of heads of equal shape, as one product of stacked matrices for each depth."""
 
-    def run(features: np.ndarray) -> dict[str, np.ndarray]:
-        for layer in below:
-            features = np.asarray(layer(features))
-        # The raw operation: a compiled function would take longer to call than a few heads take to compute.
-        product = tf.raw_ops.MatMul(a=_padded(features), b=kernel).numpy()
-        outputs = (product[: len(features), : len(bias)] + bias) * scale + offset
-        return {name: outputs[:, place] for name, place in columns.items()}
+    def __init__(self, layers: Mapping[str, Sequence[DenseLayer]]) -> None:
+        self._places = {name: place for place, name in enumerate(layers)}
+        depths = zip(*layers.values(), strict=True)
+        self._stacks = [DenseLayer(*map(np.stack, zip(*depth, strict=True))) for depth in depths]
 
-    return run
+    def __contains__(self, name: str) -> bool:
+        return name in self._places
+
+    def __getitem__(self, name: str) -> tuple[DenseLayer, ...]:
+        return tuple(DenseLayer(*(part[self._places[name]] for part in stack)) for stack in self._stacks)
+
+    def __call__(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        places = [self._places[name] for name in inputs]
+        outputs = np.stack(list(inputs.values()))
+        for stack in self._stacks:
+            kernel, *parts = stack if len(places) == len(self._places) else [part[places] for part in stack]
+            layer = DenseLayer(kernel, *(part[:, None] for part in parts))
+            outputs = layer.finish(outputs @ layer.kernel.transpose(0, 2, 1))
+        return dict(zip(inputs, outputs, strict=True))
 
 
-def _padded(features: np.ndarray) -> Any:
-    return tf.constant(np.repeat(features, _FEWEST_ROWS, axis=0) if len(features) == 1 else features)
+def _columns(layers: Mapping[str, DenseLayer]) -> dict[str, slice]:
+    ends = np.cumsum([0, *(len(layer.kernel) for layer in layers.values())]).tolist()
+    return {name: slice(*place) for name, place in zip(layers, pairwise(ends), strict=True)}
+
+
+def _side_by_side(layers: Iterable[DenseLayer]) -> DenseLayer:
+    return DenseLayer(*map(np.concatenate, zip(*layers, strict=True)))
+
+
+def _product(features: np.ndarray, layer: DenseLayer) -> np.ndarray:
+    num_inputs = features.shape[1]
+    kernel = _with_rows(layer.kernel, -(-_FEWEST_MULTIPLY_ADDS // (_FEWEST_ROWS * num_inputs)))
+    return layer.finish((features @ kernel.T)[:, : len(layer.kernel)])
+
+
+def _with_rows(array: np.ndarray, fewest: int) -> np.ndarray:
+    missing = fewest - len(array)
+    return np.pad(array, ((0, missing), *[(0, 0)] * (array.ndim - 1))) if missing > 0 else array

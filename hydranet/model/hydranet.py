@@ -1,5 +1,6 @@
 """The model: one trunk, tails if the top has been trained, one head per task: one Keras model, one standard file."""
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -14,6 +15,7 @@ from hydranet.model.feature_network import FeatureNetwork
 from hydranet.model.tail import Tail
 from hydranet.naming import unknown_name
 from hydranet.tasks import Task
+from hydranet.tasks.gates import check_gates, check_removal
 
 
 @keras.saving.register_keras_serializable("hydranet")
@@ -40,8 +42,8 @@ class HydraNet(keras.Model):
         dict of raw outputs (logits, or numbers for a regression): float32 `(batch, num_outputs)` by task name.
 
     Raises:
-        ConfigError: no task, two tasks of one name, a task of an unknown tail group, or a head that can't work on
-            these features.
+        ConfigError: no task, two tasks of one name, a task of an unknown tail group, a gate that can't work, or a
+            head that can't work on these features.
 
     Example:
         >>> import numpy as np
@@ -68,6 +70,7 @@ class HydraNet(keras.Model):
         name: str = "hydranet",
     ) -> None:
         by_name = _unique(tasks)
+        check_gates(by_name)
         groups = _tail_groups(by_name, tails or {}, tail_groups or {})
         tails = {group: (tails or {})[group] for group in dict.fromkeys(groups.values())}
         shapes = {group: tail.feature_shape for group, tail in tails.items()}
@@ -157,8 +160,9 @@ class HydraNet(keras.Model):
         return keras.Model.predict(model, x, *args, **kwargs)  # type: ignore[no-any-return]
 
     def select(self, tasks: Sequence[str]) -> Self:
-        """Return a model over the same layers with these tasks only."""
-        return self._over([self._tasks[self._known(task)] for task in tasks])
+        """Return a model over the same layers with these tasks only; gates on other tasks fall away."""
+        chosen = [self._tasks[self._known(task)] for task in tasks]
+        return self._over([_gated_by(task, tasks) for task in chosen])
 
     def with_task(
         self, task: Task, head: Any = None, *, tail: Tail | None = None, tail_group: str | None = None
@@ -186,8 +190,8 @@ class HydraNet(keras.Model):
         )
 
     def without_task(self, task: str) -> Self:
-        """Return a model over the same layers without `task`, which must not be the last one."""
-        self._known(task)
+        """Return a model over the same layers without `task`, which must be neither the last one nor a gate."""
+        check_removal(self._known(task), self._tasks)
         return self._over([kept for name, kept in self._tasks.items() if name != task])
 
     @property
@@ -285,6 +289,13 @@ def _unique(tasks: Iterable[Task]) -> dict[str, Task]:
     if not by_name:
         raise ConfigError("A HydraNet needs at least one task: received none.")
     return by_name
+
+
+def _gated_by(task: Task, gates: Sequence[str]) -> Task:
+    """Return `task` with those of its gates that are among `gates`."""
+    return dataclasses.replace(
+        task, when={gate: classes for gate, classes in task.when.items() if gate in gates}
+    )
 
 
 def _tail_groups(

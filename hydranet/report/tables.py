@@ -73,25 +73,29 @@ def phase_text(number: int, phase: Mapping[str, Any]) -> str:
     )
 
 
-def predictions_table(names: Sequence[str], predictions: Sequence[Mapping[str, Prediction]]) -> str:
-    """Return one row per picture and one column per task."""
-    tasks = list(predictions[0])
+def predictions_table(names: Sequence[str], predictions: Sequence[Mapping[str, Prediction | None]]) -> str:
+    """Return one row per picture and one column per task; `-` where a task is not answered."""
+    tasks = list(dict.fromkeys(task for answers in predictions for task in answers))
     rows = [
-        [name, *(_answer(answers[task]) for task in tasks)]
+        [name, *(_answer(answers.get(task)) for task in tasks)]
         for name, answers in zip(names, predictions, strict=True)
     ]
     return format_table(["image", *tasks], rows)
 
 
-def predictions_csv(names: Sequence[str], predictions: Sequence[Mapping[str, Prediction]]) -> str:
-    """Return `image,task,label,probability`, one row per picture and task; several labels are joined by `|`."""
+def predictions_csv(names: Sequence[str], predictions: Sequence[Mapping[str, Prediction | None]]) -> str:
+    """Return `image,task,label,probability`, one row per picture and task; several labels are joined by `|`.
+
+    Label and probability are empty where a task is not answered.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["image", "task", "label", "probability"])
     for name, answers in zip(names, predictions, strict=True):
         for task, answer in answers.items():
-            probability = "" if answer.probability is None else f"{answer.probability:.6f}"
-            writer.writerow([name, task, _label(answer, "|"), probability])
+            label = "" if answer is None else _label(answer, "|")
+            probability = None if answer is None else answer.probability
+            writer.writerow([name, task, label, "" if probability is None else f"{probability:.6f}"])
     return text.getvalue().rstrip("\n")
 
 
@@ -120,7 +124,9 @@ def checks_table(checks: "Sequence[HeadCheck]") -> str:
     return format_table(["task", "status", "largest difference", "compared"], rows)
 
 
-def _answer(prediction: Prediction) -> str:
+def _answer(prediction: Prediction | None) -> str:
+    if prediction is None:
+        return "-"
     label = _label(prediction, ", ")
     return label if prediction.probability is None else f"{label} {prediction.probability:.3f}"
 

@@ -22,6 +22,7 @@ class MultiLabel(Task):
         classes: the class names in the order of the outputs; those of the training data where not given.
         head: the layers between features and outputs.
         loss_weight, sampling_weight, tail: of joint training; see `Task`.
+        when: the classes of other tasks for which alone it is answered; always by default; see `Task`.
 
     Example:
         >>> task = MultiLabel(name="weather", classes=("rain", "snow", "sun"))
@@ -85,13 +86,17 @@ class MultiLabel(Task):
     def decode(self, outputs: np.ndarray, top_k: int = 5) -> list[Prediction]:
         """Return the classes with a probability above one half; see `Task.decode`."""
         predictions = []
-        for row in self.activate(outputs):
+        for row, present in zip(self.scores(outputs), self.present(outputs), strict=True):
             order = np.argsort(-row, kind="stable")[:top_k]
-            present = tuple(name for name, value in zip(self.classes, row, strict=True) if value > 0.5)
+            label = tuple(self.classes[i] for i in np.flatnonzero(present))
             predictions.append(
-                Prediction(label=present, top=tuple((self.classes[i], float(row[i])) for i in order))
+                Prediction(label=label, top=tuple((self.classes[i], float(row[i])) for i in order))
             )
         return predictions
+
+    def present(self, outputs: np.ndarray) -> np.ndarray:
+        """Return True for each class with a probability above one half; see `Task.present`."""
+        return self.scores(outputs) > 0.5
 
 
 def _split_labels(label: str) -> list[str]:

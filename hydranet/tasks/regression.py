@@ -22,6 +22,7 @@ class Regression(Task):
         standard_deviation: likewise.
         head: the layers between features and outputs.
         loss_weight, sampling_weight, tail: of joint training; see `Task`.
+        when: the classes of other tasks for which alone it is answered; always by default; see `Task`.
 
     Example:
         >>> Regression(name="age").encode(["31.5", "8"]).tolist()

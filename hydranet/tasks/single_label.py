@@ -24,6 +24,7 @@ class SingleLabel(Task):
         class_weights: `balanced` weighs every class alike however many examples it has; or a weight by class.
         head: the layers between features and outputs.
         loss_weight, sampling_weight, tail: of joint training; see `Task`.
+        when: the classes of other tasks for which alone it is answered; always by default; see `Task`.
 
     Example:
         >>> task = SingleLabel(name="cats_dogs", classes=("cat", "dog"))
@@ -114,13 +115,23 @@ class SingleLabel(Task):
 
     def decode(self, outputs: np.ndarray, top_k: int = 5) -> list[Prediction]:
         """Return the most probable class of each row; see `Task.decode`."""
-        probabilities = self.activate(outputs)
-        if self.num_outputs == 1:
-            probabilities = np.concatenate([1 - probabilities, probabilities], axis=1)
+        probabilities = self.scores(outputs)
         best = np.argsort(-probabilities, axis=1, kind="stable")[:, :top_k]
         rows = zip(best.tolist(), np.take_along_axis(probabilities, best, axis=1).tolist(), strict=True)
         tops = [tuple(zip(map(self.classes.__getitem__, order), row, strict=True)) for order, row in rows]
         return [Prediction(label=top[0][0], probability=top[0][1], top=top) for top in tops]
+
+    def scores(self, outputs: np.ndarray) -> np.ndarray:
+        """Return the probability of each class, of two classes too; see `Task.scores`."""
+        probabilities = super().scores(outputs)
+        if self.num_outputs > 1:
+            return probabilities
+        return np.concatenate([1 - probabilities, probabilities], axis=1)
+
+    def present(self, outputs: np.ndarray) -> np.ndarray:
+        """Return True for the most probable class of each row, the first of equal ones; see `Task.present`."""
+        best = self.scores(outputs).argmax(axis=1)
+        return best[:, None] == np.arange(len(self.classes))
 
     def example_weights(self, labels: np.ndarray) -> np.ndarray:
         """Weigh each example by its class, as `class_weights` asks; see `Task.example_weights`."""

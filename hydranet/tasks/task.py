@@ -7,12 +7,11 @@ shape of the outputs.
 
 import re
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
-from scipy.special import expit, softmax
 
 from hydranet.data.sources import Source
 from hydranet.errors import ConfigError
@@ -59,6 +58,8 @@ class Task(Variant):
         sampling_weight: how much more often than others its examples are drawn in joint training, above 0.
         tail: which copy of the unfrozen layers it is trained with: `shared`, `own`, `frozen` (the pretrained one,
             which is not trained), or a name that tasks with the same tail have in common.
+        when: the gate: one or several classes by the name of another task. The task is answered only for pictures
+            for which that task predicts one of them, and so for each task that is named. Training is as without.
 
     Example:
         >>> Task.variants()["multi_label"].__name__
@@ -71,6 +72,7 @@ class Task(Variant):
     loss_weight: float = 1.0
     sampling_weight: float = 1.0
     tail: str = "shared"
+    when: Mapping[str, Sequence[str]] = field(default_factory=dict, hash=False)
 
     activation: ClassVar[Activation]
 
@@ -85,6 +87,7 @@ class Task(Variant):
                 f"tail of {self.name!r} must be shared, own, frozen or a name that matches [a-z][a-z0-9_]*: "
                 f"received {self.tail!r}."
             )
+        object.__setattr__(self, "when", {name: self._gate(name) for name in self.when})
 
     @property
     def tail_group(self) -> str:
@@ -156,8 +159,35 @@ class Task(Variant):
         """Turn raw outputs into probabilities (or leave them, for a regression): same shape and dtype."""
         outputs = np.asarray(outputs)
         if self.activation == "sigmoid":
-            return expit(outputs)
-        return softmax(outputs, axis=-1) if self.activation == "softmax" else outputs
+            small = np.exp(-np.abs(outputs))  # which never overflows
+            return np.where(outputs >= 0, 1, small) / (1 + small)
+        if self.activation == "softmax":
+            exponentials = np.exp(outputs - outputs.max(axis=-1, keepdims=True))
+            return exponentials / exponentials.sum(axis=-1, keepdims=True)
+        return outputs
+
+    def scores(self, outputs: np.ndarray) -> np.ndarray:
+        """Return what an export or a server answers for raw outputs `(batch, num_outputs)`.
+
+        Returns:
+            float32: the probabilities of the classes, in their order: `(batch, num_classes)`; or the numbers of
+            a regression: `(batch, 1)`.
+        """
+        return self.activate(np.asarray(outputs, np.float32))
+
+    def present(self, outputs: np.ndarray) -> np.ndarray:
+        """Return which classes `decode` gives as label: bool `(batch, num_classes)`; no class by default."""
+        return np.zeros((len(outputs), 0), bool)
+
+    def _gate(self, name: str) -> tuple[str, ...]:
+        """Return the classes of the task `name` that open the gate, whether one or several are given."""
+        given: Any = self.when[name]
+        classes = tuple(given) if isinstance(given, list | tuple) else (given,)
+        if not classes or not all(isinstance(each, str) for each in classes):
+            raise ConfigError(
+                f"when of {self.name!r} must name one or several classes of {name!r}, as texts: received {given!r}."
+            )
+        return classes
 
     def _output_layers(self) -> list[Any]:
         return []

@@ -87,7 +87,10 @@ def compare(experiment: Experiment, run_dir: Path | str, *, num_seeds: int = 3) 
         for seed in seeds:
             seeded = dataclasses.replace(experiment, seed=seed)
             joint.append(metrics(seeded, "joint"))
-            alone = [dataclasses.replace(seeded, tasks={name: task}) for name, task in seeded.tasks.items()]
+            alone = [
+                dataclasses.replace(seeded, tasks={name: dataclasses.replace(task, when={})})
+                for name, task in seeded.tasks.items()
+            ]
             separate.append(
                 {name: metrics(each, f"separate/{name}")[name] for each in alone for name in each.tasks}
             )

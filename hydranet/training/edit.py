@@ -13,6 +13,7 @@ from hydranet.model.hydranet import HydraNet
 from hydranet.model.tail import Tail
 from hydranet.model.verify import record_head
 from hydranet.tasks import FROZEN, Task
+from hydranet.tasks.gates import check_gates
 from hydranet.training.distribution import choose_distribution
 from hydranet.training.prepare import Splits, load_splits, resolve_tasks
 from hydranet.training.run import Run, read_history, save_run, versions
@@ -32,7 +33,8 @@ def add_task(run: Run, task: Task) -> Run:
         task: with its data.
 
     Raises:
-        ConfigError: the run has a task of this name already, or can't have a tail of its own.
+        ConfigError: the run has a task of this name already, or can't have a tail of its own; or the task's gate
+            can't work.
         ModelError: the pretrained weights, which a new tail starts from, are not those of the run.
 
     Example:
@@ -46,11 +48,14 @@ def add_task(run: Run, task: Task) -> Run:
         raise ConfigError(
             f"{run.folder} has a task {task.name!r} already: remove it first, or use another name."
         )
+    check_gates({**experiment.tasks, task.name: task})
     timing: dict[str, float] = {}
     with timed(timing, "listing_s"):
         datasets = {task.name: load_splits(task)}
-        addition = resolve_tasks(dataclasses.replace(experiment, tasks={task.name: task}), datasets)
-    added = _train_addition(run.model, addition, datasets, timing)
+        alone = dataclasses.replace(task, when={})  # the tasks of its gate are not trained with it
+        addition = resolve_tasks(dataclasses.replace(experiment, tasks={task.name: alone}), datasets)
+    resolved = dataclasses.replace(addition.tasks[task.name], when=task.when)
+    added = _train_addition(run.model, resolved, addition, datasets, timing)
     kept = _without_identity(run.metrics)
     results = {
         **kept,
@@ -60,7 +65,7 @@ def add_task(run: Run, task: Task) -> Run:
         "timing": timing,
         "versions": versions(),
     }
-    whole = dataclasses.replace(experiment, tasks={**experiment.tasks, **addition.tasks})
+    whole = dataclasses.replace(experiment, tasks={**experiment.tasks, task.name: resolved})
     return save_run(run.folder, whole, added.model, results, [*read_history(run.folder), *added.history])
 
 
@@ -68,7 +73,7 @@ def remove_task(run: Run, task: str) -> Run:
     """Take a task out of a run; every other head stays bit-identical.
 
     Raises:
-        ConfigError: the run has no such task, or no other.
+        ConfigError: the run has no such task, or no other, or one with a gate on it.
 
     Example:
         >>> from hydranet import Run
@@ -122,12 +127,16 @@ class _Addition:
 
 
 def _train_addition(
-    model: HydraNet, addition: Experiment, datasets: dict[str, Splits], timing: dict[str, float]
+    model: HydraNet,
+    task: Task,
+    addition: Experiment,
+    datasets: dict[str, Splits],
+    timing: dict[str, float],
 ) -> _Addition:
-    [task] = addition.tasks.values()
+    """Train `task`, which `addition` has alone and without its gate."""
     group = task.tail_group
     if model.backbone.cut is not None and group not in model.tails:
-        return _train_with_new_tail(model, model.backbone.cut, addition, datasets, timing)
+        return _train_with_new_tail(model, model.backbone.cut, task, addition, datasets, timing)
     if task.tail == "own":
         raise ConfigError(
             f"{task.name!r} can't have a tail of its own, because no layer of this run's backbone was trained: leave "
@@ -143,11 +152,11 @@ def _train_addition(
 def _train_with_new_tail(
     model: HydraNet,
     cut_index: int,
+    task: Task,
     addition: Experiment,
     datasets: dict[str, Splits],
     timing: dict[str, float],
 ) -> _Addition:
-    [task] = addition.tasks.values()
     backbone = build_backbone(addition.backbone, seed=addition.seed)
     cut = cut_at(backbone.network, cut_index)
     if backbone.trunk(cut).fingerprint() != model.backbone.fingerprint():

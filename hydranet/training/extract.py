@@ -8,12 +8,14 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
 from hydranet.data.augment import Augmentation
 from hydranet.data.pictures import Picture
 from hydranet.data.views import change_view, read_plain
+from hydranet.engines.in_memory import run_on_engine
 from hydranet.errors import ImageError, ModelError
 from hydranet.model.backbone import Backbone
 from hydranet.model.feature_network import FeatureNetwork
@@ -105,6 +107,7 @@ def extract(
     seed: int = 0,
     skip_bad_images: bool = False,
     share: Share | None = None,
+    engine: str = "tensorflow",
 ) -> Extraction:
     """Compute and store the features that `space` lacks; each picture is decoded once, however often it is asked for.
 
@@ -120,8 +123,10 @@ def extract(
         seed: of the augmentation.
         skip_bad_images: leave out and count pictures that can't be decoded, instead of stopping.
         share: what this worker does of it; all by default.
+        engine: what computes; others than `tensorflow` use the CPU, whatever devices there are.
 
     Raises:
+        ConfigError: the engine is not installed.
         ImageError: a picture can't be decoded, and `skip_bad_images` is off.
         DataError: a picture has changed while it was being read.
         ModelError: the network gives numbers that are not finite, or too large for the dtype of `space`.
@@ -136,7 +141,8 @@ def extract(
     rows = _decode(jobs, network.image_shape[:2], augmentation, seed, skip_bad_images, result)
     try:
         with progress_bar("features", sum(len(job.views) for job in jobs)) as bar:
-            for keys, features in _passed(_batched(rows, batch_size), network, batch_size, share.devices):
+            functions = partial(_functions, network, batch_size, share.devices, engine)
+            for keys, features in _passed(_batched(rows, batch_size), functions):
                 check_features(features, space.dtype)
                 chunk.add(keys, features)
                 result.num_passed += len(keys)
@@ -157,21 +163,26 @@ def check_features(features: np.ndarray, dtype: "np.dtype[np.floating]") -> None
         )
 
 
+def _functions(
+    network: Backbone | FeatureNetwork, batch_size: int, devices: Sequence[str | None], engine: str
+) -> list[Callable[[np.ndarray], np.ndarray]]:
+    """Return the network as a function for each device."""
+    if engine != "tensorflow":
+        return [run_on_engine(network, network.image_shape, engine)]
+    return [compile_network(network, network.image_shape, batch_size, device=at) for at in devices]
+
+
 def _passed(
     batches: Iterable[tuple[np.ndarray, np.ndarray]],
-    network: Backbone | FeatureNetwork,
-    batch_size: int,
-    devices: Sequence[str | None],
+    make_functions: Callable[[], list[Callable[[np.ndarray], np.ndarray]]],
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield the keys of each batch with its features, in order; every device computes one at a time."""
+    """Yield the keys of each batch with its features, in order; every function computes one at a time."""
     runs: list[Callable[[np.ndarray], np.ndarray]] = []
     waiting: deque[tuple[np.ndarray, Future[np.ndarray]]] = deque()
-    with ThreadPoolExecutor(len(devices), thread_name_prefix="device") as pool:
+    with ThreadPoolExecutor(thread_name_prefix="device") as pool:
         for place, (keys, images) in enumerate(batches):
             if not runs:  # compiling takes seconds, and all pictures may be bad
-                runs = [
-                    compile_network(network, network.image_shape, batch_size, device=at) for at in devices
-                ]
+                runs = make_functions()
             waiting.append((keys, pool.submit(runs[place % len(runs)], images)))
             if len(waiting) == len(runs):
                 done, features = waiting.popleft()

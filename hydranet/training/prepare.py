@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from hydranet.data.dataset import Dataset, load_dataset
+from hydranet.engines import check_engine
 from hydranet.errors import ConfigError
 from hydranet.experiment import Experiment
 from hydranet.model.backbone import Backbone
@@ -36,9 +37,16 @@ def resolve_tasks(experiment: Experiment, datasets: Mapping[str, Splits]) -> Exp
 
 
 def feature_space(network: Backbone | FeatureNetwork, experiment: Experiment) -> FeatureSpace:
-    """Return where the outputs of `network` are stored."""
-    store = FeatureStore(experiment.features.dir)
-    return store.space(network.fingerprint(), network.feature_shape, experiment.features.dtype)
+    """Return where the outputs of `network` are stored.
+
+    Raises:
+        ConfigError: the engine that computes them is not installed.
+    """
+    features, name = experiment.features, network.fingerprint()
+    if features.engine != "tensorflow":
+        check_engine(features.engine, "float32")
+        name = f"{name}-{features.engine}"
+    return FeatureStore(features.dir).space(name, network.feature_shape, features.dtype)
 
 
 def extract_features(
@@ -77,6 +85,7 @@ def extract_missing(
             seed=experiment.seed,
             skip_bad_images=experiment.skip_bad_images,
             share=share,
+            engine=experiment.features.engine,
         )
         distribution.wait_for_all()
         result = extraction.after(result)

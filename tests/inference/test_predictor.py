@@ -1,4 +1,6 @@
 import io
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -6,7 +8,8 @@ from PIL import Image
 
 from hydranet import Backbone, HydraNet, Predictor, SingleLabel
 from hydranet.errors import ConfigError, DataError, ImageError, ModelError
-from hydranet.inference.predictor import find_pictures
+from hydranet.inference.keras_head import head_to_file
+from hydranet.inference.pictures import find_pictures
 from hydranet.model.blocks import unfreezing_cut
 from hydranet.model.tail import Tail
 
@@ -103,6 +106,102 @@ def test_a_damaged_picture_is_named(predictor, tmp_path):
 def test_an_array_of_another_shape_is_refused(predictor):
     with pytest.raises(ImageError, match=r"\(32, 32\).*expected \(height, width, 3\)"):
         predictor.predict([np.zeros((32, 32))])
+
+
+def test_each_picture_may_be_asked_something_else(predictor):
+    pictures = [RNG.integers(0, 256, (32, 32, 3), np.uint8) for _ in range(9)]
+    wanted = [["coat"], ["cats_dogs"], None] * 3
+    answers = predictor.predict(iter(pictures), tasks=wanted)
+    assert [list(answer) for answer in answers] == [["coat"], ["cats_dogs"], ["cats_dogs", "coat"]] * 3
+    together = predictor.predict(pictures)
+    assert all(answer.items() <= every.items() for answer, every in zip(answers, together, strict=True))
+    with pytest.raises(ConfigError, match="more pictures than lists of tasks"):
+        predictor.predict(pictures, tasks=wanted[:4])
+    with pytest.raises(ConfigError, match="Unknown task 'coats'"):
+        predictor.predict(pictures, tasks=[["coats"]] * 9)
+
+
+def test_identical_pictures_go_through_once(model, picture, tmp_path, monkeypatch):
+    path = tmp_path / "picture.png"
+    Image.fromarray(picture).save(path)
+    predictor, passed = Predictor(model, batch_size=8), []
+    answer = predictor.answer
+    monkeypatch.setattr(
+        predictor,
+        "answer",
+        lambda images, *rest, **named: passed.append(len(images)) or answer(images, *rest, **named),
+    )
+    answers = predictor.predict([path, path.read_bytes(), str(path), picture, path])
+    assert passed == [2]  # the file, and the array, whose bytes are others
+    assert all(each == answers[0] for each in answers)
+
+
+def test_a_stream_reads_only_a_few_batches_ahead(predictor, picture):
+    read = []
+
+    def pictures():
+        for number in range(1000):
+            read.append(number)
+            yield picture + np.uint8(number % 100)
+
+    stream = predictor.stream(pictures())
+    next(stream)
+    assert len(read) <= 4 * predictor.batch_size
+    stream.close()
+
+
+def test_one_picture_or_folder_needs_no_list(predictor, picture, tmp_path):
+    for name in ("a.png", "b.png"):
+        Image.fromarray(picture).save(tmp_path / name)
+    [expected] = predictor.predict([picture])
+    assert predictor.predict(tmp_path) == [expected, expected]
+    for one in (tmp_path / "a.png", (tmp_path / "a.png").read_bytes(), picture):
+        assert predictor.predict(one) == [expected]
+
+
+def test_heads_come_and_go_while_others_keep_their_answers_bit_for_bit(backbone, images):
+    tasks = [SingleLabel(name=f"task_{number}", classes=("a", "b", "c")) for number in range(40)]
+    whole = HydraNet(backbone, tasks)
+    files = {name: head_to_file(whole, name) for name in whole.tasks}
+    predictor = Predictor(whole.select([task.name for task in tasks[:3]]))
+    before = predictor.answer(images)
+    for name in list(whole.tasks)[3:]:
+        assert predictor.add_head(files[name]) == name
+    predictor.remove_head("task_1")
+    predictor.add_head(files["task_2"])  # in place of the same
+    after = predictor.answer(images)
+    assert list(predictor.tasks) == [name for name in whole.tasks if name != "task_1"]
+    for name in ("task_0", "task_2"):
+        np.testing.assert_array_equal(after.scores(name), before.scores(name))
+    whole_answers = Predictor(whole).answer(images)
+    np.testing.assert_array_equal(after.scores("task_39"), whole_answers.scores("task_39"))
+    with pytest.raises(ConfigError, match="Unknown task 'task_1'"):
+        predictor.remove_head("task_1")
+
+
+def test_threads_that_ask_while_heads_are_swapped_all_get_their_answers(backbone, images):
+    tasks = [SingleLabel(name=name, classes=("a", "b", "c")) for name in ("kept", "swapped")]
+    model = HydraNet(backbone, tasks)
+    file, predictor = head_to_file(model, "swapped"), Predictor(model)
+    expected = predictor.answer(images).scores("kept")
+    stop = threading.Event()
+
+    def ask():
+        scores = []
+        while not stop.is_set():
+            scores.append(predictor.answer(images, [["kept"]] * 12).scores("kept"))
+        return scores
+
+    with ThreadPoolExecutor() as pool:
+        asking = [pool.submit(ask) for _ in range(3)]
+        for _ in range(10):
+            predictor.remove_head("swapped")
+            predictor.add_head(file)
+        stop.set()
+        answers = [scores for future in asking for scores in future.result()]
+    assert answers
+    for scores in answers:
+        np.testing.assert_array_equal(scores, expected)
 
 
 def test_no_pictures_get_no_answers(predictor):

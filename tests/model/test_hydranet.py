@@ -176,6 +176,20 @@ def test_a_task_needs_the_tail_of_its_group(tailed, backbone, spare_tail):
         HydraNet(backbone, [COAT]).with_task(SHARP, tail=spare_tail)
 
 
+def test_a_gate_needs_its_task(backbone):
+    pet = SingleLabel(name="pet", classes=("cat", "dog"))
+    breed = SingleLabel(name="breed", classes=("corgi", "poodle"), when={"pet": "dog"})
+    both = HydraNet(backbone, [pet]).with_task(breed)
+    assert both.tasks["breed"].when == {"pet": ("dog",)}
+    assert both.select(["breed"]).tasks["breed"].when == {}
+    assert both.select(["breed", "pet"]).tasks["breed"] == breed
+    with pytest.raises(ConfigError, match="'pet' can't be removed, because it is the gate of 'breed'"):
+        both.without_task("pet")
+    assert list(both.without_task("breed").tasks) == ["pet"]
+    with pytest.raises(ConfigError, match=r"tasks\.breed\.when: Unknown task 'pet'"):
+        HydraNet(backbone, [breed])
+
+
 def test_a_head_that_is_given_is_used(model):
     head = SingleLabel(name="mine", classes=("a", "b")).build_head((1280,))
 

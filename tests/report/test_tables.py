@@ -73,6 +73,27 @@ def test_csv_quotes_what_needs_it_and_leaves_out_what_there_is_not():
     ]
 
 
+def test_a_task_that_is_not_answered_leaves_a_dash_in_the_table_and_nothing_in_the_csv():
+    answers = [
+        {"pet": Prediction("cat", 0.75), "breed": None},
+        {"pet": Prediction("dog", 1.0)},
+        {"breed": None},
+    ]
+    names = ["a.jpg", "b.jpg", "c.jpg"]
+    assert [line.split() for line in predictions_table(names, answers).splitlines()] == [
+        ["image", "pet", "breed"],
+        ["a.jpg", "cat", "0.750", "-"],
+        ["b.jpg", "dog", "1.000", "-"],
+        ["c.jpg", "-", "-"],
+    ]
+    assert predictions_csv(names, answers).splitlines()[1:] == [
+        "a.jpg,pet,cat,0.750000",
+        "a.jpg,breed,,",
+        "b.jpg,pet,dog,1.000000",
+        "c.jpg,breed,,",
+    ]
+
+
 def test_a_cut_says_what_storing_it_costs():
     shown = cuts_table([Cut("block_1", 7, (20, 20, 16), 1000, 0.25)], "float16")
     assert shown.splitlines()[1].split() == ["block_1", "7", "20x20x16", "0.2500", "12800"]

@@ -167,6 +167,42 @@ def test_removing_and_adding_a_task_needs_no_pass_and_touches_no_other_head(plai
         add_task(again, again.experiment.tasks["parity"])
 
 
+def test_a_task_can_be_added_with_a_gate_which_is_then_not_removed_before_it(plain, own, pictures, images):
+    run, late = own(plain), SingleLabel(name="late", data=pictures("parity"), when={"animal": "dgo"})
+    before = files(run.folder)
+    with pytest.raises(ConfigError, match=r"tasks\.late\.when\.animal: .*Did you mean 'dog'"):
+        add_task(run, late)
+    assert files(run.folder) == before
+
+    larger = add_task(run, dataclasses.replace(late, when={"animal": "dog"}))
+
+    assert_others_are_untouched(larger, plain, images)
+    for tasks in (larger.model.tasks, larger.experiment.tasks, Run(larger.folder).model.tasks):
+        assert tasks["late"].when == {"animal": ("dog",)}
+        assert tasks["late"].classes == ("even", "odd")
+    before = files(run.folder)
+    with pytest.raises(ConfigError, match="'animal' can't be removed, because it is the gate of 'late'"):
+        remove_task(larger, "animal")
+    assert files(run.folder) == before
+    assert list(remove_task(larger, "late").model.tasks) == list(plain.model.tasks)
+
+
+def test_gates_do_not_change_the_training_and_their_classes_are_those_of_the_data(
+    plain, plain_experiment, images, tmp_path
+):
+    def gated(label):
+        gate = {"size": dataclasses.replace(plain_experiment.tasks["size"], when={"animal": label})}
+        return dataclasses.replace(plain_experiment, tasks={**plain_experiment.tasks, **gate})
+
+    with pytest.raises(ConfigError, match=r"tasks\.size\.when\.animal: .*'cow' is not a class"):
+        train(gated("cow"), tmp_path / "run")
+    run = train(gated("dog"), tmp_path / "run")
+
+    assert run.model.tasks["size"].when == {"animal": ("dog",)}
+    for name, outputs in plain.model.predict(images, verbose=0).items():
+        np.testing.assert_array_equal(run.model.predict(images, verbose=0)[name], outputs)
+
+
 def test_removing_what_is_not_there_changes_nothing(plain, own):
     run = own(plain)
     before = files(run.folder)

@@ -13,6 +13,7 @@ from PIL import Image
 from hydranet import Augmentation
 from hydranet.data.augment import augment, view_rng
 from hydranet.data.pictures import Drawing, PictureFile, hash_content, hash_pictures
+from hydranet.engines import installed_engines
 from hydranet.errors import DataError, ImageError, ModelError
 from hydranet.experiment import BackboneConfig
 from hydranet.model.backbone import build_backbone
@@ -272,3 +273,14 @@ def test_another_process_continues_where_one_was_killed(real_backbone, tmp_path)
 
     assert [result.num_decoded for result in results] == [12, 20]
     np.testing.assert_array_equal(*features)
+
+
+@pytest.mark.parametrize("engine", installed_engines())
+def test_an_engine_gives_the_same_features_but_for_rounding(real_backbone, tmp_path, engine):
+    pictures = [Drawing("cats_dogs", "cat", index, 0) for index in range(5)]
+    features = {}
+    for name in ("tensorflow", engine):
+        space = FeatureStore(tmp_path / name).space("fingerprint", real_backbone.feature_shape)
+        extract(real_backbone, [request_for(pictures)], space, batch_size=2, engine=name)
+        features[name] = read(space, pictures)
+    np.testing.assert_allclose(features[engine], features["tensorflow"], rtol=1e-3, atol=1e-6)

@@ -30,6 +30,7 @@ from hydranet import (
 )
 from hydranet.data.dataset import load_dataset
 from hydranet.data.drawings import draw
+from hydranet.engines import installed_engines
 from hydranet.errors import ConfigError, ModelError
 from hydranet.experiment import BackboneConfig, FeaturesConfig, TrainingConfig
 from hydranet.training import prepare, train_heads
@@ -222,6 +223,18 @@ def test_a_head_is_a_function_of_its_config_whatever_else_is_trained(trained, ex
         heads = (trained.model.head(name), again.model.head(name))
         for one, two in zip(*(head.get_weights() for head in heads), strict=True):
             np.testing.assert_array_equal(one, two, err_msg=name)
+
+
+def test_features_of_another_engine_are_kept_apart_and_give_the_same_metrics(trained, experiment, tmp_path):
+    [engine, *_] = installed_engines() or pytest.skip("no other engine is installed")
+    some = {"cats_dogs": experiment.tasks["cats_dogs"]}
+    features = dataclasses.replace(experiment.features, engine=engine)
+    again = train(dataclasses.replace(experiment, tasks=some, features=features), tmp_path / "again")
+
+    assert again.metrics["pictures"]["num_passed_through_backbone"] > 0
+    expected = trained.metrics["tasks"]["cats_dogs"]
+    assert again.metrics["tasks"]["cats_dogs"] == pytest.approx(expected, abs=1e-3)
+    assert [check.status for check in verify(again.model)] == ["ok"]
 
 
 def test_every_head_is_recorded(trained):

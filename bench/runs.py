@@ -1,0 +1,18 @@
+"""A run with many heads, as `hydranet train` leaves it, without the training."""
+
+import dataclasses
+from pathlib import Path
+
+from bench.models import shared_model
+from hydranet import Folder, Run
+from hydranet.experiment import BackboneConfig, Experiment
+from hydranet.training.run import save_run
+
+
+def make_run(folder: Path, num_heads: int, image_size: int, weights: str, data: Path) -> Run:
+    """Write a run with `num_heads` linear heads of ten classes; the first has pictures, to check engines on."""
+    model = shared_model(num_heads, image_size, weights)
+    first, *others = model.tasks.values()
+    tasks = {task.name: task for task in [dataclasses.replace(first, data=Folder(str(data))), *others]}
+    experiment = Experiment(tasks=tasks, backbone=BackboneConfig(image_size=image_size, weights=weights))
+    return save_run(folder, experiment, model, {"tasks": {}}, [])

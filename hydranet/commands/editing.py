@@ -1,0 +1,63 @@
+"""The commands that change which heads a run has."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from hydranet.commands.shared import import_tensorflow, parse_settings, print_counts, print_text
+
+
+def add(options: argparse.Namespace) -> None:
+    """Train one more head for a run."""
+    import_tensorflow(options)
+    from hydranet.config import parse_experiment, set_value, task_to_config
+    from hydranet.report.tables import metrics_table
+    from hydranet.training.edit import add_task
+    from hydranet.training.run import Run
+
+    run = Run(options.run)
+    others = {name: task_to_config(task) for name, task in run.experiment.tasks.items()}  # for its gate
+    raw: dict[str, Any] = {
+        "tasks": {**others, options.task: None},
+        "plugins": list(run.experiment.plugins),
+    }
+    for key, value in parse_settings(options.set).items():
+        set_value(raw, f"tasks.{options.task}.{key}", value)
+    if options.data:
+        set_value(raw, f"tasks.{options.task}.data", str(Path(options.data).expanduser().resolve()))
+    run = add_task(run, parse_experiment(raw, origin="the new task").tasks[options.task])
+    print_text(metrics_table({options.task: run.metrics["tasks"][options.task]}))
+    print_counts(run.metrics["pictures"])
+    print_text(f"\nNext: hydranet verify {run.folder}")
+
+
+def remove(options: argparse.Namespace) -> None:
+    """Take a head out of a run."""
+    import_tensorflow(options)
+    from hydranet.training.edit import remove_task
+    from hydranet.training.run import Run
+
+    run = remove_task(Run(options.run), options.task)
+    print_text(f"Removed {options.task}; left: {', '.join(run.model.tasks)}.")
+
+
+def export_head(options: argparse.Namespace) -> None:
+    """Write one head as a file."""
+    import_tensorflow(options)
+    from hydranet.inference.exchange import export_head
+    from hydranet.training.run import Run
+
+    path = export_head(Run(options.run), options.task, options.file)
+    print_text(f"Wrote {path} ({path.stat().st_size / 1e3:.1f} kB).")
+
+
+def import_head(options: argparse.Namespace) -> None:
+    """Take in a head from a file."""
+    import_tensorflow(options)
+    from hydranet.inference.exchange import import_head
+    from hydranet.training.run import Run
+
+    run = import_head(Run(options.run), options.file)
+    print_text(
+        f"{run.folder} has the tasks {', '.join(run.model.tasks)}.\n\nNext: hydranet verify {run.folder}"
+    )

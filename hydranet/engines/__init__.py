@@ -1,0 +1,32 @@
+"""Networks in the standard file formats, run by the runtimes made for them, without TensorFlow.
+
+The same backbone runs about twice as fast in ONNX Runtime, OpenVINO or LiteRT as in TensorFlow itself, and starts in
+a fraction of the time. A network is one file with one input and named outputs: `hydranet.engines.convert` makes it
+(with TensorFlow), and `load_network` gives it back as a function of arrays:
+
+    convert(model, Path("trunk.onnx"), file_format="onnx")
+    network = load_network("onnxruntime", Path("trunk.onnx"))
+    network(images)["features"]
+"""
+
+from hydranet.engines.network import (
+    FORMAT_OF,
+    PRECISIONS,
+    SUFFIX_OF,
+    Network,
+    available_cores,
+    check_engine,
+    installed_engines,
+    load_network,
+)
+
+__all__ = [
+    "FORMAT_OF",
+    "PRECISIONS",
+    "SUFFIX_OF",
+    "Network",
+    "available_cores",
+    "check_engine",
+    "installed_engines",
+    "load_network",
+]

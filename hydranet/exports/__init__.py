@@ -1,0 +1,1 @@
+"""The whole model as one graph in a standard format, for other people's runtimes."""

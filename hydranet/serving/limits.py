@@ -1,0 +1,42 @@
+"""What a client may ask of the server at most."""
+
+from dataclasses import dataclass
+
+from hydranet.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds on the work and memory that requests can take.
+
+    Args:
+        max_queue: pictures accepted and not yet answered, of all clients; also the most in one request.
+        timeout: seconds that a client may take to send a request, and then that its answer may take.
+        max_body_mb: megabytes in one request's body. All bodies together may hold 64 times as much.
+
+    Example:
+        >>> Limits(max_body_mb=0.5).max_body_bytes
+        524288
+    """
+
+    max_queue: int = 256
+    timeout: float = 30.0
+    max_body_mb: float = 16.0
+
+    def __post_init__(self) -> None:
+        if self.max_queue < 1:
+            raise ConfigError(f"max_queue must be at least 1: received {self.max_queue}.")
+        for name in ("timeout", "max_body_mb"):
+            value = getattr(self, name)
+            if not 0 < value < float("inf"):
+                raise ConfigError(f"{name} must be above 0: received {value}.")
+
+    @property
+    def max_body_bytes(self) -> int:
+        """Bytes in one request's body."""
+        return int(self.max_body_mb * 2**20)
+
+    @property
+    def max_held_bytes(self) -> int:
+        """Bytes that the bodies of all unanswered requests may hold."""
+        return 64 * self.max_body_bytes

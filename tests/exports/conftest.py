@@ -1,0 +1,33 @@
+"""A small run, trained on pictures that are still where they were."""
+
+import dataclasses
+
+import pytest
+
+from hydranet import (
+    BackboneConfig,
+    Drawings,
+    Experiment,
+    FeaturesConfig,
+    FineTuning,
+    SingleLabel,
+    train,
+)
+
+
+@pytest.fixture(scope="session")
+def run(backbone_weights, tmp_path_factory):
+    """Two tasks, one of which is asked of pictures of the other's dogs only."""
+    folder = tmp_path_factory.mktemp("exported_run")
+    cats_dogs = SingleLabel(name="cats_dogs", data=Drawings("cats_dogs", 24, 12))
+    horse_human = SingleLabel(name="horse_human", data=Drawings("horse_human", 24, 12))
+    experiment = Experiment(
+        tasks={
+            "cats_dogs": cats_dogs,
+            "horse_human": dataclasses.replace(horse_human, when={"cats_dogs": "dog"}),
+        },
+        backbone=BackboneConfig(image_size=32, weights=str(backbone_weights), arguments={"alpha": 0.35}),
+        features=FeaturesConfig(dir=str(folder / "features")),
+        fine_tuning=(FineTuning(unfreeze="1 block", epochs=1),),
+    )
+    return train(experiment, folder / "run")

@@ -1,0 +1,153 @@
+import asyncio
+
+import numpy as np
+import pytest
+
+from hydranet.errors import ConfigError, ImageError
+from hydranet.serving.batching import Batcher, QueueFullError
+from hydranet.serving.metrics import Metrics
+
+from .conftest import Watched
+
+
+@pytest.fixture
+def watched(shared_predictor):
+    return Watched(shared_predictor)
+
+
+def run(predictor, talk, max_queue=64):
+    """Run `talk(batcher)` in an event loop, with a batcher of its own."""
+
+    async def main():
+        metrics = Metrics(tasks=lambda: (), queue_length=lambda: 0, batch_size=8)
+        batcher = Batcher(predictor, max_queue=max_queue, metrics=metrics)
+        try:
+            return await talk(batcher)
+        finally:
+            predictor.free.set()
+            await asyncio.to_thread(batcher.close)
+
+    return asyncio.run(main())
+
+
+async def until(condition):
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+async def occupy(batcher, predictor, picture):
+    """Keep the engine at work on a picture until `predictor.free` is set."""
+    predictor.free.clear()
+    [first] = batcher.submit([picture], None)
+    await until(lambda: predictor.passes)
+    return first
+
+
+def test_questions_about_different_tasks_meet_in_one_pass(watched, pictures):
+    async def talk(batcher):
+        first = await occupy(batcher, watched, pictures[0])
+        others = [
+            batcher.submit([picture], tasks)[0]
+            for picture, tasks in zip(pictures[1:4], [("cats_dogs",), ("age", "parts"), None], strict=True)
+        ]
+        await until(lambda: batcher._decoded.qsize() == 3)
+        watched.free.set()
+        return [await future for future in [first, *others]]
+
+    rows = run(watched, talk)
+    assert [size for size, _ in watched.passes] == [1, 3]
+    asked = [list(row.answers.predictions(row.place)) for row in rows]
+    assert asked == [["cats_dogs", "coat", "parts", "age"], ["cats_dogs"], ["age", "parts"], asked[0]]
+
+
+def test_the_same_picture_is_decoded_and_computed_once_for_all_who_ask(watched, pictures):
+    async def talk(batcher):
+        await occupy(batcher, watched, pictures[0])
+        futures = batcher.submit([pictures[1]] * 3, ("age",)) + batcher.submit([pictures[1]], ("no_such",))
+        await until(lambda: batcher._decoded.qsize())
+        watched.free.set()
+        return [await future for future in futures]
+
+    *known, unknown = run(watched, talk)
+    assert watched.passes[1][0] == 1
+    assert len({row.answers.predictions(row.place)["age"] for row in known}) == 1
+    with pytest.raises(ConfigError, match="no_such"):
+        unknown.answers.predictions(unknown.place)
+
+
+def test_a_pass_has_at_most_a_batch_of_pictures(watched):
+    images = np.random.default_rng(0).uniform(0, 255, (20, 32, 32, 3)).astype(np.float32)
+
+    async def talk(batcher):
+        first = await occupy(batcher, watched, images[0])
+        futures = batcher.submit(list(images[1:]), ("age",))
+        watched.free.set()
+        return [(await future).answers is not None for future in [first, *futures]]
+
+    assert all(run(watched, talk))
+    assert [size for size, _ in watched.passes] == [1, 8, 8, 3]
+
+
+def test_more_than_the_queue_holds_is_refused_and_all_or_nothing(watched, pictures):
+    async def talk(batcher):
+        first = await occupy(batcher, watched, pictures[0])
+        futures = batcher.submit(pictures[1:3], None)
+        with pytest.raises(QueueFullError, match="3 pictures wait, 2 more"):
+            batcher.submit(pictures[3:5], None)
+        futures += batcher.submit(pictures[3:4], None)
+        watched.free.set()
+        for future in [first, *futures]:
+            await future
+        return batcher.num_waiting
+
+    assert run(watched, talk, max_queue=4) == 0
+
+
+def test_a_question_that_was_given_up_costs_no_pass_and_its_place_is_free_again(watched, pictures):
+    async def talk(batcher):
+        first = await occupy(batcher, watched, pictures[0])
+        futures = batcher.submit(pictures[1:4], None)
+        for future in futures:
+            future.cancel()
+        [again] = batcher.submit([pictures[1]], None)
+        watched.free.set()
+        await first, await again
+        await until(lambda: batcher.num_waiting == 0)
+
+    run(watched, talk)
+    assert sum(size for size, _ in watched.passes) == 2
+
+
+def test_a_picture_that_can_not_be_decoded_does_not_disturb_the_others(watched, pictures):
+    async def talk(batcher):
+        bad, good = batcher.submit([pictures[0][:100], pictures[1]], None)
+        with pytest.raises(ImageError, match="damaged"):
+            await bad
+        return await good, batcher.num_waiting
+
+    row, num_waiting = run(watched, talk)
+    assert (row.place, num_waiting) == (0, 0)
+
+
+def test_after_an_error_in_the_engine_the_next_pass_is_computed(watched, pictures):
+    def broken(*_, **__):
+        raise MemoryError("no room")
+
+    async def talk(batcher):
+        watched.answer = broken
+        with pytest.raises(MemoryError):
+            await batcher.submit([pictures[0]], None)[0]
+        del watched.answer
+        return await batcher.submit([pictures[0]], None)[0]
+
+    assert run(watched, talk).place == 0
+
+
+def test_closing_finishes_what_was_accepted(watched, pictures):
+    async def talk(batcher):
+        futures = batcher.submit(pictures, None)
+        await asyncio.to_thread(batcher.close)
+        return [await future for future in futures]
+
+    assert len(run(watched, talk)) == len(pictures)
