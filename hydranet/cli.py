@@ -168,6 +168,13 @@ def _serve_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--max-body-mb", type=float, default=16, metavar="MB", help="of one request (default: %(default)s)"
     )
+    command.add_argument(
+        "--max-megapixels",
+        type=float,
+        default=16,
+        metavar="N",
+        help="to decode of one picture (default: %(default)s)",
+    )
     command.add_argument("--heads", metavar="DIR", help="a folder whose .head files are taken in and let go")
     command.add_argument(
         "--admin-token-file",
@@ -187,9 +194,14 @@ def _export_options(command: argparse.ArgumentParser) -> None:
         help="saved_model, onnx, openvino or litert",
     )
     command.add_argument(
-        "--precision", default="float32", metavar="NAME", help="float32, float16 or int8 (default: %(default)s)"
+        "--precision",
+        default="float32",
+        metavar="NAME",
+        help="float32, float16 or int8 (default: %(default)s)",
     )
-    command.add_argument("--out", metavar="DIR", help="where to write; RUN/exports/FORMAT-PRECISION by default")
+    command.add_argument(
+        "--out", metavar="DIR", help="where to write; RUN/exports/FORMAT-PRECISION by default"
+    )
     command.add_argument(
         "--images",
         metavar="PATH",

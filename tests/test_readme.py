@@ -1,7 +1,9 @@
 """Every block of the README is run, or, where it installs things, is what the checks run."""
 
+import json
 import os
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -33,7 +35,15 @@ def run(command: list[str], folder: Path) -> str:
         "HYDRANET_FEATURES_DIR": str(folder / "features"),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     }
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        start_new_session=True,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -74,8 +84,16 @@ def test_the_commands_work_on_own_folders(tmp_path):
             for index in range(12):
                 paint(tmp_path / f"pictures/{task}/{name}/{index}.jpg", 150 * label, 1000 * label + index)
     paint(tmp_path / "new.jpg", 100, 0)
-    (commands,) = blocks("console")
-    printed = run(["bash", "-euo", "pipefail", "-c", commands], tmp_path)
+    training, prediction, serving = blocks("console")
+    printed = run(["bash", "-euo", "pipefail", "-c", training + prediction], tmp_path)
     assert "Next: hydranet predict runs/my" in printed
     assert "new.jpg" in printed
     assert re.search(r"colour +ok", printed)
+    assert "Wrote colour.head" in printed
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    serving = serving.replace("8000", port).replace("--engine auto", f"--engine auto --port {port}")
+    printed = run(["bash", "-eu", "-c", f"trap 'kill 0' EXIT; {serving}"], tmp_path)
+    answer = json.loads(printed[printed.index('{"predictions"') :])
+    assert list(answer["predictions"]) == ["shoes", "light"]

@@ -4,7 +4,7 @@ import argparse
 import dataclasses
 from pathlib import Path
 
-from hydranet.commands.shared import import_tensorflow, print_json, print_text
+from hydranet.commands.shared import import_tensorflow, native_notes_aside, print_json, print_text
 
 
 def export(options: argparse.Namespace) -> None:
@@ -14,13 +14,14 @@ def export(options: argparse.Namespace) -> None:
     from hydranet.report.exports import export_text
 
     folder = options.out or Path(options.run) / "exports" / f"{options.file_format}-{options.precision}"
-    report = export(
-        options.run,
-        folder,
-        file_format=options.file_format,
-        precision=options.precision,
-        images=options.images or None,
-    )
+    with native_notes_aside(options):
+        report = export(
+            options.run,
+            folder,
+            file_format=options.file_format,
+            precision=options.precision,
+            images=options.images or None,
+        )
     if options.json:
         print_json({**dataclasses.asdict(report), "folder": str(report.folder)})
     else:

@@ -21,7 +21,12 @@ def serve(options: argparse.Namespace) -> None:
     from hydranet.serving.server import GracefulServer, bind
     from hydranet.serving.service import Service
 
-    limits = Limits(max_queue=options.max_queue, timeout=options.timeout, max_body_mb=options.max_body_mb)
+    limits = Limits(
+        max_queue=options.max_queue,
+        timeout=options.timeout,
+        max_body_mb=options.max_body_mb,
+        max_megapixels=options.max_megapixels,
+    )
     token = _admin_token(options)
     with bind(options.host, options.port) as socket:
         predictor = open_predictor(options, batch_size=options.batch_size)

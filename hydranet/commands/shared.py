@@ -2,14 +2,16 @@
 
 import argparse
 import json
+import logging
 import os
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from hydranet.errors import ConfigError
+from hydranet.errors import ConfigError, HydraNetError
 
 
 def print_text(text: str) -> None:
@@ -67,34 +69,47 @@ def parse_pairs(texts: Sequence[str], option: str) -> dict[str, str]:
 
 def open_predictor(options: argparse.Namespace, *, batch_size: int = 32) -> Any:
     """Return a Predictor of the run, on the engine that the options name."""
-    from hydranet.inference.choose_engine import needs_tensorflow
     from hydranet.inference.predictor import Predictor
-    from hydranet.inference.source import find_source
 
-    if needs_tensorflow(find_source(options.run), options.engine, options.precision, batch_size):
-        import_tensorflow(options)
-    return Predictor(options.run, engine=options.engine, precision=options.precision, batch_size=batch_size)
+    with native_notes_aside(options):
+        return Predictor(
+            options.run, engine=options.engine, precision=options.precision, batch_size=batch_size
+        )
 
 
 def import_tensorflow(options: argparse.Namespace) -> None:
-    """Import TensorFlow without its notes on processors and drivers, unless --debug asks for them.
+    """Import TensorFlow without its notes on processors and drivers, unless --debug asks for them."""
+    with native_notes_aside(options):
+        import tensorflow as tf
 
-    They are written by C++ code before any setting of TensorFlow's is in force, so stderr itself is put aside
-    meanwhile; if the import fails, what was written is shown.
+        tf.config.list_physical_devices()
+
+
+@contextmanager
+def native_notes_aside(options: argparse.Namespace) -> Iterator[None]:
+    """Keep what C++ code writes to stderr from being seen, unless --debug asks for it or something unforeseen happens.
+
+    TensorFlow writes before any setting of its own is in force, and LiteRT and its converter have none, so stderr
+    itself is put aside meanwhile; log lines still go there.
     """
     if options.debug:
+        yield
         return
-    with tempfile.TemporaryFile() as notes:
-        stderr = os.dup(2)
+    handlers = [each for each in logging.getLogger().handlers if isinstance(each, logging.StreamHandler)]
+    with tempfile.TemporaryFile() as notes, os.fdopen(os.dup(2), "w") as stderr:
+        streams = [handler.stream for handler in handlers]
+        for handler in handlers:
+            handler.setStream(stderr)
         os.dup2(notes.fileno(), 2)
         try:
-            import tensorflow as tf
-
-            tf.config.list_physical_devices()
+            yield
+        except HydraNetError:
+            raise
         except BaseException:
             notes.seek(0)
-            os.write(stderr, notes.read())
+            os.write(stderr.fileno(), notes.read())
             raise
         finally:
-            os.dup2(stderr, 2)
-            os.close(stderr)
+            os.dup2(stderr.fileno(), 2)
+            for handler, stream in zip(handlers, streams, strict=True):
+                handler.setStream(stream)

@@ -27,7 +27,9 @@ _FIRST_TRANSPOSED_ORIENTATION = 5  # 5 to 8 are stored with rows and columns exc
 _Box = tuple[float, float, float, float]
 
 
-def decode_image(data: bytes, image_size: tuple[int, int], *, name: str = "image") -> np.ndarray:
+def decode_image(
+    data: bytes, image_size: tuple[int, int], *, name: str = "image", max_pixels: int = MAX_PIXELS
+) -> np.ndarray:
     """Decode the bytes of a picture file to RGB pixels of the wanted size.
 
     Grey, palette, CMYK and 16-bit pictures become 8-bit RGB, transparent ones are laid on white, the EXIF
@@ -39,13 +41,14 @@ def decode_image(data: bytes, image_size: tuple[int, int], *, name: str = "image
         data: the bytes of a JPEG, PNG, GIF, BMP or WebP file.
         image_size: `(height, width)` of the result, in pixels.
         name: what error messages call the picture, such as its path.
+        max_pixels: the most to decode, which of a large JPEG are only those of the reduced scale.
 
     Returns:
         float32 `(height, width, 3)`, values in [0, 255].
 
     Raises:
-        ImageError: the bytes are not a whole picture in one of these formats, or it has more than
-            `MAX_PIXELS` pixels. No bytes raise anything else.
+        ImageError: the bytes are not a whole picture in one of these formats, it has more than `MAX_PIXELS`
+            pixels, or more than `max_pixels` would have to be decoded. No bytes raise anything else.
 
     Example:
         >>> import io
@@ -60,10 +63,11 @@ def decode_image(data: bytes, image_size: tuple[int, int], *, name: str = "image
         raise ImageError(f"{name} is empty: received 0 bytes, expected a {_formats()} file.")
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as file:
-            _check_size(file.size, name)
+            _check_size(file.size, name, MAX_PIXELS)
             orientation = _orientation(file)
             stored_size = _transposed(image_size, orientation)
             box = _reduce_scale(file, stored_size)
+            _check_size(file.size, name, max_pixels)
             channels = _to_rgb(file).split()
     except ImageError:
         raise
@@ -177,12 +181,12 @@ def _orient(image: np.ndarray, orientation: int) -> np.ndarray:
     return np.ascontiguousarray(image)
 
 
-def _check_size(size: tuple[int, int], name: str) -> None:
+def _check_size(size: tuple[int, int], name: str, max_pixels: int) -> None:
     width, height = size
-    if not 0 < width * height <= MAX_PIXELS:
+    if not 0 < width * height <= max_pixels:
         raise ImageError(
             f"{name} has an unusable size: received {width} x {height} pixels, "
-            f"expected 1 to {MAX_PIXELS:,} in all."
+            f"expected 1 to {max_pixels:,} in all."
         )
 
 

@@ -9,9 +9,8 @@ from ai_edge_litert.interpreter import Interpreter
 
 from hydranet.engines.passes import in_passes
 
-_ROWS_PER_PASS = (
-    8  # on two cores, one row or eight at a time are both faster than 32, in a sixth of the memory
-)
+# On two cores, one row or eight at a time are both faster than 32, in a sixth of the memory.
+_ROWS_PER_PASS = 8
 
 
 class LiteRtNetwork:
@@ -29,8 +28,9 @@ class LiteRtNetwork:
         self._runners: dict[int, Any] = {}
         self._lock = threading.Lock()
         runner = self._runner(1)
-        [self._input_name] = runner.get_input_details()
+        [(self._input_name, details)] = runner.get_input_details().items()
         self.output_names = tuple(runner.get_output_details())
+        self._run(np.zeros((1, *details["shape"][1:]), np.float32))  # a file that can't run is found out now
 
     def __call__(self, inputs: np.ndarray) -> dict[str, np.ndarray]:
         """Return the outputs for `inputs`, by name."""

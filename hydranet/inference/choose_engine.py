@@ -16,7 +16,7 @@ from hydranet.engines import available_cores, installed_engines
 from hydranet.errors import HydraNetError
 from hydranet.files import atomic_path
 from hydranet.inference.engine_files import EngineFiles
-from hydranet.inference.open_model import OpenModel, is_ready, open_model
+from hydranet.inference.open_model import OpenModel, open_model
 from hydranet.inference.source import ModelSource
 
 # The largest difference of a probability from TensorFlow's, or of a regression's number in standard deviations.
@@ -51,13 +51,6 @@ def choose_engine(source: ModelSource, batch_size: int) -> str:
     listed = ", ".join(f"{name} {value:.0f} ms" for name, value in milliseconds.items())
     _log.info("Engine: %s, the fastest here with %d pictures (%s).", engine, batch_size, listed)
     return engine
-
-
-def needs_tensorflow(source: ModelSource, engine: str, precision: str, batch_size: int) -> bool:
-    """Whether opening a model imports TensorFlow: because it computes, or has an engine's files to make."""
-    if engine == "auto" and source.engines_dir is not None:
-        engine = _noted_choice(source.engines_dir / _NOTE, _circumstances(source, batch_size)) or "tensorflow"
-    return not is_ready(source, engine, precision)
 
 
 def _fastest(source: ModelSource, batch_size: int) -> tuple[str, dict[str, float]]:

@@ -64,13 +64,6 @@ def open_model(source: ModelSource, *, engine: str, precision: str, batch_size: 
     return _open_files(files, precision)
 
 
-def is_ready(source: ModelSource, engine: str, precision: str) -> bool:
-    """Whether `open_model` finds all files made, and so does not import TensorFlow."""
-    if engine == "tensorflow" or source.engines_dir is None:
-        return False
-    return EngineFiles.of_run(source.engines_dir, engine, precision).is_current(source.digest())
-
-
 def _open_with_tensorflow(model: "HydraNet", precision: str, batch_size: int) -> OpenModel:
     if precision != "float32":
         raise ConfigError(

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from hydranet.data.images import decode_image, resize_image
+from hydranet.data.images import MAX_PIXELS, decode_image, resize_image
 from hydranet.data.pictures import PictureFile, hash_content, list_pictures
 from hydranet.errors import DataError, ImageError
 from hydranet.naming import nearest_match
@@ -28,8 +28,12 @@ class UnreadImage(NamedTuple):
     decode: Callable[[tuple[int, int]], np.ndarray]
 
 
-def open_image(image: Image) -> UnreadImage:
+def open_image(image: Image, *, max_pixels: int = MAX_PIXELS) -> UnreadImage:
     """Return a path, the bytes of a file, or an array `(height, width, 3)` as something to decode.
+
+    Args:
+        image: one of these.
+        max_pixels: the most to decode of bytes; see `decode_image`.
 
     Raises:
         DataError: the file can't be read.
@@ -41,7 +45,7 @@ def open_image(image: Image) -> UnreadImage:
         described = f"{image.shape} {image.dtype}".encode()
         return UnreadImage(hash_content(described + image.tobytes()), partial(resize_image, image))
     if isinstance(image, bytes):
-        return UnreadImage(hash_content(image), partial(decode_image, image))
+        return UnreadImage(hash_content(image), partial(decode_image, image, max_pixels=max_pixels))
     picture = PictureFile(Path(image))
     content = picture.content()
     return UnreadImage(hash_content(content), partial(picture.pixels, content))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hydranet.data.images import MAX_PIXELS
 from hydranet.errors import ConfigError
 from hydranet.inference.answers import Answers
 from hydranet.inference.choose_engine import choose_engine
@@ -149,17 +150,18 @@ class Predictor:
         rows = np.arange(len(images)) if places is None else np.asarray(places, int)
         return heads.answer(self._networks, images, [None] * len(rows) if wanted is None else wanted, rows)
 
-    def read(self, image: Image) -> np.ndarray:
+    def read(self, image: Image, *, max_pixels: int = MAX_PIXELS) -> np.ndarray:
         """Return the pixels that the trunk gets: float32 `(height, width, 3)`, values in [0, 255].
 
         Args:
             image: a path, the bytes of a picture file, or an array, as for `predict`.
+            max_pixels: the most to decode of bytes; of a large JPEG, those of the reduced scale that it is decoded at.
 
         Raises:
             DataError: the file can't be read.
             ImageError: it can't be decoded, or an array has another shape.
         """
-        return open_image(image).decode(self.image_size)
+        return open_image(image, max_pixels=max_pixels).decode(self.image_size)
 
     def add_head(self, head: HeadFile | str | os.PathLike[str] | bytes) -> str:
         """Take in a head, or put it in place of the one of the same name, and return its task's name.

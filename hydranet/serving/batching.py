@@ -16,6 +16,7 @@ import numpy as np
 from hydranet.errors import HydraNetError
 from hydranet.inference.answers import Answers
 from hydranet.inference.predictor import Predictor
+from hydranet.serving.limits import Limits
 from hydranet.serving.metrics import Metrics
 from hydranet.serving.questions import Question, Row, WaitingPicture
 
@@ -31,14 +32,14 @@ class Batcher:
 
     Args:
         predictor: what answers; used by one thread.
-        max_queue: pictures accepted and not yet answered.
+        limits: of the queue and of the pictures.
         metrics: told of each pass.
     """
 
-    def __init__(self, predictor: Predictor, *, max_queue: int, metrics: Metrics) -> None:
+    def __init__(self, predictor: Predictor, *, limits: Limits, metrics: Metrics) -> None:
         self.num_waiting = 0
         self._predictor = predictor
-        self._max_queue = max_queue
+        self._limits = limits
         self._metrics = metrics
         self._loop = asyncio.get_running_loop()
         self._encoded: SimpleQueue[WaitingPicture | None] = SimpleQueue()
@@ -68,10 +69,10 @@ class Batcher:
         Raises:
             QueueFullError: too many pictures wait.
         """
-        if self.num_waiting + len(images) > self._max_queue:
+        if self.num_waiting + len(images) > self._limits.max_queue:
             raise QueueFullError(
                 f"The server is busy: {self.num_waiting} pictures wait, {len(images)} more were received, and at "
-                f"most {self._max_queue} may wait. Ask again in a second."
+                f"most {self._limits.max_queue} may wait. Ask again in a second."
             )
         self.num_waiting += len(images)
         return [self._enqueue(image, tasks) for image in images]
@@ -106,7 +107,7 @@ class Batcher:
                 self._finish([picture], None)
                 continue
             try:
-                picture.pixels = self._predictor.read(picture.content)
+                picture.pixels = self._predictor.read(picture.content, max_pixels=self._limits.max_pixels)
             except Exception as error:
                 self._close_to_others(picture)
                 self._finish([picture], error)

@@ -13,6 +13,8 @@ class Limits:
         max_queue: pictures accepted and not yet answered, of all clients; also the most in one request.
         timeout: seconds that a client may take to send a request, and then that its answer may take.
         max_body_mb: megabytes in one request's body. All bodies together may hold 64 times as much.
+        max_megapixels: millions of pixels to decode of one picture; large JPEGs are decoded at a reduced scale, which
+            leaves few of them, but a small PNG file can hold very many.
 
     Example:
         >>> Limits(max_body_mb=0.5).max_body_bytes
@@ -22,11 +24,12 @@ class Limits:
     max_queue: int = 256
     timeout: float = 30.0
     max_body_mb: float = 16.0
+    max_megapixels: float = 16.0
 
     def __post_init__(self) -> None:
         if self.max_queue < 1:
             raise ConfigError(f"max_queue must be at least 1: received {self.max_queue}.")
-        for name in ("timeout", "max_body_mb"):
+        for name in ("timeout", "max_body_mb", "max_megapixels"):
             value = getattr(self, name)
             if not 0 < value < float("inf"):
                 raise ConfigError(f"{name} must be above 0: received {value}.")
@@ -35,6 +38,11 @@ class Limits:
     def max_body_bytes(self) -> int:
         """Bytes in one request's body."""
         return int(self.max_body_mb * 2**20)
+
+    @property
+    def max_pixels(self) -> int:
+        """Pixels to decode of one picture."""
+        return int(self.max_megapixels * 1e6)
 
     @property
     def max_held_bytes(self) -> int:

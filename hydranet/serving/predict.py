@@ -19,6 +19,8 @@ from hydranet.serving.service import service_of
 from hydranet.tasks import Prediction, Task
 
 _MAX_TOP_K = 1000
+# The last is what curl says of whatever it sends with --data-binary.
+_BYTES = {"", "application/octet-stream", "application/x-www-form-urlencoded"}
 _Predictions = Mapping[str, Prediction | None]
 
 
@@ -96,7 +98,7 @@ async def _read_pictures(request: Request, at_most: int) -> _Pictures:
     kind = content_type(request)
     if kind == "multipart/form-data":
         return await _read_form(request, at_most)
-    if not kind or kind == "application/octet-stream" or kind.startswith("image/"):
+    if kind in _BYTES or kind.startswith("image/"):
         return _Pictures([await request.body()])
     raise HTTPException(
         415,

@@ -52,7 +52,7 @@ class Service:
         height, width = self.predictor.image_size
         for num_images in {1, self.predictor.batch_size}:
             self.predictor.answer(np.zeros((num_images, height, width, 3), np.float32))
-        self.batcher = Batcher(self.predictor, max_queue=self.limits.max_queue, metrics=self.metrics)
+        self.batcher = Batcher(self.predictor, limits=self.limits, metrics=self.metrics)
 
     async def stop(self) -> None:
         """Finish what was accepted."""

@@ -5,6 +5,7 @@ import pytest
 
 from hydranet.errors import ConfigError, ImageError
 from hydranet.serving.batching import Batcher, QueueFullError
+from hydranet.serving.limits import Limits
 from hydranet.serving.metrics import Metrics
 
 from .conftest import Watched
@@ -20,7 +21,7 @@ def run(predictor, talk, max_queue=64):
 
     async def main():
         metrics = Metrics(tasks=lambda: (), queue_length=lambda: 0, batch_size=8)
-        batcher = Batcher(predictor, max_queue=max_queue, metrics=metrics)
+        batcher = Batcher(predictor, limits=Limits(max_queue=max_queue), metrics=metrics)
         try:
             return await talk(batcher)
         finally:

@@ -16,6 +16,7 @@ def options(tmp_path):
         host="127.0.0.1",
         port=0,
         max_queue=256,
+        max_megapixels=16,
         timeout=20,
         max_body_mb=1,
         admin_token_file=None,

@@ -125,7 +125,15 @@ def test_a_decompression_bomb_is_refused_before_it_unpacks(served):
     assert "89,478,485 pixels" in response.json()["error"]
 
 
-@pytest.mark.parametrize("kind", ["text/html", "application/json", "application/x-www-form-urlencoded"])
+def test_a_small_file_of_very_many_pixels_is_refused_and_a_large_jpeg_is_not(served):
+    large = np.zeros((5_000, 4_000, 3), np.uint8)
+    refused = served.client.post("/predict", content=encode(large, "PNG"))
+    assert refused.status_code == 422
+    assert "16,000,000 in all" in refused.json()["error"]
+    assert served.client.post("/predict", content=encode(large, "JPEG")).status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["text/html", "application/json"])
 def test_another_content_type_is_refused_with_what_to_send(served, pictures, kind):
     response = served.client.post("/predict", content=pictures[0], headers={"content-type": kind})
     assert response.status_code == 415

@@ -20,6 +20,7 @@ import argparse, sys
 from hydranet.commands.serving import serve
 serve(argparse.Namespace(
     run=sys.argv[1], host="127.0.0.1", port=0, engine="tensorflow", precision="float32", batch_size=8, max_queue=256,
+    max_megapixels=16,
     timeout=20, max_body_mb=1, heads=None, admin_token_file=None, log_requests=True, debug=False,
 ))
 """
