@@ -24,7 +24,7 @@ class Size:
     num_pictures: int
     inference_rounds: int
     num_clients: int
-    num_requests: int
+    server_seconds: float
     soak_seconds: int
 
 
@@ -45,7 +45,7 @@ SMOKE = Size(
     num_pictures=12,
     inference_rounds=1,
     num_clients=4,
-    num_requests=40,
+    server_seconds=1.0,
     soak_seconds=2,
 )
 FULL = Size(
@@ -65,7 +65,7 @@ FULL = Size(
     num_pictures=512,
     inference_rounds=7,
     num_clients=64,
-    num_requests=4_000,
+    server_seconds=8.0,
     soak_seconds=300,
 )
 

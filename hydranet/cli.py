@@ -138,6 +138,7 @@ def _evaluate_options(command: argparse.ArgumentParser) -> None:
     _run_option(command)
     _repeated(command, "--data", "TASK=PATH", "other pictures")
     command.add_argument("--split", choices=("train", "validation", "test"), default="validation")
+    _engine_options(command)
 
 
 def _predict_options(command: argparse.ArgumentParser) -> None:

@@ -3,7 +3,14 @@
 import argparse
 import dataclasses
 
-from hydranet.commands.shared import import_tensorflow, open_predictor, parse_pairs, print_json, print_text
+from hydranet.commands.shared import (
+    import_tensorflow,
+    native_notes_aside,
+    open_predictor,
+    parse_pairs,
+    print_json,
+    print_text,
+)
 from hydranet.errors import ModelError
 
 
@@ -28,12 +35,20 @@ def evaluate(options: argparse.Namespace) -> None:
     """Measure every task on a split of its data."""
     import_tensorflow(options)
     from hydranet.data.sources import Folder
+    from hydranet.inference.evaluate import evaluate_on_engine
     from hydranet.report.tables import metrics_table
     from hydranet.training.fit import evaluate
     from hydranet.training.run import Run
 
+    run = Run(options.run)
     data = {name: Folder(path) for name, path in parse_pairs(options.data, "--data").items()}
-    results = evaluate(Run(options.run), data=data, split=options.split)
+    if (options.engine, options.precision) == ("tensorflow", "float32"):
+        results = evaluate(run, data=data, split=options.split)
+    else:
+        with native_notes_aside(options):
+            results = evaluate_on_engine(
+                run, engine=options.engine, precision=options.precision, data=data, split=options.split
+            )
     if options.format == "json":
         print_json({"tasks": results})
     else:

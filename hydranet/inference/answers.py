@@ -60,6 +60,14 @@ class Answers:
         scores[answered] = some
         return scores
 
+    def outputs(self, task: str) -> np.ndarray:
+        """Return the raw outputs of a task for the pictures that have an answer: float32 `(num_answered, num_outputs)`.
+
+        Raises:
+            ConfigError: there is no such task.
+        """
+        return self._answer(self._known(task))[0]
+
     def _decode(self, task: str, top_k: int) -> list[Prediction | None]:
         key = (self._known(task), top_k)
         if key not in self._decoded:

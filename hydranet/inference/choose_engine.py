@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from hydranet.engines import available_cores, installed_engines
-from hydranet.errors import HydraNetError
+from hydranet.errors import ConfigError, HydraNetError
 from hydranet.files import atomic_path
 from hydranet.inference.engine_files import EngineFiles
 from hydranet.inference.open_model import OpenModel, open_model
@@ -27,6 +27,19 @@ _SAMPLE_PICTURES = 64
 _ROUNDS = 5
 
 _log = logging.getLogger(__name__)
+
+
+def find_engine(source: ModelSource, engine: str, precision: str, batch_size: int) -> str:
+    """Return the engine that is meant, which for `auto` has to be chosen.
+
+    Raises:
+        ConfigError: `auto` in another precision than float32.
+    """
+    if engine != "auto":
+        return engine
+    if precision != "float32":
+        raise ConfigError(f"engine: auto chooses in float32: to compute in {precision}, name an engine.")
+    return choose_engine(source, batch_size)
 
 
 def choose_engine(source: ModelSource, batch_size: int) -> str:

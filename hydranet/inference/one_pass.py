@@ -1,7 +1,7 @@
 """One batch of pictures through trunk, tails and heads: each runs once, and only for the pictures that need it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -61,6 +61,15 @@ class HeadSet:
         if len(self.tasks) == 1:
             raise ConfigError(f"The task {task!r} can't be removed, because it is the last one.")
         return type(self)({name: placed for name, placed in self._placed().items() if name != task})
+
+    def without_gates(self) -> Self:
+        """Return these heads, each of which answers whatever others say."""
+        return type(self)(
+            {
+                name: replace(placed, task=replace(placed.task, when={}))
+                for name, placed in self._placed().items()
+            }
+        )
 
     def answer(
         self,

@@ -14,7 +14,7 @@ import numpy as np
 from hydranet.data.images import MAX_PIXELS
 from hydranet.errors import ConfigError
 from hydranet.inference.answers import Answers
-from hydranet.inference.choose_engine import choose_engine
+from hydranet.inference.choose_engine import find_engine
 from hydranet.inference.head_file import HeadFile
 from hydranet.inference.networks import matching_group
 from hydranet.inference.one_pass import PlacedHead
@@ -75,9 +75,7 @@ class Predictor:
         if batch_size < 1:
             raise ConfigError(f"batch_size must be at least 1: received {batch_size}.")
         source = find_source(model)
-        if engine == "auto" and precision != "float32":
-            raise ConfigError(f"engine: auto chooses in float32: to compute in {precision}, name an engine.")
-        self.engine = choose_engine(source, batch_size) if engine == "auto" else engine
+        self.engine = find_engine(source, engine, precision, batch_size)
         opened = open_model(source, engine=self.engine, precision=precision, batch_size=batch_size)
         self.precision = precision
         self.batch_size = batch_size

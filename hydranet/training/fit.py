@@ -8,9 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hydranet.data.dataset import Dataset
 from hydranet.data.pictures import Drawing
-from hydranet.errors import ConfigError
 from hydranet.experiment import Experiment
 from hydranet.model.backbone import Backbone, build_backbone
 from hydranet.model.hydranet import HydraNet
@@ -18,7 +16,14 @@ from hydranet.training.checkpoint import Checkpoints
 from hydranet.training.distribution import Distribution, choose_distribution
 from hydranet.training.evaluate import evaluate_head
 from hydranet.training.fine_tune import find_phase_cuts
-from hydranet.training.prepare import Splits, extract_features, load_splits, readable, resolve_tasks
+from hydranet.training.prepare import (
+    Splits,
+    extract_features,
+    find_split,
+    load_splits,
+    readable,
+    resolve_tasks,
+)
 from hydranet.training.run import Run, save_run, versions
 from hydranet.training.timing import timed
 from hydranet.training.train_heads import train_heads
@@ -138,7 +143,7 @@ def evaluate(
         for name, task in run.experiment.tasks.items()
         if tasks is None or name in tasks
     }
-    chosen = {name: {split: _split(load_splits(task), split, name)} for name, task in wanted.items()}
+    chosen = {name: {split: find_split(load_splits(task), split, name)} for name, task in wanted.items()}
     results = {}
     for members in _by_tail_group(run.model, wanted).values():
         network = run.model.feature_network(members[0])
@@ -200,11 +205,3 @@ def _save_drawings(folder: Path, datasets: Mapping[str, Splits]) -> None:
     }
     for label, drawing in first.items():
         drawing.save(folder / f"{label}.png")
-
-
-def _split(splits: Splits, split: str, task: str) -> Dataset:
-    if split not in splits:
-        raise ConfigError(
-            f"The data of {task!r} has no split {split!r}: expected one of {', '.join(splits)}."
-        )
-    return splits[split]

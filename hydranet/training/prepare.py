@@ -26,6 +26,15 @@ def load_splits(task: Task) -> Splits:
     return load_dataset(task.data, task=task.name)
 
 
+def find_split(splits: Splits, split: str, task: str) -> Dataset:
+    """Return one split of a task's pictures, or raise ConfigError, which names those there are."""
+    if split not in splits:
+        raise ConfigError(
+            f"The data of {task!r} has no split {split!r}: expected one of {', '.join(splits)}."
+        )
+    return splits[split]
+
+
 def resolve_tasks(experiment: Experiment, datasets: Mapping[str, Splits]) -> Experiment:
     """Fill in what the tasks leave to the data, and check every label before anything is computed."""
     tasks = {}

@@ -1,0 +1,125 @@
+"""The same file on disk gets the same probabilities from Python, the command line, the server and every export."""
+
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import numpy as np
+import pytest
+
+from hydranet import Experiment, Folder, Predictor, SingleLabel, export, train
+from hydranet.engines import FORMAT_OF, SUFFIX_OF, installed_engines, load_network
+from hydranet.experiment import BackboneConfig, FeaturesConfig
+
+NUM_PER_CLASS = {"train": 40, "validation": 100}
+TOLERANCE = 1e-4
+
+
+@pytest.fixture(scope="module")
+def run(assets, tmp_path_factory):
+    """Cats and dogs, and the same pictures by another name and with another head size: 200 to compare on."""
+    folder, source = tmp_path_factory.mktemp("parity"), assets / "data" / "cats_dogs"
+    weights = assets / "weights" / "mobilenet_v2_1.0_224.weights.h5"
+    if not source.is_dir() or not weights.is_file():
+        pytest.skip(f"no photographs of cats and dogs, or no weights, in {assets}")
+    for split, count in NUM_PER_CLASS.items():
+        for class_folder in sorted((source / split).iterdir()):
+            target = folder / "cats_dogs" / split / class_folder.name
+            target.mkdir(parents=True)
+            for path in sorted(class_folder.iterdir())[:count]:
+                (target / path.name).symlink_to(path.resolve())
+    data = Folder(str(folder / "cats_dogs"))
+    return train(
+        Experiment(
+            tasks={"cats_dogs": SingleLabel(name="cats_dogs", data=data)},
+            backbone=BackboneConfig(image_size=160, weights=str(weights)),
+            features=FeaturesConfig(dir=str(folder / "features")),
+        ),
+        folder / "run",
+    )
+
+
+@pytest.fixture(scope="module")
+def paths(run):
+    folder = run.folder.parent / "cats_dogs" / "validation"
+    return sorted(folder.glob("*/*.jpg"))
+
+
+@pytest.fixture(scope="module")
+def expected(run, paths):
+    """What the Keras model says, from the pixels that training saw: the probability of a dog."""
+    predictor = Predictor(run)
+    images = np.stack([predictor.read(path) for path in paths])
+    assert len(images) == 200
+    logits = run.model.predict(images, batch_size=50, verbose=0)["cats_dogs"]
+    return run.model.tasks["cats_dogs"].scores(logits)[:, 1]
+
+
+def of_dogs(prediction):
+    return dict(prediction["top"])["dogs"]
+
+
+def assert_same(probabilities, expected):
+    np.testing.assert_allclose(probabilities, expected, rtol=0, atol=TOLERANCE)
+
+
+@pytest.mark.parametrize("engine", ["tensorflow", *FORMAT_OF])
+def test_python(run, paths, expected, engine):
+    if engine != "tensorflow" and engine not in installed_engines():
+        pytest.skip(f"{engine} is not installed")
+    answers = Predictor(run, engine=engine).predict(paths)
+    assert_same([dict(answer["cats_dogs"].top)["dogs"] for answer in answers], expected)
+
+
+def test_command_line(run, paths, expected):
+    command = [
+        sys.executable,
+        "-m",
+        "hydranet",
+        "predict",
+        str(run.folder),
+        *map(str, paths),
+        "--format",
+        "json",
+    ]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert_same([of_dogs(each["predictions"]["cats_dogs"]) for each in json.loads(printed)], expected)
+
+
+def test_server(run, paths, expected):
+    pytest.importorskip("uvicorn")
+    command = [sys.executable, "-m", "hydranet", "serve", str(run.folder), "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            address = server.stdout.readline().split(" at ")[1].split(" ")[0]
+            with httpx.Client(base_url=address, timeout=60) as client, ThreadPoolExecutor(16) as pool:
+
+                def ask(path):
+                    response = client.post("/predict?tasks=cats_dogs", content=path.read_bytes())
+                    return of_dogs(response.raise_for_status().json()["predictions"]["cats_dogs"])
+
+                assert_same(list(pool.map(ask, paths)), expected)
+        finally:
+            server.terminate()
+
+
+@pytest.mark.parametrize("engine", FORMAT_OF)
+def test_export(run, paths, expected, engine, tmp_path):
+    if engine not in installed_engines():
+        pytest.skip(f"{engine} is not installed")
+    file_format = FORMAT_OF[engine]
+    export(run, tmp_path / "export", file_format=file_format)
+    network = load_network(engine, tmp_path / "export" / f"model{SUFFIX_OF[file_format]}")
+    images = np.stack([Predictor(run).read(path) for path in paths])
+    assert_same(network(images)["cats_dogs"][:, 1], expected)
+
+
+def test_saved_model_from_the_files_bytes(run, paths, expected, tmp_path):
+    import tensorflow as tf
+
+    export(run, tmp_path / "export", file_format="saved_model")
+    signature = tf.saved_model.load(tmp_path / "export").signatures["cats_dogs_from_bytes"]
+    contents = tf.constant([path.read_bytes() for path in paths])
+    assert_same(signature(image_bytes=contents)["cats_dogs"].numpy()[:, 1], expected)
