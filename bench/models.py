@@ -5,8 +5,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from bench.sizes import SIZE
+from bench.sizes import IS_FULL, SIZE
 from hydranet import Backbone, HydraNet, SingleLabel
+from hydranet.engines import installed_engines
 from hydranet.experiment import BackboneConfig
 from hydranet.inference.stack import StackedHeads
 from hydranet.inference.tensorflow_model import place_heads
@@ -16,6 +17,11 @@ from hydranet.model.inference import compile_network
 CLASSES = tuple("abcdefghij")
 
 Outputs = dict[str, np.ndarray]
+
+
+def engines() -> list[str]:
+    """Return the engines besides TensorFlow: all that are installed, or one at smoke size."""
+    return installed_engines() if IS_FULL else [name for name in installed_engines() if name == "litert"]
 
 
 @lru_cache

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from bench.alternating import time_alternately
-from bench.models import backbone, compiled_backbone
+from bench.models import backbone, compiled_backbone, engines
 from bench.pictures import TASKS, find_pictures
 from bench.sizes import SIZE
 from hydranet.data.images import decode_image
-from hydranet.engines import FORMAT_OF, SUFFIX_OF, installed_engines, load_network
+from hydranet.engines import FORMAT_OF, SUFFIX_OF, load_network
 from hydranet.engines.convert import CONVERSIONS, convert
 from hydranet.engines.in_memory import as_network
 
@@ -45,9 +45,7 @@ def functions_of(weights, contents, tmp_path_factory):
 
 
 def conversions():
-    return [
-        (engine, precision) for engine in installed_engines() for precision in CONVERSIONS[FORMAT_OF[engine]]
-    ]
+    return [(engine, precision) for engine in engines() for precision in CONVERSIONS[FORMAT_OF[engine]]]
 
 
 @pytest.mark.parametrize("batch_size", SIZE.batch_sizes)

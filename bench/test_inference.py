@@ -10,12 +10,12 @@ import tensorflow as tf
 
 from bench.alternating import time_alternately
 from bench.launcher import run_python
+from bench.models import engines
 from bench.pictures import TASKS, find_pictures
 from bench.runs import make_run
 from bench.sizes import SIZE
 from hydranet import Predictor
 from hydranet.data.images import decode_image
-from hydranet.engines import installed_engines
 from hydranet.inference.engine_files import EngineFiles
 
 NUM_HEADS = 48
@@ -50,7 +50,7 @@ def test_files_to_predictions(benchmark, results, show_target, weights, folders,
         ("pillow", "-", "decode"): lambda: decode(paths, image_size),
         ("tensorflow", "float32", "predict"): partial(Predictor(run, batch_size=BATCH_SIZE).predict, paths),
     }
-    for engine in installed_engines():
+    for engine in engines():
         for precision in PRECISIONS[engine]:
             predictor = Predictor(run, engine=engine, precision=precision, batch_size=BATCH_SIZE)
             networks, _ = EngineFiles.of_run(run.folder / "engines", engine, precision).load(precision)
@@ -89,7 +89,7 @@ def test_files_to_predictions(benchmark, results, show_target, weights, folders,
         show_target(f"{best}: times keras.Model.predict", keras / predicted, at_least=3)
 
 
-@pytest.mark.parametrize("engine", ["tensorflow", *installed_engines()])
+@pytest.mark.parametrize("engine", ["tensorflow", *engines()])
 def test_a_thousand_heads(benchmark, results, show_target, weights, folders, tmp_path, engine):
     image_size, num_heads = SIZE.image_sizes[0], SIZE.num_heads[-1]
     runs = {

@@ -17,6 +17,7 @@ from bench.pictures import TASKS, find_pictures
 from bench.runs import make_run
 from bench.sizes import SIZE
 from hydranet import Predictor, Run, export_head
+from hydranet.inference.engine_files import EngineFiles
 
 NUM_HEADS = 48
 NUM_SWAPS = 10
@@ -29,10 +30,11 @@ def folders(assets, tmp_path_factory):
     return find_pictures(assets, tmp_path_factory.mktemp("pictures"))
 
 
-@pytest.fixture(scope="module", params=SIZE.image_sizes)
-def run(request, weights, folders, tmp_path_factory):
-    return make_run(
-        tmp_path_factory.mktemp("run") / "served", NUM_HEADS, request.param, weights, folders["cats_dogs"]
+@pytest.fixture(scope="module")
+def make_served(weights, folders, tmp_path_factory):
+    """Make the run that is served, for pictures of one size."""
+    return lambda image_size: make_run(
+        tmp_path_factory.mktemp("run") / "served", NUM_HEADS, image_size, weights, folders["cats_dogs"]
     )
 
 
@@ -85,27 +87,30 @@ def ask(address, requests, seconds):
     return json.loads(start_clients(address, requests, seconds).communicate()[0])
 
 
-def bare_images_per_second(predictor, images, seconds):
+def bare_images_per_second(trunk, images, seconds):
     start, count = time.perf_counter(), 0
     while time.perf_counter() - start < seconds:
-        predictor.answer(images)
+        trunk(images)
         count += len(images)
     return count / (time.perf_counter() - start)
 
 
-def test_throughput(benchmark, results, show_target, run, requests):
+@pytest.mark.parametrize("image_size", SIZE.image_sizes)
+def test_throughput(benchmark, results, show_target, make_served, requests, image_size):
+    run = make_served(image_size)
     predictor = Predictor(run, engine=ENGINE, batch_size=BATCH_SIZE)
     images = np.stack([predictor.read(path) for _, path in requests[:BATCH_SIZE]])
+    networks, _ = EngineFiles.of_run(run.folder / "engines", ENGINE, "float32").load("float32")
     bare, asked = [], []
 
     def round_of_both(address, process):
         process.suspend()  # it would take a little of the processor even while nobody asks
-        bare.append(bare_images_per_second(predictor, images, SIZE.server_seconds))
+        bare.append(bare_images_per_second(networks.trunk, images, SIZE.server_seconds))
         process.resume()
         asked.append(ask(address, requests, SIZE.server_seconds))
 
     with served(run) as (address, process):
-        bare_images_per_second(predictor, images, 1)
+        bare_images_per_second(networks.trunk, images, 1)
         ask(address, requests, 1)
         benchmark.pedantic(round_of_both, args=(address, process), rounds=SIZE.inference_rounds)
     engine, server = np.median(bare), np.median([each["requests_per_second"] for each in asked])
@@ -114,7 +119,7 @@ def test_throughput(benchmark, results, show_target, run, requests):
         "server",
         [
             {
-                "image_size": predictor.image_size[0],
+                "image_size": image_size,
                 "num_heads": NUM_HEADS,
                 "num_clients": SIZE.num_clients,
                 "engine": ENGINE,
@@ -128,12 +133,13 @@ def test_throughput(benchmark, results, show_target, run, requests):
         ],
     )
     assert statuses == {"200"}
-    what = f"{predictor.image_size[0]} px, {SIZE.num_clients} clients: server's throughput over the bare engine's"
+    what = f"{image_size} px, {SIZE.num_clients} clients: server's throughput over the bare engine's"
     show_target(what, server / engine, at_least=0.8)
 
 
-def test_soak(benchmark, results, show_target, run, requests, tmp_path):
+def test_soak(benchmark, results, show_target, make_served, requests, tmp_path):
     """All heads are asked for while one is replaced again and again: nothing is lost, memory does not grow."""
+    run = make_served(SIZE.image_sizes[0])
     head, watched = export_head(Run(run.folder), "task_0", tmp_path), tmp_path / "watched"
     watched.mkdir()
     memory = []

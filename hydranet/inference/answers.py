@@ -17,6 +17,13 @@ class Answers:
         wanted: names of the tasks wanted of each picture; None for all.
         outputs: raw outputs by task name, for the tasks that were computed: float32 `(batch, num_outputs)`.
         answered: by task name, for which pictures they stand: boolean `(batch,)`.
+
+    Example:
+        >>> from hydranet import Predictor
+        >>> predictor = Predictor("runs/quickstart")
+        >>> answers = predictor.answer(np.zeros((2, *predictor.image_size, 3), "float32"), [["cats_dogs"], None])
+        >>> list(answers.predictions(0)), answers.scores("dog_breeds").shape
+        (['cats_dogs'], (2, 10))
     """
 
     def __init__(
