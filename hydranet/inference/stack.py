@@ -73,19 +73,23 @@ class StackedHeads:
         """Return the outputs of the heads of `tasks`, or of all; see the class."""
         names = tuple(dict.fromkeys(self._names if tasks is None else tasks))
         padded = _with_rows(features, _FEWEST_ROWS)
-        outputs: dict[str, np.ndarray] = {}
-        for reduction, first in self._first.items():
-            if wanted := [name for name in names if self._reductions.get(name) == reduction]:
-                outputs |= first(reduce_features(padded, reduction), wanted)
-        for deeper in self._deeper:
-            if wanted := [name for name in names if name in deeper]:
-                outputs |= deeper({name: outputs[name] for name in wanted})
+        outputs = self._dense_outputs(padded, names)
         for name in names:
             if name in self._functions:
                 outputs[name] = self._functions[name](padded)
             elif name not in outputs:
                 raise ConfigError(unknown_name("task", name, self._names))
         return {name: outputs[name][: len(features)] for name in names}
+
+    def _dense_outputs(self, features: np.ndarray, names: Sequence[str]) -> dict[str, np.ndarray]:
+        outputs: dict[str, np.ndarray] = {}
+        for reduction, first in self._first.items():
+            if wanted := [name for name in names if self._reductions.get(name) == reduction]:
+                outputs |= first(reduce_features(features, reduction), wanted)
+        for deeper in self._deeper:
+            if wanted := [name for name in names if name in deeper]:
+                outputs |= deeper({name: outputs[name] for name in wanted})
+        return outputs
 
     def _dense(self, name: str) -> DenseHead:
         reduction = self._reductions[name]
