@@ -20,7 +20,11 @@ from hydranet.inference.engine_files import EngineFiles
 
 NUM_HEADS = 48
 BATCH_SIZE = 32
-PRECISIONS = {"onnxruntime": ("float32",), "openvino": ("float32", "bfloat16"), "litert": ("float32", "int8")}
+PRECISIONS = {
+    "onnxruntime": ("float32", "int8"),
+    "openvino": ("float32", "bfloat16", "int8"),
+    "litert": ("float32", "int8"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +47,6 @@ def test_files_to_predictions(benchmark, results, show_target, weights, folders,
     cases = {
         ("keras", "float32", "predict"): lambda: run.model.predict(
             keras_pictures(paths, image_size), verbose=0
-        ),
-        ("keras", "float32", "predict, decoded"): lambda: run.model.predict(
-            images, batch_size=BATCH_SIZE, verbose=0
         ),
         ("pillow", "-", "decode"): lambda: decode(paths, image_size),
         ("tensorflow", "float32", "predict"): partial(Predictor(run, batch_size=BATCH_SIZE).predict, paths),
