@@ -78,16 +78,19 @@ def test_files_to_predictions(benchmark, results, show_target, weights, folders,
     seconds = {key: timing.median for key, timing in times.items()}
     bare = {key[:2]: value for key, value in seconds.items() if key[2] == "bare engine"}
     for what, among in (
-        ("in float32", {key: value for key, value in bare.items() if key[1] == "float32"}),
-        ("in any precision", bare),
+        ("in float32", [key for key in bare if key[1] == "float32"]),
+        ("in any precision", list(bare)),
     ):
-        engine, precision = min(among, key=among.__getitem__)
-        predicted = seconds[engine, precision, "predict"]
-        best = f"{image_size} px, {NUM_HEADS} heads, the fastest engine {what} ({engine} {precision})"
+        engine, precision = min(among, key=bare.__getitem__)
         floor = bare[engine, precision] + seconds["pillow", "-", "decode"]
-        show_target(f"{best}: throughput of engine and decoding reached", floor / predicted, at_least=0.85)
-        keras = seconds["keras", "float32", "predict"]
-        show_target(f"{best}: times keras.Model.predict", keras / predicted, at_least=3)
+        reached = floor / seconds[engine, precision, "predict"]
+        best = f"{image_size} px, {NUM_HEADS} heads {what}"
+        show_target(
+            f"{best}: share of the throughput of {engine} {precision} and decoding", reached, at_least=0.85
+        )
+        fastest = min(seconds[each, kind, "predict"] for each, kind in among)
+        faster = seconds["keras", "float32", "predict"] / fastest
+        show_target(f"{best}: times keras.Model.predict", faster, at_least=3)
 
 
 @pytest.mark.parametrize("engine", ["tensorflow", *engines()])
