@@ -1,10 +1,13 @@
 """Many heads at the cost of few: the first layers of all dense heads as one matrix product."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 
+from hydranet.engines import available_cores
 from hydranet.errors import ConfigError
 from hydranet.inference.dense_head import DenseHead, DenseLayer, reduce_features
 from hydranet.naming import unknown_name
@@ -15,6 +18,8 @@ Head = DenseHead | Callable[[np.ndarray], np.ndarray]
 # (`sgemm_small_matrix_permit`): a product is padded to it, so that a head's outputs never depend on its size.
 _FEWEST_MULTIPLY_ADDS = 2**20
 _FEWEST_ROWS = 8
+# From this many on, the cores share a product.
+_FEWEST_SHARED_MULTIPLY_ADDS = 2**26
 
 
 class StackedHeads:
@@ -108,10 +113,11 @@ class _FirstLayers:
         return DenseLayer(*(part[self._columns[name]] for part in self._whole))
 
     def __call__(self, features: np.ndarray, names: Sequence[str]) -> dict[str, np.ndarray]:
-        wanted = {name: self[name] for name in names}
-        if 2 * sum(len(layer.kernel) for layer in wanted.values()) > len(self._whole.kernel):
+        num_wanted = sum(self._columns[name].stop - self._columns[name].start for name in names)
+        if 2 * num_wanted > len(self._whole.kernel):
             outputs, columns = _product(features, self._whole), self._columns
         else:  # copying the wanted kernels costs less than computing the others
+            wanted = {name: self[name] for name in names}
             outputs, columns = _product(features, _side_by_side(wanted.values())), _columns(wanted)
         return {name: outputs[:, columns[name]] for name in names}
 
@@ -150,9 +156,20 @@ def _side_by_side(layers: Iterable[DenseLayer]) -> DenseLayer:
 
 
 def _product(features: np.ndarray, layer: DenseLayer) -> np.ndarray:
-    num_inputs = features.shape[1]
-    kernel = _with_rows(layer.kernel, -(-_FEWEST_MULTIPLY_ADDS // (_FEWEST_ROWS * num_inputs)))
-    return layer.finish((features @ kernel.T)[:, : len(layer.kernel)])
+    kernel = _with_rows(layer.kernel, -(-_FEWEST_MULTIPLY_ADDS // (_FEWEST_ROWS * features.shape[1])))
+    if len(features) * kernel.size < _FEWEST_SHARED_MULTIPLY_ADDS:
+        product = features @ kernel.T
+    else:
+        size = -(-len(kernel) // available_cores())
+        parts = [kernel[start : start + size] for start in range(0, len(kernel), size)]
+        product = np.concatenate(list(_threads().map(lambda part: features @ part.T, parts)), axis=1)
+    return layer.finish(product[:, : len(layer.kernel)])
+
+
+@lru_cache
+def _threads() -> ThreadPoolExecutor:
+    """Threads for large products, which sleep afterwards; those of BLAS would spin, see `one_thread.py`."""
+    return ThreadPoolExecutor(available_cores(), thread_name_prefix="heads")
 
 
 def _with_rows(array: np.ndarray, fewest: int) -> np.ndarray:

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from hydranet import MLP, ConfigError, Custom, Flatten, HydraNet, Linear, MultiLabel, Regression, SingleLabel
-from hydranet.inference.dense_head import DenseHead
+from hydranet.inference import stack
+from hydranet.inference.dense_head import DenseHead, build_dense_head
 from hydranet.inference.stack import StackedHeads
 from hydranet.inference.tensorflow_model import place_heads
 
@@ -87,6 +88,25 @@ def test_a_row_does_not_depend_on_the_others(model, features):
     together, alone = heads(features), heads(features[:1])
     for name in model.tasks:
         np.testing.assert_array_equal(alone[name], together[name][:1])
+
+
+def test_a_product_that_the_cores_share_is_the_same_to_the_bit():
+    rng = np.random.default_rng(0)
+    description = [{"kind": "dense", "activation": "linear", "use_bias": True}]
+    heads = {
+        f"task_{number}": build_dense_head(
+            description, [rng.normal(size=(640, 9)).astype(np.float32), rng.normal(size=9)]
+        )
+        for number in range(500)
+    }
+    features = rng.random((64, 640)).astype(np.float32)
+    shared, alone = StackedHeads(heads)(features), StackedHeads({"task_250": heads["task_250"]})(features)
+    assert features.shape[0] * 640 * 9 * 500 > 2 * stack._FEWEST_SHARED_MULTIPLY_ADDS
+    np.testing.assert_array_equal(shared["task_250"], alone["task_250"])
+    [layer] = heads["task_499"].layers
+    np.testing.assert_allclose(
+        shared["task_499"], features @ layer.kernel.T + layer.bias, rtol=1e-4, atol=1e-4
+    )
 
 
 def test_only_the_wanted_heads_are_given_in_the_wanted_order(model, features):
