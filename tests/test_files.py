@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hydranet.errors import HydraNetError
-from hydranet.files import atomic_path
+from hydranet.files import atomic_folder, atomic_path
 
 
 @pytest.fixture
@@ -105,3 +105,26 @@ def test_others_may_read_the_file_as_far_as_the_umask_allows(tmp_path):
     finally:
         os.umask(before)
     assert stat.S_IMODE(Path(tmp_path / "metrics.json").stat().st_mode) == 0o640
+
+
+def test_a_folder_takes_the_place_of_the_previous_one_whole(tmp_path):
+    for content in ("first", "second"):
+        with atomic_folder(tmp_path / "made") as temporary:
+            (temporary / "inner").mkdir()
+            (temporary / "inner" / content).write_text(content)
+    assert [path.name for path in (tmp_path / "made" / "inner").iterdir()] == ["second"]
+    assert [path.name for path in tmp_path.iterdir()] == ["made"]
+
+
+def test_a_folder_that_is_not_finished_leaves_the_previous_one(tmp_path):
+    with atomic_folder(tmp_path / "made") as temporary:
+        (temporary / "kept").touch()
+
+    def fail():
+        with atomic_folder(tmp_path / "made") as temporary:
+            (temporary / "half").touch()
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+    assert [path.name for path in tmp_path.rglob("*")] == ["made", "kept"]
