@@ -94,6 +94,6 @@ def test_the_commands_work_on_own_folders(tmp_path):
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
     serving = serving.replace("8000", port).replace("--engine auto", f"--engine auto --port {port}")
-    printed = run(["bash", "-eu", "-c", f"trap 'kill 0' EXIT; {serving}"], tmp_path)
+    printed = run(["bash", "-eu", "-c", f"trap 'kill $!; wait' EXIT; {serving}"], tmp_path)
     answer = json.loads(printed[printed.index('{"predictions"') :])
     assert list(answer["predictions"]) == ["shoes", "light"]

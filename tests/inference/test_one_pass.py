@@ -28,7 +28,11 @@ def tailed(backbone):
         SingleLabel(name="three_classes", classes=("a", "b", "c")),
         SingleLabel(name="hidden", classes=("a", "b", "c"), head=MLP(hidden=(8,))),
     ]
-    return HydraNet(backbone.trunk(cut), tasks, tails=tails, tail_groups=GROUPS)
+    model, rng = HydraNet(backbone.trunk(cut), tasks, tails=tails, tail_groups=GROUPS), np.random.default_rng(0)
+    for name in model.tasks:  # large enough for the answers to differ from picture to picture
+        head = model.head(name)
+        head.set_weights([0.3 * rng.normal(size=weights.shape) for weights in head.get_weights()])
+    return model
 
 
 @pytest.fixture
