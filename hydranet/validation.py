@@ -3,7 +3,7 @@
 import dataclasses
 import json
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from hydranet.naming import nearest_match
@@ -34,18 +34,31 @@ def validate(cls: type[T], raw: Any, errors: list[str], *, path: tuple[str, ...]
         >>> errors
         ["head.hiden: unknown key. Did you mean 'hidden'? Known: batch_norm, dropout, hidden, kind."]
     """
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import ValidationError
 
     text = json.dumps([_with_text_keys(raw)], default=str)
     try:
-        # In a list, because pydantic takes no config for a dataclass that is not its own but passes one down.
         # JSON mode: strict about numbers and texts, and yet a list is good for a tuple.
-        adapter = TypeAdapter(list[cls], config=_STRICT)  # type: ignore[valid-type]
-        return adapter.validate_json(text)[0]
+        adapter = _adapter(cls, _variants_below(Variant))  # type: ignore[arg-type]
+        return adapter.validate_json(text)[0]  # type: ignore[no-any-return]
     except ValidationError as invalid:
+        [read] = json.loads(text)
         for error in invalid.errors(include_url=False):
-            errors.append(_render(cls, json.loads(text)[0], path, {**error, "loc": error["loc"][1:]}))
+            errors.append(_render(cls, read, path, {**error, "loc": error["loc"][1:]}))
     return None
+
+
+@lru_cache(maxsize=16)
+def _adapter(cls: Any, variants: tuple[type, ...]) -> Any:
+    """Return what validates a list of one `cls`; made anew once there are other `variants` for it to know."""
+    from pydantic import TypeAdapter
+
+    # In a list, because pydantic takes no config for a dataclass that is not its own but passes one down.
+    return TypeAdapter(list[cls], config=_STRICT)
+
+
+def _variants_below(cls: type[Variant]) -> tuple[type, ...]:
+    return tuple(each for child in cls.__subclasses__() for each in (child, *_variants_below(child)))
 
 
 def _with_text_keys(node: Any) -> Any:

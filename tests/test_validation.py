@@ -1,13 +1,16 @@
 """Nested dicts → dataclasses: every error at once, with its path."""
 
+from abc import abstractmethod
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import pydantic
 import pytest
 
 from hydranet.errors import ConfigError
 from hydranet.heads import Head, Linear
 from hydranet.validation import validate
+from hydranet.variants import Variant
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,3 +144,34 @@ def test_a_free_mapping_is_kept_as_it_is():
     errors = []
     raw = {"kind": "x", "alpha": 0.35, "nested": {"kind": [1, None, "yes"]}}
     assert validate(Shelf, {"anything": raw}, errors).anything == raw
+
+
+def test_a_kind_defined_after_a_validation_is_known_to_the_next_one():
+    class Handle(Variant):
+        @abstractmethod
+        def grip(self): ...
+
+    @dataclass(frozen=True)
+    class Knob(Handle):
+        kind: Literal["knob"] = field(default="knob", kw_only=True)
+
+        def grip(self): ...
+
+    errors = []
+    assert validate(Handle, {"kind": "lever"}, errors) is None
+    assert errors == ["config.kind: received 'lever', expected one of knob."]
+
+    @dataclass(frozen=True)
+    class Lever(Handle):
+        kind: Literal["lever"] = field(default="lever", kw_only=True)
+
+        def grip(self): ...
+
+    assert validate(Handle, {"kind": "lever"}, []) == Lever()
+
+
+def test_the_validator_is_made_once_for_many_values(monkeypatch):
+    validate(Shelf, {}, [])
+    monkeypatch.setattr(pydantic, "TypeAdapter", None)
+
+    assert [validate(Shelf, {"width": width}, []).width for width in (1, 2, 3)] == [1, 2, 3]

@@ -63,10 +63,7 @@ def import_head(run: Run, path: str | os.PathLike[str]) -> Run:
     name, model = file.task.name, run.model
     if name in model.tasks:
         raise ConfigError(f"{run.folder} has a task {name!r} already: remove it first.")
-    fingerprints = {
-        model.tail_groups.get(task): model.feature_network(task).fingerprint() for task in model.tasks
-    }
-    group = matching_group(fingerprints, name, file.fingerprint)
+    group = matching_group(model.fingerprints(), name, file.fingerprint)
     extended = model.with_task(file.task, head_from_file(file), tail_group=group)
     if file.record is not None:
         extended.set_record(name, file.record)

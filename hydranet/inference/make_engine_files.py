@@ -30,10 +30,7 @@ def make_engine_files(
         calibration: pictures that int8 is calibrated on: float32 `(batch, height, width, 3)`, values in [0, 255].
         digest: of the model's file.
     """
-    fingerprints = {
-        model.tail_groups.get(name): model.feature_network(name).fingerprint() for name in model.tasks
-    }
-    groups = [{"name": group, "fingerprint": value} for group, value in fingerprints.items()]
+    groups = [{"name": group, "fingerprint": value} for group, value in model.fingerprints().items()]
     with atomic_folder(files.folder) as temporary:
         made = EngineFiles(temporary, files.engine)
         if files.description().get("groups") == groups:

@@ -17,14 +17,13 @@ from hydranet.model.inference import compile_network
 def tensorflow_networks(model: HydraNet, batch_size: int) -> Networks:
     """Return what runs below the heads, compiled by TensorFlow when it is first used."""
     height, width, _ = model.backbone.image_shape
-    groups = {model.tail_groups.get(name): name for name in model.tasks}
     return Networks(
         image_size=(height, width),
         trunk=_compiled(model.backbone, model.backbone.image_shape, batch_size),
         tails={
             group: _compiled(tail, tail.activation_shape, batch_size) for group, tail in model.tails.items()
         },
-        fingerprints={group: model.feature_network(name).fingerprint() for group, name in groups.items()},
+        fingerprints=model.fingerprints(),
     )
 
 

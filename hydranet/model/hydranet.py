@@ -122,6 +122,11 @@ class HydraNet(keras.Model):
         group = self._tail_groups.get(self._known(task))
         return FeatureNetwork(self.backbone, None if group is None else self._tails[group])
 
+    def fingerprints(self) -> dict[str | None, str]:
+        """Return the fingerprint of the layers under the heads of each tail group; of None where there are no tails."""
+        groups = {self._tail_groups.get(task): task for task in self._tasks}
+        return {group: self.feature_network(task).fingerprint() for group, task in groups.items()}
+
     def features(self, images: Any) -> Any:
         """Return what all tasks share, for pictures: the backbone's features; see `Backbone`."""
         return self.backbone(images)

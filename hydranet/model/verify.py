@@ -5,6 +5,7 @@ layer below has moved since, the head is stale; if its outputs differ, something
 """
 
 import platform
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -37,17 +38,24 @@ class HeadCheck:
     exact: bool = False
 
 
+def record_heads(model: HydraNet, tasks: Iterable[str]) -> None:
+    """Note in `model` what `verify` will compare the heads of `tasks` with."""
+    names = list(tasks)
+    environment, fingerprints, groups = _environment(), model.fingerprints(), model.tail_groups
+    for task, outputs in _probe_outputs(model, names).items():
+        model.set_record(
+            task,
+            {
+                "fingerprint": fingerprints[groups.get(task)],
+                "environment": environment,
+                "probe_outputs": outputs.tolist(),
+            },
+        )
+
+
 def record_head(model: HydraNet, task: str) -> None:
-    """Note in `model` what `verify` will compare the head of `task` with."""
-    outputs = model.heads(model.features(probe_images(model.backbone.image_size)), [task])[task]
-    model.set_record(
-        task,
-        {
-            "fingerprint": model.feature_network(task).fingerprint(),
-            "environment": _environment(),
-            "probe_outputs": np.asarray(outputs, np.float32).tolist(),
-        },
-    )
+    """Note in `model` what `verify` will compare the head of `task` with; for several, see `record_heads`."""
+    record_heads(model, [task])
 
 
 def verify(model: HydraNet) -> list[HeadCheck]:
@@ -58,12 +66,11 @@ def verify(model: HydraNet) -> list[HeadCheck]:
         >>> {check.task: check.status for check in verify(Run("runs/quickstart").model)}
         {'horse_human': 'ok', 'cats_dogs': 'ok', 'dog_breeds': 'ok'}
     """
-    fingerprints = _fingerprints(model)
-    outputs = model.heads(model.features(probe_images(model.backbone.image_size)))
+    environment, fingerprints, groups = _environment(), model.fingerprints(), model.tail_groups
     records = model.records
     return [
-        _check(task, np.asarray(outputs[task], np.float32), records.get(task), fingerprints[task])
-        for task in model.tasks
+        _check(task, outputs, records.get(task), fingerprints[groups.get(task)], environment)
+        for task, outputs in _probe_outputs(model, list(model.tasks)).items()
     ]
 
 
@@ -79,21 +86,17 @@ def probe_images(image_size: int) -> np.ndarray:
     return np.array(planes).transpose(0, 2, 3, 1).astype(np.float32) * np.float32(255)
 
 
-def _fingerprints(model: HydraNet) -> dict[str, str]:
-    """Return the fingerprint of the layers under each head; each tail is read once."""
-    by_group: dict[str | None, str] = {}
-    groups = model.tail_groups
-    for task in model.tasks:
-        group = groups.get(task)
-        if group not in by_group:
-            by_group[group] = model.feature_network(task).fingerprint()
-    return {task: by_group[groups.get(task)] for task in model.tasks}
+def _probe_outputs(model: HydraNet, tasks: Sequence[str]) -> dict[str, np.ndarray]:
+    outputs = model.heads(model.features(probe_images(model.backbone.image_size)), tasks)
+    return {task: np.asarray(outputs[task], np.float32) for task in tasks}
 
 
-def _check(task: str, outputs: np.ndarray, record: dict[str, Any] | None, fingerprint: str) -> HeadCheck:
+def _check(
+    task: str, outputs: np.ndarray, record: dict[str, Any] | None, fingerprint: str, environment: str
+) -> HeadCheck:
     if record is None:
         return HeadCheck(task, "unrecorded")
-    exact = record["environment"] == _environment()
+    exact = record["environment"] == environment
     difference = float(np.abs(outputs - np.array(record["probe_outputs"], np.float32)).max())
     if record["fingerprint"] != fingerprint:
         return HeadCheck(task, "stale", difference, exact)

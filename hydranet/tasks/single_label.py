@@ -92,7 +92,9 @@ class SingleLabel(Task):
         """Return 0 or 1 for two classes, one-hot rows for more."""
         if self.num_outputs == 1:
             return np.asarray(labels, np.float32)[:, None]
-        return np.eye(self.num_outputs, dtype=np.float32)[labels]
+        targets = np.zeros((len(labels), self.num_outputs), np.float32)
+        targets[np.arange(len(labels)), labels] = 1
+        return targets
 
     def loss(self, labels: Any, outputs: Any) -> Any:
         """Return the cross-entropy; see `Task.loss`."""
@@ -117,7 +119,7 @@ class SingleLabel(Task):
         """Return the most probable class of each row; see `Task.decode`."""
         probabilities = self.scores(outputs)
         best = np.argsort(-probabilities, axis=1, kind="stable")[:, :top_k]
-        rows = zip(best.tolist(), np.take_along_axis(probabilities, best, axis=1).tolist(), strict=True)
+        rows = zip(best.tolist(), probabilities[np.arange(len(best))[:, None], best].tolist(), strict=True)
         tops = [tuple(zip(map(self.classes.__getitem__, order), row, strict=True)) for order, row in rows]
         return [Prediction(label=top[0][0], probability=top[0][1], top=top) for top in tops]
 

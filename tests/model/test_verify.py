@@ -7,7 +7,7 @@ from hydranet import HydraNet, SingleLabel, verify
 from hydranet.model import verify as verification
 from hydranet.model.blocks import unfreezing_cut
 from hydranet.model.tail import Tail
-from hydranet.model.verify import probe_images, record_head
+from hydranet.model.verify import probe_images, record_head, record_heads
 
 CATS_DOGS = SingleLabel(name="cats_dogs", classes=("cat", "dog"))
 COAT = SingleLabel(name="coat", classes=("curly", "long", "short"))
@@ -62,6 +62,14 @@ def test_heads_are_ok_when_recorded_saved_and_joined_or_left_by_others(model, tm
         assert (check.status, check.largest_difference, check.exact) == ("ok", 0.0, True)
     assert statuses(larger) == {"cats_dogs": "ok", "coat": "ok", "sharp": "unrecorded"}
     assert statuses(larger.without_task("coat")) == {"cats_dogs": "ok", "sharp": "unrecorded"}
+
+
+def test_heads_noted_together_are_noted_as_one_by_one(tailed):
+    one_by_one = tailed.records
+    record_heads(tailed, tailed.tasks)
+
+    assert tailed.records == one_by_one
+    assert one_by_one["coat"]["fingerprint"] == tailed.fingerprints()["coat"]
 
 
 def test_heads_are_stale_once_a_weight_under_them_has_moved(model):
