@@ -17,6 +17,8 @@ from hydranet.files import atomic_path
 from hydranet.progress import progress_bar
 
 HASH_BYTES = 16
+# By one thread: handing over each picture on its own would cost as much as hashing it.
+_HASHED_AT_ONCE = 64
 IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp"}
 
 
@@ -104,9 +106,14 @@ def hash_content(content: bytes) -> bytes:
 
 def hash_pictures(pictures: Sequence[Picture]) -> np.ndarray:
     """Return the identity of each picture: uint64 `(num_pictures, 2)`; reads every file once, decodes none."""
+    parts = [pictures[start : start + _HASHED_AT_ONCE] for start in range(0, len(pictures), _HASHED_AT_ONCE)]
     with ThreadPoolExecutor() as pool, progress_bar("hashing", len(pictures)) as bar:
         hashes = bytearray()
-        for digest in pool.map(lambda picture: hash_content(picture.content()), pictures, chunksize=64):
-            hashes += digest
-            bar.update()
+        for part, digests in zip(parts, pool.map(_hash_part, parts), strict=True):
+            hashes += digests
+            bar.update(len(part))
     return np.frombuffer(bytes(hashes), np.uint64).reshape(-1, 2)
+
+
+def _hash_part(pictures: Sequence[Picture]) -> bytes:
+    return b"".join(hash_content(picture.content()) for picture in pictures)

@@ -15,17 +15,16 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from hydranet.data.augment import Augmentation
-from hydranet.errors import ConfigError
+from hydranet.errors import ConfigError, DataError
 from hydranet.files import atomic_path
 
-# How many chunks are mapped into memory at a time, and so how much of the store.
-_OPEN_CHUNKS = 8
 # Not the hidden files of writers that are still at work.
 _CHUNK_PATTERN = "[!.]*.chunk"
 
@@ -106,9 +105,14 @@ class FeatureSpace:
         known, locations = self._index()
         if not len(known):
             return np.full((len(keys), 2), -1, np.int64)
-        place = np.searchsorted(known[:, 0], keys[:, 0]).clip(max=len(known) - 1)
-        found = (known[place] == keys).all(axis=1)
-        return np.where(found[:, None], locations[place], -1)
+        # In their order, so that each search finds in the processor's cache what the one before has read.
+        order = np.argsort(keys[:, 0])
+        wanted = keys[order]
+        place = np.searchsorted(known[:, 0], wanted[:, 0]).clip(max=len(known) - 1)
+        found = (known[place] == wanted).all(axis=1)
+        result = np.empty((len(keys), 2), np.int64)
+        result[order] = np.where(found[:, None], locations[place], -1)
+        return result
 
     def _index(self) -> tuple[np.ndarray, np.ndarray]:
         """Return all keys, sorted by their first word, and the (chunk, row) of each."""
@@ -162,7 +166,7 @@ class Features:
         values = np.empty((len(locations), *self.shape), np.float32)
         for chunk in np.unique(locations[:, 0]):
             here = np.flatnonzero(locations[:, 0] == chunk)
-            values[here] = _map_chunk(self._chunks[chunk])[locations[here, 1]]
+            values[here] = _read_rows(self._chunks[chunk], locations[here, 1])
         return values
 
     def batches(self, batch_size: int) -> Iterator[tuple[slice, np.ndarray]]:
@@ -247,7 +251,26 @@ def _read_header(path: Path) -> _Header:
     return header
 
 
-@lru_cache(maxsize=_OPEN_CHUNKS)
-def _map_chunk(path: Path) -> np.ndarray:
+def _read_rows(path: Path, rows: np.ndarray) -> np.ndarray:
+    """Return rows of a chunk by index, in that order and in the dtype in which they are stored.
+
+    Rows that stand one after the other are read at once. Mapping the file instead would cost more than reading where
+    few rows of each of many chunks are wanted.
+    """
+    dtype, shape, offset = _layout(path)
+    values = np.empty((len(rows), *shape[1:]), dtype)
+    starts = np.flatnonzero(np.diff(rows, prepend=-2) != 1).tolist()
+    with path.open("rb", buffering=0) as file:
+        for start, end in pairwise([*starts, len(rows)]):
+            run = values[start:end]
+            file.seek(offset + int(rows[start]) * values[:1].nbytes)
+            if file.readinto(run.data) != run.nbytes:
+                raise DataError(f"{path} has become shorter since it was opened. Run the command again.")
+    return values
+
+
+@lru_cache(maxsize=2**16)
+def _layout(path: Path) -> tuple[np.dtype[Any], tuple[int, ...], int]:
+    """Return what reading rows needs, remembered: rows in any order open chunks again and again."""
     header = _read_header(path)
-    return np.memmap(path, header.dtype, "r", header.offset, header.shape)
+    return header.dtype, header.shape, header.offset

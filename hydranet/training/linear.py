@@ -18,10 +18,14 @@ from threadpoolctl import ThreadpoolController
 
 from hydranet.tasks import Activation
 
-# Inputs up to this size are kept in memory between iterations; larger ones are read again each time.
+# Inputs and targets up to this size are kept in memory between iterations; larger ones are read again each time.
 _CACHED_BYTES = 128 * 2**20
 _BATCH_ROWS = 2048
 _MOST_ITERATIONS = 500
+# L-BFGS keeps 25 float64 vectors as long as the weights when it remembers 10 steps, SciPy's default, and 15 when it
+# remembers 5, which takes a tenth more iterations: so many weights are worth that.
+_MANY_WEIGHTS = 4 * 2**20
+_STEPS, _STEPS_OF_MANY_WEIGHTS = 10, 5
 
 Batches = Callable[[int], Iterator[tuple[slice, np.ndarray]]]
 
@@ -69,7 +73,7 @@ class LinearProblem:
         self.example_weights = np.asarray(example_weights, np.float32)
         self.mean, self.scale = self._standardise()
         self.num_outputs = targets(slice(0, 1)).shape[1]
-        cached = 4 * num_rows * len(self.mean) <= _CACHED_BYTES
+        cached = 4 * num_rows * (len(self.mean) + self.num_outputs) <= _CACHED_BYTES
         self._cache = list(self._read()) if cached else None
 
     def solve(
@@ -111,14 +115,15 @@ class LinearProblem:
                     "maxfun": 2 * _MOST_ITERATIONS,
                     "gtol": 1e-5,
                     "ftol": tolerance,
+                    "maxcor": _STEPS_OF_MANY_WEIGHTS if initial.size > _MANY_WEIGHTS else _STEPS,
                 },
             )
         return LinearSolution(found.x.reshape(shape).astype(np.float32), loss, int(found.nit))
 
-    def outputs(self, weights: np.ndarray) -> np.ndarray:
-        """Return raw outputs for all rows: float32 `(num_rows, num_outputs)`."""
+    def outputs(self, weights: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+        """Return raw outputs for the rows where `wanted`, bool `(num_rows,)`, is True: float32 `(…, num_outputs)`."""
         return np.concatenate(
-            [(inputs @ weights[:-1] + weights[-1]).numpy() for _, inputs, _ in self._rows()]
+            [(inputs @ weights[:-1] + weights[-1]).numpy()[wanted[rows]] for rows, inputs, _ in self._rows()]
         )
 
     def unstandardised(self, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

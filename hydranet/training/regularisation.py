@@ -50,19 +50,21 @@ def choose_penalty(
     Args:
         problem: all training rows.
         held_out: which rows train nothing while a penalty is judged: bool `(num_rows,)`.
-        judging: which of them judge: int `(num_judging,)`.
+        judging: which of them judge: int `(num_judging,)`, rising.
         targets_of: float32 `(num_judging, num_outputs)` for rows by index.
         activation: of the outputs.
     """
     fitted_on = np.where(held_out, 0.0, problem.example_weights).astype(np.float32)
     weights, targets = problem.example_weights[judging], targets_of(judging)
+    judges = np.zeros(len(held_out), bool)
+    judges[judging] = True
     trials: list[Trial] = []
     best: tuple[Trial, LinearSolution] | None = None
     start = None
     for l2 in PENALTIES:
         solution = problem.solve(l2, start, example_weights=fitted_on, tolerance=_TRIAL_TOLERANCE)
         start = solution.weights
-        outputs = problem.outputs(solution.weights)[judging]
+        outputs = problem.outputs(solution.weights, judges)
         sharpening = _best_sharpening(outputs, targets, weights) if activation == "softmax" else 1.0
         held_out_losses = losses(outputs * np.float32(sharpening), targets, activation).numpy()
         trial = Trial(l2, solution.loss, float(np.average(held_out_losses, weights=weights)), sharpening)

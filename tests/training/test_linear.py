@@ -9,6 +9,7 @@ from hydranet.training import linear
 from hydranet.training.linear import LinearProblem
 
 ACTIVATIONS = {"softmax": 3, "sigmoid": 2, "identity": 1}
+EVERY_ROW = np.ones(120, bool)
 
 
 def examples(activation, count=120, seed=0):
@@ -96,7 +97,7 @@ def test_outputs_are_the_same_for_inputs_as_they_are():
     weights = problem.solve(0.1).weights
     kernel, bias = problem.unstandardised(weights)
 
-    np.testing.assert_allclose(inputs @ kernel + bias, problem.outputs(weights), atol=1e-4)
+    np.testing.assert_allclose(inputs @ kernel + bias, problem.outputs(weights, EVERY_ROW), atol=1e-4)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -110,6 +111,32 @@ def test_reading_the_inputs_again_gives_what_keeping_them_gives(activation, monk
     assert read_again._cache is None
     assert kept._cache is not None
     np.testing.assert_array_equal(kept.solve(0.01).weights, read_again.solve(0.01).weights)
+
+
+def test_targets_count_as_well_as_inputs_where_memory_is_short(monkeypatch):
+    inputs, targets = examples("softmax")
+    monkeypatch.setattr(linear, "_CACHED_BYTES", inputs.nbytes + targets.nbytes)
+    assert problem_of(inputs, targets, "softmax")._cache is not None
+    monkeypatch.setattr(linear, "_CACHED_BYTES", inputs.nbytes + targets.nbytes - 1)
+    assert problem_of(inputs, targets, "softmax")._cache is None
+
+
+def test_outputs_are_those_of_the_rows_that_are_wanted(monkeypatch):
+    monkeypatch.setattr(linear, "_BATCH_ROWS", 32)
+    problem = problem_of(*examples("softmax"), "softmax")
+    weights, wanted = problem.solve(0.1).weights, np.arange(120) % 7 == 0
+
+    np.testing.assert_array_equal(
+        problem.outputs(weights, wanted), problem.outputs(weights, EVERY_ROW)[wanted]
+    )
+
+
+def test_very_many_weights_reach_the_same_optimum_with_less_memory(monkeypatch):
+    problem = problem_of(*examples("softmax"), "softmax")
+    few = problem.solve(0.01)
+    monkeypatch.setattr(linear, "_MANY_WEIGHTS", 0)
+
+    assert problem.solve(0.01).loss == pytest.approx(few.loss, rel=1e-4)
 
 
 def test_standardisation_does_not_depend_on_the_batches_nor_lose_digits(monkeypatch):
@@ -131,7 +158,7 @@ def test_a_constant_input_does_no_harm():
     assert (kernel[-1] == 0).all()
     assert np.isfinite(bias).all()
     np.testing.assert_allclose(
-        with_constant @ kernel + bias, plain.outputs(plain.solve(0.01).weights), atol=5e-3
+        with_constant @ kernel + bias, plain.outputs(plain.solve(0.01).weights, EVERY_ROW), atol=5e-3
     )
 
 
@@ -140,7 +167,9 @@ def test_the_unit_of_the_inputs_makes_no_difference():
     problem, tiny = (problem_of(each, targets, "softmax") for each in (inputs, inputs * np.float32(1e-11)))
 
     np.testing.assert_allclose(
-        tiny.outputs(tiny.solve(0.01).weights), problem.outputs(problem.solve(0.01).weights), atol=5e-3
+        tiny.outputs(tiny.solve(0.01).weights, EVERY_ROW),
+        problem.outputs(problem.solve(0.01).weights, EVERY_ROW),
+        atol=5e-3,
     )
 
 
@@ -180,4 +209,6 @@ def test_a_good_start_saves_iterations_and_changes_nothing():
     warm = problem.solve(0.01, cold.weights)
 
     assert warm.num_iterations < cold.num_iterations / 2
-    np.testing.assert_allclose(problem.outputs(warm.weights), problem.outputs(cold.weights), atol=0.02)
+    np.testing.assert_allclose(
+        problem.outputs(warm.weights, EVERY_ROW), problem.outputs(cold.weights, EVERY_ROW), atol=0.02
+    )
