@@ -1,5 +1,6 @@
 """How good a head is on pictures it has not been trained on."""
 
+import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -8,7 +9,8 @@ import numpy as np
 from hydranet.tasks import Task
 from hydranet.training.features import Features
 
-_BATCH_ROWS = 1024
+# At most so many rows at once, and so many bytes of them: feature maps are large.
+_BATCH_ROWS, _BATCH_BYTES = 1024, 32 * 2**20
 
 
 def evaluate_head(head: Any, task: Task, features: Features, labels: list[str]) -> dict[str, float]:
@@ -20,12 +22,14 @@ def evaluate_head(head: Any, task: Task, features: Features, labels: list[str]) 
         features: one row per label.
         labels: as the source has them.
     """
+    return measure(task, task.encode(labels), head_outputs(head, features))
 
-    def outputs() -> Iterator[tuple[slice, np.ndarray]]:
-        for rows, batch in features.batches(_BATCH_ROWS):
-            yield rows, np.asarray(head(batch, training=False))
 
-    return measure(task, task.encode(labels), outputs())
+def head_outputs(head: Any, features: Features) -> Iterator[tuple[slice, np.ndarray]]:
+    """Yield what a head gives for features, in parts: rows, and float32 `(num_rows, num_outputs)` for them."""
+    row_bytes = 4 * math.prod(features.shape)
+    for rows, batch in features.batches(max(min(_BATCH_ROWS, _BATCH_BYTES // row_bytes), 1)):
+        yield rows, np.asarray(head(batch, training=False))
 
 
 def measure(task: Task, labels: np.ndarray, outputs: Iterable[tuple[slice, np.ndarray]]) -> dict[str, float]:

@@ -52,6 +52,7 @@ class Extraction:
 
     Args:
         num_pictures: different pictures asked for.
+        num_features: features asked for, one for each view of a picture that can be decoded.
         num_decoded: pictures decoded.
         num_passed: pictures (views of them) that went through the backbone.
         bad_images: why each picture that was left out could not be decoded.
@@ -59,6 +60,7 @@ class Extraction:
     """
 
     num_pictures: int = 0
+    num_features: int = 0
     num_decoded: int = 0
     num_passed: int = 0
     bad_images: list[str] = field(default_factory=list)
@@ -133,7 +135,7 @@ def extract(
     """
     augmentation, share = augmentation or Augmentation(), share or Share()
     result = Extraction()
-    jobs, result.num_pictures = _missing(requests, space, augmentation, seed)
+    jobs, result.num_pictures, result.num_features = _missing(requests, space, augmentation, seed)
     jobs = jobs[share.index * len(jobs) // share.count : (share.index + 1) * len(jobs) // share.count]
     if not jobs:
         return result
@@ -217,9 +219,10 @@ class _ChunkWriter:
 
 def _missing(
     requests: Iterable[Request], space: FeatureSpace, augmentation: Augmentation, seed: int
-) -> tuple[list[_Job], int]:
-    """Return a job for each picture that lacks views, in the order of the requests, and the count of pictures."""
+) -> tuple[list[_Job], int, int]:
+    """Return a job for each picture that lacks views, in the order of the requests; how many pictures, and views."""
     pictures: dict[bytes, _Job] = {}
+    num_views: dict[bytes, int] = {}
     for request in requests:
         lacking = [
             ~space.contains(view_keys(request.hashes, view, augmentation, seed))
@@ -227,12 +230,13 @@ def _missing(
         ]
         for row, picture in enumerate(request.pictures):
             key = request.hashes[row].tobytes()
+            num_views[key] = max(request.views, num_views.get(key, 0))
             views = tuple(view for view in range(request.views) if lacking[view][row])
             known = pictures.get(key)
             if known is None or set(views) - set(known.views):
                 merged = tuple(sorted({*views, *(known.views if known else ())}))
                 pictures[key] = _Job(known.picture if known else picture, request.hashes[row], merged)
-    return [job for job in pictures.values() if job.views], len(pictures)
+    return [job for job in pictures.values() if job.views], len(pictures), sum(num_views.values())
 
 
 def _decode(
@@ -258,6 +262,7 @@ def _decode(
                     _log.warning("Left out: %s", views)
                     result.bad_images.append(str(views))
                     result.bad_hashes.add(job.content_hash.tobytes())
+                    result.num_features -= len(job.views)
                     continue
                 result.num_decoded += 1
                 yield from views

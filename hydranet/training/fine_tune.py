@@ -21,6 +21,7 @@ from hydranet.tasks import FROZEN
 from hydranet.tasks.metrics import main_metric
 from hydranet.training.checkpoint import Checkpoints, Section
 from hydranet.training.distribution import Distribution
+from hydranet.training.event_log import Log, no_log
 from hydranet.training.joint_model import JointModel
 from hydranet.training.phase import Phase, is_better
 from hydranet.training.phase_data import PhaseData, load_phase_data
@@ -83,6 +84,7 @@ class FineTuner:
         heads: trained on the frozen backbone, by task name; they are not changed.
         distribution: the devices.
         checkpoints: where to go on from.
+        log: gets the rows of the history as they come.
 
     Attributes:
         state: what came out.
@@ -97,9 +99,10 @@ class FineTuner:
         heads: Mapping[str, Any],
         distribution: Distribution,
         checkpoints: Checkpoints,
+        log: Log = no_log,
     ) -> None:
         self._backbone, self._experiment, self._datasets = backbone, experiment, datasets
-        self._distribution, self._checkpoints = distribution, checkpoints
+        self._distribution, self._checkpoints, self._log = distribution, checkpoints, log
         self._cuts = find_phase_cuts(backbone, experiment.fine_tuning)
         self._heads = dict(heads)
         self._tails: dict[str, Tail] = {}
@@ -116,6 +119,7 @@ class FineTuner:
         section = self._checkpoints[_SECTION]
         if section:
             self._restore(section)
+            self._log(self.state.history)
         for index in range(len(self.state.phases), len(self._cuts)):
             if len(self.state.settled) < len(self._heads):
                 self._run_phase(index, section if section and section.state["phase"] else None)
@@ -168,6 +172,8 @@ class FineTuner:
         def save(epoch_has_ended: bool) -> None:
             if (epoch_has_ended or self._checkpoints.is_due) and phase.is_finite:
                 self._save(phase)
+            if epoch_has_ended:
+                self._log(phase.state.history)
 
         phase.run(save)
         self._settle(index, phase, data)

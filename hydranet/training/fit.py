@@ -4,26 +4,19 @@ import dataclasses
 import hashlib
 import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from hydranet.data.pictures import Drawing
 from hydranet.experiment import Experiment
 from hydranet.model.backbone import Backbone, build_backbone
-from hydranet.model.hydranet import HydraNet
+from hydranet.training.assess import assess
 from hydranet.training.checkpoint import Checkpoints
 from hydranet.training.distribution import Distribution, choose_distribution
-from hydranet.training.evaluate import evaluate_head
+from hydranet.training.event_log import EventLog, no_log
 from hydranet.training.fine_tune import find_phase_cuts
-from hydranet.training.prepare import (
-    Splits,
-    extract_features,
-    find_split,
-    load_splits,
-    readable,
-    resolve_tasks,
-)
+from hydranet.training.prepare import Splits, load_splits, resolve_tasks
 from hydranet.training.run import Run, save_run, versions
 from hydranet.training.timing import timed
 from hydranet.training.train_heads import train_heads
@@ -39,6 +32,7 @@ def train(
     compare_random: bool = False,
     resume: bool = False,
     distribution: Distribution | None = None,
+    tensorboard: bool = False,
 ) -> Run:
     """Train a head for every task on one frozen backbone, fine-tune its top if asked for, and write the run.
 
@@ -51,6 +45,7 @@ def train(
         resume: go on from the checkpoint of an interrupted training of the same experiment, or return the run if
             it is complete already; without a checkpoint, start.
         distribution: on which devices; see `choose_distribution`, which is the default.
+        tensorboard: write the learning curves to `run_dir/tensorboard` as they come, for TensorBoard to show.
 
     Returns:
         The run, with `run.model` and `run.metrics`.
@@ -76,6 +71,7 @@ def train(
     """
     folder = Path(run_dir)
     distribution = distribution or choose_distribution()
+    log = EventLog(folder / "tensorboard") if tensorboard and distribution.is_chief else no_log
     timing: dict[str, float] = {}
     with timed(timing, "listing_s"):
         datasets = {name: load_splits(task) for name, task in experiment.tasks.items()}
@@ -94,7 +90,7 @@ def train(
     elif checkpoints.path.is_file():
         _log.warning("Starting anew: %s is replaced. With --resume it is gone on from.", checkpoints.path)
     with distribution.explaining_lost_workers():
-        trained = train_model(backbone, experiment, datasets, distribution, timing, checkpoints)
+        trained = train_model(backbone, experiment, datasets, distribution, timing, checkpoints, log)
         results = {
             "identity": identity,
             "tasks": trained.metrics,
@@ -109,7 +105,9 @@ def train(
             save_run(folder, experiment, trained.model, {**results, "versions": versions()}, trained.history)
         checkpoints.remove()
         distribution.wait_for_all()
-    return Run(folder)
+    run = Run(folder)
+    run.model = trained.model  # as it was saved; reading it again takes a second or more
+    return run
 
 
 def evaluate(
@@ -129,6 +127,7 @@ def evaluate(
 
     Raises:
         ConfigError: `data` or `tasks` names an unknown task, or a task's data has no such split.
+        DataError: none of the split's pictures can be decoded.
 
     Example:
         >>> from hydranet import Drawings, Run
@@ -136,27 +135,8 @@ def evaluate(
         >>> evaluate(Run("runs/quickstart"), data={"cats_dogs": unseen})["cats_dogs"]["num_examples"]
         40
     """
-    for name in (*(data or {}), *(tasks or ())):
-        run.model.head(name)  # raises where there is none
-    wanted = {
-        name: dataclasses.replace(task, data=(data or {}).get(name, task.data))
-        for name, task in run.experiment.tasks.items()
-        if tasks is None or name in tasks
-    }
-    chosen = {name: {split: find_split(load_splits(task), split, name)} for name, task in wanted.items()}
-    results = {}
-    for members in _by_tail_group(run.model, wanted).values():
-        network = run.model.feature_network(members[0])
-        mine = {name: chosen[name] for name in members}
-        space, extraction = extract_features(network, run.experiment, mine, choose_distribution())
-        for name in members:
-            dataset = readable(chosen[name][split], extraction)
-            features = space.features(dataset.hashes)
-            results[name] = {
-                "split": split,
-                **evaluate_head(run.model.head(name), wanted[name], features, dataset.labels),
-            }
-    return {name: results[name] for name in wanted}
+    assessments = assess(run, data=data, split=split, tasks=tasks)
+    return {name: assessment.metrics for name, assessment in assessments.items()}
 
 
 def _identity(experiment: Experiment, backbone: Backbone, datasets: Mapping[str, Splits]) -> str:
@@ -178,13 +158,6 @@ def _complete_run(folder: Path, identity: str, checkpoints: Checkpoints) -> Run 
         return None
     run = Run(folder)
     return run if run.metrics.get("identity") == identity else None
-
-
-def _by_tail_group(model: HydraNet, tasks: Iterable[str]) -> dict[str | None, list[str]]:
-    groups: dict[str | None, list[str]] = {}
-    for name in tasks:
-        groups.setdefault(model.tail_groups.get(name), []).append(name)
-    return groups
 
 
 def _train_on_random(

@@ -8,9 +8,10 @@ from typing import Any
 from hydranet.experiment import Experiment
 from hydranet.model.backbone import Backbone
 from hydranet.model.hydranet import HydraNet
-from hydranet.model.verify import record_head
+from hydranet.model.verify import record_heads
 from hydranet.training.checkpoint import Checkpoints
 from hydranet.training.distribution import Distribution
+from hydranet.training.event_log import Log, no_log
 from hydranet.training.extract import Extraction
 from hydranet.training.fine_tune import FineTuner
 from hydranet.training.prepare import Splits, extract_features, readable
@@ -46,6 +47,7 @@ def train_model(
     distribution: Distribution,
     timing: dict[str, float],
     checkpoints: Checkpoints | None = None,
+    log: Log = no_log,
 ) -> TrainedModel:
     """Train the heads, and then the top of the backbone with them if the experiment says so.
 
@@ -56,24 +58,26 @@ def train_model(
         distribution: the devices.
         timing: gets how long each part takes.
         checkpoints: where to go on from; none are written by default.
+        log: gets the rows of the history as they come.
     """
     checkpoints = checkpoints or Checkpoints(Path(), "", writes=False)
     trained, extraction = _heads_or_checkpoint(
         backbone, experiment, datasets, distribution, timing, checkpoints
     )
+    log(trained.history)
     if not experiment.fine_tuning:
         model = HydraNet(backbone, experiment.tasks.values(), heads=trained.heads)
-        _record(model)
+        record_heads(model, model.tasks)
         return TrainedModel(model, trained.metrics, trained.history, [], extraction_counts([extraction]))
     with timed(timing, "fine_tuning_s"):
         known = {
             name: {split: readable(dataset, extraction) for split, dataset in splits.items()}
             for name, splits in datasets.items()
         }
-        tuner = FineTuner(backbone, experiment, known, trained.heads, distribution, checkpoints)
+        tuner = FineTuner(backbone, experiment, known, trained.heads, distribution, checkpoints, log)
         tuner.run()
         model = tuner.model()
-    _record(model)
+    record_heads(model, model.tasks)
     metrics = {
         name: {**of_head, **tuner.state.metrics.get(name, {})} for name, of_head in trained.metrics.items()
     }
@@ -88,10 +92,12 @@ def train_model(
 
 def extraction_counts(extractions: Sequence[Extraction]) -> dict[str, Any]:
     """Return what several extractions of the same pictures have done, in JSON types."""
+    num_passed = sum(extraction.num_passed for extraction in extractions)
     return {
         "num_pictures": extractions[0].num_pictures,
         "num_decoded": sum(extraction.num_decoded for extraction in extractions),
-        "num_passed_through_backbone": sum(extraction.num_passed for extraction in extractions),
+        "num_passed_through_backbone": num_passed,
+        "num_found_in_store": sum(extraction.num_features for extraction in extractions) - num_passed,
         "bad_images": extractions[0].bad_images,
     }
 
@@ -120,8 +126,3 @@ def _heads_or_checkpoint(
             {name: head.get_weights() for name, head in trained.heads.items()},
         )
     return trained, extraction
-
-
-def _record(model: HydraNet) -> None:
-    for name in model.tasks:
-        record_head(model, name)

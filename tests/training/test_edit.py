@@ -248,16 +248,21 @@ def test_evaluation_of_a_tuned_run_gives_the_figures_of_its_training(tuned, pret
     assert_as_written(measured, tuned)
 
 
-def test_a_new_head_stands_on_the_shared_tail_whose_features_are_read_from_the_store(
-    tuned, measured, own, pictures, images, no_pass
+def test_a_new_head_stands_on_the_shared_tail_whose_features_are_stored_from_then_on(
+    tuned, own, pictures, images
 ):
     run = add_task(own(tuned), Regression(name="size", data=pictures("size")))
 
     assert run.model.tail_groups["size"] == "shared"
     assert run.model.tails["shared"].fingerprint() == tuned.model.tails["shared"].fingerprint()
-    assert run.metrics["pictures"]["num_passed_through_backbone"] == 0
     assert_others_are_untouched(run, tuned, images)
     assert_as_written(evaluate(run), run)
+    run = add_task(run, SingleLabel(name="more", data=pictures("parity")))
+    assert run.metrics["pictures"]["num_passed_through_backbone"] == 0
+
+
+def test_measuring_reads_the_activations_that_fine_tuning_has_stored(tuned, no_pass):
+    assert_as_written(evaluate(tuned), tuned)
 
 
 def test_a_frozen_tail_is_the_pretrained_one(tuned, pretrained_tail, own, pictures, images):

@@ -108,7 +108,7 @@ def experiment(backbone_weights, pictures_csv, tmp_path_factory):
 @pytest.fixture(scope="module")
 def trained(experiment, tmp_path_factory):
     """A run that tests share and must not change."""
-    return train(experiment, tmp_path_factory.mktemp("runs") / "shared")
+    return Run(train(experiment, tmp_path_factory.mktemp("runs") / "shared").folder)
 
 
 @pytest.fixture
@@ -220,7 +220,7 @@ def test_a_head_is_a_function_of_its_config_whatever_else_is_trained(trained, ex
 
     assert again.metrics["tasks"] == {name: trained.metrics["tasks"][name] for name in some}
     for name in some:
-        heads = (trained.model.head(name), again.model.head(name))
+        heads = (trained.model.head(name), again.model.head(name))  # as read, as trained
         for one, two in zip(*(head.get_weights() for head in heads), strict=True):
             np.testing.assert_array_equal(one, two, err_msg=name)
 
@@ -234,7 +234,7 @@ def test_features_of_another_engine_are_kept_apart_and_give_the_same_metrics(tra
     assert again.metrics["pictures"]["num_passed_through_backbone"] > 0
     expected = trained.metrics["tasks"]["cats_dogs"]
     assert again.metrics["tasks"]["cats_dogs"] == pytest.approx(expected, abs=1e-3)
-    assert [check.status for check in verify(again.model)] == ["ok"]
+    assert [check.status for check in verify(Run(again.folder).model)] == ["ok"]
 
 
 def test_every_head_is_recorded(trained):
@@ -289,5 +289,5 @@ def test_feature_maps_views_half_precision_and_a_random_backbone_beside(experime
     assert list(run.metrics["tasks"]) == list(run.metrics["random_backbone"]) == ["flat", "dropped", "pooled"]
     assert run.model.head("flat").weights[0].shape == (2 * 2 * 1280, 1)
     assert {usage.name.split("-")[1] for usage in FeatureStore(tmp_path / "features").usage()} == {"float16"}
-    assert {check.status for check in verify(run.model)} == {"ok"}
+    assert {check.status for check in verify(Run(run.folder).model)} == {"ok"}
     assert evaluate(run)["flat"]["accuracy"] == run.metrics["tasks"]["flat"]["accuracy"]
