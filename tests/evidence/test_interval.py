@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from hydranet.report.interval import Interval, confidence_interval
+from hydranet.evidence.interval import Interval, confidence_interval
 
 
 def test_three_values_by_hand():
