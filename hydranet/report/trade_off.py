@@ -21,13 +21,16 @@ def metric_names(point: TradeOff) -> list[tuple[str, str]]:
     return [(task, metric) for metric, values in point.main_metrics().items() for task in values]
 
 
-def trade_off_table(points: Sequence[TradeOff]) -> str:
+def trade_off_header(points: Sequence[TradeOff]) -> list[str]:
+    """Return the names of the table's columns."""
+    tasks = (task for task, _ in metric_names(points[0]))
+    return ["trained", "tails", "relative cost", *tasks, *(f"mean {name}" for name in points[0].means())]
+
+
+def trade_off_rows(points: Sequence[TradeOff]) -> list[list[str]]:
     """Return one row per cut and kind of tails: cost, each task's main metric and their mean, over all seeds."""
     tasks, means = metric_names(points[0]), list(points[0].means())
-    header = [
-        "trained", "tails", "relative cost", *(task for task, _ in tasks), *(f"mean {name}" for name in means)
-    ]  # fmt: skip
-    rows = [
+    return [
         [
             position[0].cut,
             position[0].tails,
@@ -37,7 +40,11 @@ def trade_off_table(points: Sequence[TradeOff]) -> str:
         ]
         for position in by_position(points)
     ]
-    return format_table(header, rows)
+
+
+def trade_off_table(points: Sequence[TradeOff]) -> str:
+    """Return the table as aligned text."""
+    return format_table(trade_off_header(points), trade_off_rows(points))
 
 
 def write_trade_off(points: Sequence[TradeOff], path: Path | str) -> None:

@@ -1,13 +1,8 @@
 """The picture: every position of the dial is where its cost and its metric say, and has a name."""
 
-import sys
-
 import numpy as np
-import pytest
-from PIL import Image
 
-from hydranet.errors import HydraNetError
-from hydranet.report.curve import _figure, check_can_draw, draw_curve
+from hydranet.report.curve import draw_curve
 from hydranet.training.trade_off import TradeOff
 
 
@@ -35,7 +30,7 @@ def tick_labels(axis):
 
 
 def test_own_tails_stand_at_their_cost_and_have_the_name_of_their_cut():
-    accuracy, error = _figure(POINTS).axes[1::2]
+    accuracy, error = draw_curve(POINTS).axes[1::2]
 
     drawn = lines(accuracy)
     assert list(drawn) == ["pets", "breed", "mean of the tasks"]
@@ -47,7 +42,7 @@ def test_own_tails_stand_at_their_cost_and_have_the_name_of_their_cut():
 
 
 def test_a_shared_tail_has_a_place_for_each_cut_because_all_cost_the_same():
-    accuracy, error = _figure(POINTS).axes[::2]
+    accuracy, error = draw_curve(POINTS).axes[::2]
 
     assert lines(accuracy)["breed"].get_xydata().tolist() == [[0, 25], [1, 25], [2, 12.5]]
     assert tick_labels(accuracy.xaxis) == ["frozen\n1.00×", "1 block\n1.00×", "all\n1.00×"]
@@ -58,7 +53,7 @@ def test_a_shared_tail_has_a_place_for_each_cut_because_all_cost_the_same():
 
 def test_several_seeds_are_a_line_of_their_means_and_a_dot_each():
     seeds = [point("none", "frozen", 1.0, 0.5, 0.25, seed=0), point("none", "frozen", 1.0, 1.0, 0.25, seed=1)]
-    axes = _figure(seeds).axes[1]
+    axes = draw_curve(seeds).axes[1]
 
     assert lines(axes)["pets"].get_xydata().tolist() == [[1, 75]]
     dots = next(line for line in axes.get_lines() if line.get_label().startswith("_"))
@@ -67,23 +62,7 @@ def test_several_seeds_are_a_line_of_their_means_and_a_dot_each():
 
 def test_every_task_has_a_look_of_its_own():
     metrics = {f"task_{index}": {"accuracy": 0.5} for index in range(20)}
-    axes = _figure([TradeOff("none", "frozen", 0, 1000, 1.0, metrics)]).axes[1]
+    axes = draw_curve([TradeOff("none", "frozen", 0, 1000, 1.0, metrics)]).axes[1]
 
     looks = {(line.get_color(), line.get_marker()) for line in lines(axes).values()}
     assert len(looks) == 21
-
-
-def test_the_picture_is_written_whole(tmp_path):
-    draw_curve(POINTS, tmp_path / "curve.png")
-
-    with Image.open(tmp_path / "curve.png") as image:
-        assert image.format == "PNG"
-        assert len(np.unique(np.asarray(image.convert("RGB")).reshape(-1, 3), axis=0)) > 10
-    assert [file.name for file in tmp_path.iterdir()] == ["curve.png"]
-
-
-def test_a_missing_matplotlib_is_said_at_once(monkeypatch, tmp_path):
-    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-
-    with pytest.raises(HydraNetError, match=r"pip install 'hydranet\[plots\]'"):
-        check_can_draw()

@@ -9,8 +9,9 @@ import pytest
 from hydranet import MLP, Drawings, Experiment, Run, SingleLabel
 from hydranet.errors import ConfigError
 from hydranet.experiment import BackboneConfig, FeaturesConfig, TrainingConfig
+from hydranet.fine_tuning import FineTuning
 from hydranet.training import fit
-from hydranet.training.compare import compare
+from hydranet.training.compare import choose_comparisons, compare
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +37,8 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def comparison(experiment, folder):
-    """A comparison of two seeds that tests share."""
-    return compare(experiment, folder, num_seeds=2)
+    """Joint against separate training with two seeds, which tests share."""
+    return compare(experiment, folder, num_seeds=2)["shared_separate"]
 
 
 @pytest.fixture
@@ -55,7 +56,9 @@ def trained(monkeypatch):
 
 def test_on_a_frozen_backbone_a_task_is_the_same_alone_and_with_others(comparison, folder):
     assert comparison.seeds == (3, 4)
-    assert comparison.joint == comparison.separate
+    for shared, separate in zip(comparison.trials, comparison.baseline_trials, strict=True):
+        assert shared.metrics == separate.metrics
+        assert (shared.relative_cost, separate.relative_cost) == pytest.approx((1, 2), rel=1e-2)
     joint, alone = (Run(folder / name / "seed_4").model for name in ("joint", "separate/cats_dogs"))
     assert (list(joint.tasks), list(alone.tasks)) == (["cats_dogs", "horse_human"], ["cats_dogs"])
     heads = (model.head("cats_dogs").get_weights() for model in (joint, alone))
@@ -64,7 +67,7 @@ def test_on_a_frozen_backbone_a_task_is_the_same_alone_and_with_others(compariso
 
 
 def test_each_seed_is_another_training(comparison, folder):
-    first, second = comparison.joint
+    first, second = (trial.metrics for trial in comparison.trials)
 
     assert first["cats_dogs"]["loss"] != second["cats_dogs"]["loss"]
     assert second == Run(folder / "joint" / "seed_4").metrics["tasks"]
@@ -73,14 +76,58 @@ def test_each_seed_is_another_training(comparison, folder):
 def test_a_comparison_goes_on_where_it_was(comparison, experiment, folder, trained):
     shutil.rmtree(folder / "separate" / "cats_dogs" / "seed_4")
 
-    assert compare(experiment, folder, num_seeds=2) == comparison
+    again = compare(experiment, folder, num_seeds=2)["shared_separate"]
+
+    assert again.trials == comparison.trials
+    assert [trial.metrics for trial in again.baseline_trials] == [
+        trial.metrics for trial in comparison.baseline_trials
+    ]
     assert trained == [(["cats_dogs"], 4)]
+
+
+def test_pretrained_weights_are_compared_with_random_ones_and_unfrozen_layers_with_frozen_ones(
+    experiment, folder, tmp_path, mobilenet_weights, trained
+):
+    tuned = dataclasses.replace(
+        experiment,
+        tasks={"horse_human": experiment.tasks["horse_human"]},
+        backbone=dataclasses.replace(experiment.backbone, weights=str(mobilenet_weights)),
+        fine_tuning=(FineTuning(unfreeze="1 block", epochs=1),),
+    )
+
+    comparisons = compare(tuned, tmp_path, num_seeds=2)
+
+    assert list(comparisons) == ["pretrained_random", "frozen_unfrozen"]
+    assert len(trained) == 6
+    random, frozen = (Run(tmp_path / name / "seed_4") for name in ("random", "frozen"))
+    assert (random.experiment.backbone.weights, len(random.experiment.fine_tuning)) == ("random", 1)
+    assert (frozen.experiment.backbone, frozen.experiment.fine_tuning) == (tuned.backbone, ())
+    of_random, of_frozen = comparisons.values()
+    assert of_random.trials == of_frozen.trials
+    assert of_random.baseline_trials[1].metrics == random.metrics["tasks"]
+    assert of_frozen.baseline_trials[1].metrics == frozen.metrics["tasks"]
+    assert of_frozen.trials[0].training_s > of_frozen.baseline_trials[0].training_s
+
+
+def test_only_what_is_asked_for_is_compared(experiment):
+    pretrained = dataclasses.replace(
+        experiment, backbone=dataclasses.replace(experiment.backbone, weights="imagenet")
+    )
+
+    assert choose_comparisons(pretrained) == ("pretrained_random", "shared_separate")
+    assert choose_comparisons(pretrained, ["shared_separate"]) == ("shared_separate",)
 
 
 def test_what_can_not_be_compared_is_said_before_any_training(experiment, tmp_path, trained):
     one_task = dataclasses.replace(experiment, tasks={"cats_dogs": experiment.tasks["cats_dogs"]})
     with pytest.raises(ConfigError, match="at least 2 seeds: received 1"):
         compare(experiment, tmp_path, num_seeds=1)
-    with pytest.raises(ConfigError, match="at least 2 tasks: received cats_dogs"):
-        compare(one_task, tmp_path)
+    for only, why in [
+        (["shared_separate"], "at least 2 tasks, received cats_dogs"),
+        (["pretrained_random"], "the backbone's weights are random"),
+        (["frozen_unfrozen"], "the config has no fine_tuning"),
+        ([], "nothing to compare: the backbone's weights are random, it needs at least 2 tasks"),
+    ]:
+        with pytest.raises(ConfigError, match=why):
+            compare(one_task, tmp_path, only=only)
     assert (trained, list(tmp_path.iterdir())) == ([], [])

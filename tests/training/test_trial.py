@@ -10,7 +10,7 @@ from hydranet.data.drawings import draw
 from hydranet.errors import ConfigError
 from hydranet.experiment import BackboneConfig, FeaturesConfig
 from hydranet.training.checkpoint import Checkpoints
-from hydranet.training.trial import find_or_train, measure_run
+from hydranet.training.trial import Trial, find_or_train, join_trials, measure_run, measure_trial
 
 SIZES = {"train": 6, "validation": 4, "test": 3}
 
@@ -64,3 +64,19 @@ def test_a_wrong_config_is_still_said(experiment, tmp_path):
     without_data = {"pets": SingleLabel(name="pets")}
     with pytest.raises(ConfigError, match="'pets' has no data"):
         find_or_train(dataclasses.replace(experiment, tasks=without_data), tmp_path / "run")
+
+
+def test_what_a_training_costs_is_measured_with_it(experiment, tmp_path):
+    run = find_or_train(experiment, tmp_path / "run")
+
+    trial = measure_trial(run)
+
+    assert trial.metrics == measure_run(run)
+    assert 1 < trial.relative_cost < 1.01  # two small heads on one backbone
+    assert trial.training_s == run.metrics["timing"]["heads_s"]
+
+
+def test_models_of_different_tasks_cost_what_they_cost_together():
+    cat, dog = {"cat": {"accuracy": 0.5}}, {"dog": {"accuracy": 0.75}}
+
+    assert join_trials([Trial(cat, 1.0, 3.0), Trial(dog, 1.5, 4.0)]) == Trial({**cat, **dog}, 2.5, 7.0)
