@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from hydranet.model.hydranet import HydraNet
     from hydranet.model.verify import verify
     from hydranet.registry import get_task, register_task
+    from hydranet.report.run_report import write_report
     from hydranet.tasks import MultiLabel, Prediction, Regression, SingleLabel, Task
+    from hydranet.training.assess import Assessment, assess
     from hydranet.training.balancing import FAMO, GradNorm, PCGrad, Static, Uncertainty
     from hydranet.training.edit import add_task, remove_task
     from hydranet.training.fit import evaluate, train
@@ -56,7 +58,9 @@ _MODULES = {
     "hydranet.model.hydranet": ("HydraNet",),
     "hydranet.model.verify": ("verify",),
     "hydranet.registry": ("get_task", "register_task"),
+    "hydranet.report.run_report": ("write_report",),
     "hydranet.tasks": ("MultiLabel", "Prediction", "Regression", "SingleLabel", "Task"),
+    "hydranet.training.assess": ("Assessment", "assess"),
     "hydranet.training.balancing": ("FAMO", "GradNorm", "PCGrad", "Static", "Uncertainty"),
     "hydranet.training.edit": ("add_task", "remove_task"),
     "hydranet.training.fit": ("evaluate", "train"),

@@ -68,9 +68,12 @@ def _parser() -> argparse.ArgumentParser:
 
     _train_options(add("train", "train a head for every task of a config", formats=_FORMATS))
     _config_options(add("validate", "check a config and the folders it names, and train nothing"))
-    _compare_options(add("compare", "train jointly and one model per task, over several seeds, and compare"))
+    _compare_options(
+        add("compare", "pretrained or random, shared or separate, frozen or unfrozen, over several seeds")
+    )
     _add_options(add("add", "train one more head for a run; the others stay bit-identical"))
     _remove_options(add("remove", "take a head out of a run"))
+    _report_options(add("report", "write a run's report, a page for a browser, once more"))
     _run_option(add("verify", "check that every head answers as when it was trained", formats=_FORMATS))
     _evaluate_options(add("evaluate", "measure every task on a split of its data", formats=_FORMATS))
     _predict_options(add("predict", "answer every task about pictures", formats=(*_FORMATS, "csv")))
@@ -78,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     _export_options(add("export", "write the whole model for another runtime, checked on real pictures"))
     _export_head_options(add("export-head", "write one head as a file of a few kilobytes"))
     _import_head_options(add("import-head", "take in a head from a file; the others stay bit-identical"))
+    _bench_options(add("bench", "measure speed, memory and size on this machine, and draw charts"))
     add("tasks", "list the registered tasks")
     _backbones_options(add("backbones", "list the backbones, or the cuts of one"))
     _run_option(add("info", "describe a run", formats=_FORMATS))
@@ -103,6 +107,10 @@ def _train_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--compare-random", action="store_true", help="train on a backbone with random weights too"
     )
+    command.add_argument(
+        "--tensorboard", action="store_true", help="write the learning curves to RUN/tensorboard as they come"
+    )
+    _open_option(command)
 
 
 def _compare_options(command: argparse.ArgumentParser) -> None:
@@ -110,6 +118,13 @@ def _compare_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--run", metavar="DIR", help="where to write; runs/CONFIG_compared by default")
     command.add_argument(
         "--seeds", type=int, default=3, metavar="N", help="trainings of each kind (default: 3)"
+    )
+    command.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        choices=("pretrained_random", "shared_separate", "frozen_unfrozen"),
+        help="this comparison, and others named likewise; all that the config has two sides for by default",
     )
     command.add_argument(
         "--fail-below",
@@ -120,6 +135,7 @@ def _compare_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--cuts", metavar="A,B", help="also draw cost against accuracy for these cuts: '1 block,4 blocks,all'"
     )
+    _open_option(command)
 
 
 def _add_options(command: argparse.ArgumentParser) -> None:
@@ -127,6 +143,7 @@ def _add_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("task", metavar="TASK", help="a registered task, or a new name")
     command.add_argument("--data", metavar="PATH", help="a folder of pictures")
     _repeated(command, "--set", "KEY=VALUE", "of the task: head=mlp")
+    _open_option(command)
 
 
 def _remove_options(command: argparse.ArgumentParser) -> None:
@@ -139,6 +156,12 @@ def _evaluate_options(command: argparse.ArgumentParser) -> None:
     _repeated(command, "--data", "TASK=PATH", "other pictures")
     command.add_argument("--split", choices=("train", "validation", "test"), default="validation")
     _engine_options(command)
+    _open_option(command)
+
+
+def _report_options(command: argparse.ArgumentParser) -> None:
+    _run_option(command)
+    _open_option(command)
 
 
 def _predict_options(command: argparse.ArgumentParser) -> None:
@@ -235,6 +258,25 @@ def _engine_options(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _bench_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "suites",
+        metavar="SUITE",
+        nargs="*",
+        help="heads, training, fine_tuning, distribution, engines, input, growth, inference, server, others; "
+        "all by default",
+    )
+    command.add_argument(
+        "--full", action="store_true", help="full size: about an hour on two cores; a quick try by default"
+    )
+    command.add_argument(
+        "--out",
+        default="bench_results",
+        metavar="DIR",
+        help="where figures and charts go (default: %(default)s)",
+    )
+
+
 def _backbones_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("name", metavar="NAME", nargs="?")
     command.add_argument("--image-size", type=int, default=224, metavar="PIXELS")
@@ -243,6 +285,10 @@ def _backbones_options(command: argparse.ArgumentParser) -> None:
 def _features_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--dir", help="of the store")
     command.add_argument("--clear", action="store_true")
+
+
+def _open_option(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--open", action="store_true", help="show the report in a browser")
 
 
 def _run_option(command: argparse.ArgumentParser) -> None:

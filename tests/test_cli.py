@@ -8,7 +8,7 @@ import resource
 import signal
 import subprocess
 import sys
-import time
+import webbrowser
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +89,7 @@ def test_train_prints_a_table_and_the_next_command(place, capsys):
     assert printed.splitlines()[1].split()[:3] == ["light", "validation", "accuracy"]
     assert "24 pictures: 24 decoded, 24 passed through the backbone" in printed
     assert "Next: hydranet predict runs/my PICTURE" in printed
+    assert "Report: runs/my/report.html" in printed
     assert main(["train", "my.yaml", "--format", "json"]) == 0
     metrics = json.loads(capsys.readouterr().out)
     assert metrics["pictures"]["num_decoded"] == 0
@@ -99,6 +100,40 @@ def test_random_weights_can_be_compared_with(place, capsys):
     assert main(["train", "my.yaml", "--compare-random", "--run", "here"]) == 0
     assert "random backbone" in capsys.readouterr().out
     assert (place / "here/model.keras").is_file()
+
+
+def test_a_report_is_written_again_and_shown(trained, capsys, monkeypatch):
+    shown = []
+    monkeypatch.setattr(webbrowser, "open", lambda address: bool(shown.append(address)))
+    Path("runs/my/report.html").unlink()
+    assert main(["report", "runs/my", "--open"]) == 0
+    assert capsys.readouterr().out == "Report: runs/my/report.html\n"
+    assert shown == [Path("runs/my/report.html").resolve().as_uri()]
+
+
+def test_evaluate_leaves_a_report_beside_that_of_the_training(trained, capsys):
+    before = Path("runs/my/report.html").read_bytes()
+    assert main(["evaluate", "runs/my", "--split", "train"]) == 0
+    printed = capsys.readouterr().out
+    assert "95 % interval" in printed
+    assert "Report: runs/my/evaluation/report.html" in printed
+    assert "train split" in Path("runs/my/evaluation/report.html").read_text(encoding="utf-8")
+    assert Path("runs/my/report.html").read_bytes() == before
+
+
+def test_the_learning_curves_are_written_for_tensorboard(place):
+    assert main(["train", "my.yaml", "--tensorboard", "--set", "tasks.light.head=mlp"]) == 0
+    assert list(Path("runs/my/tensorboard/heads").glob("events.*"))
+
+
+def test_compare_draws_each_comparison(place, backbone_weights, capsys):
+    arguments = ["compare", "my.yaml", "--seeds", "2", "--weights", str(backbone_weights)]
+    assert main(arguments) == 0
+    assert capsys.readouterr().out.count("pretrained") >= 1
+    names = {path.name for path in Path("runs/my_compared").iterdir() if path.is_file()}
+    assert names == {"pretrained_random.csv", "pretrained_random.png", "report.html"}
+    assert main([*arguments, "--only", "shared_separate"]) == 2
+    assert "it needs at least 2 tasks" in capsys.readouterr().err
 
 
 def test_predict_prints_the_same_as_table_json_and_csv(trained, capsys):
@@ -261,21 +296,34 @@ def test_a_full_disk_is_named_and_leaves_nothing_half_written(place):
     assert left == []
 
 
+# The command line, interrupted as by Ctrl-C when the features of the second batch have been computed.
+INTERRUPTED = """
+import os, signal, sys
+from hydranet.cli import main
+from hydranet.training import extract
+
+check, batches = extract.check_features, []
+
+def check_or_interrupt(*batch):
+    check(*batch)
+    batches.append(batch)
+    if len(batches) == 2:
+        os.kill(os.getpid(), signal.SIGINT)
+
+extract.check_features = check_or_interrupt
+sys.exit(main(sys.argv[1:]))
+"""
+
+
 def test_interrupted_training_says_so_and_goes_on_later(place, capsys):
-    paint(place / "light", {"dark": 0, "bright": 150}, count=1500)
-    process = subprocess.Popen(
-        command("train", "my.yaml"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    paint(place / "light", {"dark": 0, "bright": 150}, count=60)
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, "train", "my.yaml"], capture_output=True, text=True, check=False
     )
-    chunks = place / "features"
-    deadline = time.monotonic() + 120
-    while not list(chunks.rglob("[!.]*.chunk")) and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
-    assert process.returncode == 1
-    assert "interrupted" in errors
-    assert "Traceback" not in errors
+    assert done.returncode == 1
+    assert "interrupted" in done.stderr
+    assert "Traceback" not in done.stderr
     assert not (place / "runs").exists()
     assert main(["train", "my.yaml", "--format", "json"]) == 0
     pictures = json.loads(capsys.readouterr().out)["pictures"]
-    assert 0 < pictures["num_passed_through_backbone"] < pictures["num_pictures"] == 3000
+    assert 0 < pictures["num_passed_through_backbone"] < pictures["num_pictures"] == 120

@@ -3,6 +3,7 @@
 import argparse
 import dataclasses
 
+from hydranet.commands.reporting import open_page
 from hydranet.commands.shared import (
     import_tensorflow,
     native_notes_aside,
@@ -35,24 +36,30 @@ def evaluate(options: argparse.Namespace) -> None:
     """Measure every task on a split of its data."""
     import_tensorflow(options)
     from hydranet.data.sources import Folder
-    from hydranet.inference.evaluate import evaluate_on_engine
+    from hydranet.evidence.metric_interval import metric_interval
+    from hydranet.inference.evaluate import assess_on_engine
+    from hydranet.report.run_report import write_report
     from hydranet.report.tables import metrics_table
-    from hydranet.training.fit import evaluate
+    from hydranet.training.assess import assess
     from hydranet.training.run import Run
 
     run = Run(options.run)
     data = {name: Folder(path) for name, path in parse_pairs(options.data, "--data").items()}
     if (options.engine, options.precision) == ("tensorflow", "float32"):
-        results = evaluate(run, data=data, split=options.split)
+        assessments = assess(run, data=data, split=options.split)
     else:
         with native_notes_aside(options):
-            results = evaluate_on_engine(
+            assessments = assess_on_engine(
                 run, engine=options.engine, precision=options.precision, data=data, split=options.split
             )
+    page = write_report(run, run.folder / "evaluation" / "report.html", assessments=assessments)
+    if options.open:
+        open_page(page)
+    results = {name: each.metrics for name, each in assessments.items()}
     if options.format == "json":
-        print_json({"tasks": results})
-    else:
-        print_text(metrics_table(results))
+        return print_json({"tasks": results})
+    print_text(metrics_table(results, {name: metric_interval(each) for name, each in assessments.items()}))
+    return print_text(f"Report: {page}")
 
 
 def predict(options: argparse.Namespace) -> None:

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from hydranet.commands.reporting import report_run
 from hydranet.commands.shared import import_tensorflow, parse_settings, print_counts, print_text
 
 
@@ -26,9 +27,10 @@ def add(options: argparse.Namespace) -> None:
     if options.data:
         set_value(raw, f"tasks.{options.task}.data", str(Path(options.data).expanduser().resolve()))
     run = add_task(run, parse_experiment(raw, origin="the new task").tasks[options.task])
-    print_text(metrics_table({options.task: run.metrics["tasks"][options.task]}))
+    page, intervals = report_run(run, options)
+    print_text(metrics_table({options.task: run.metrics["tasks"][options.task]}, intervals))
     print_counts(run.metrics["pictures"])
-    print_text(f"\nNext: hydranet verify {run.folder}")
+    print_text(f"Report: {page}\n\nNext: hydranet verify {run.folder}")
 
 
 def remove(options: argparse.Namespace) -> None:

@@ -29,7 +29,8 @@ def print_counts(pictures: Mapping[str, Any]) -> None:
     """Say how many pictures were read and computed."""
     print_text(
         f"\n{pictures['num_pictures']} pictures: {pictures['num_decoded']} decoded, "
-        f"{pictures['num_passed_through_backbone']} passed through the backbone"
+        f"{pictures['num_passed_through_backbone']} passed through the backbone, "
+        f"{pictures['num_found_in_store']} features found in the store"
         + (f", {len(pictures['bad_images'])} left out as damaged" if pictures["bad_images"] else "")
     )
 

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from hydranet.commands.reporting import report_run
 from hydranet.commands.shared import (
     import_tensorflow,
     print_counts,
@@ -10,7 +11,6 @@ from hydranet.commands.shared import (
     print_text,
     read_config,
 )
-from hydranet.errors import ModelError
 
 
 def train(options: argparse.Namespace) -> None:
@@ -32,55 +32,26 @@ def train(options: argparse.Namespace) -> None:
         compare_random=options.compare_random,
         resume=options.resume,
         distribution=distribution,
+        tensorboard=options.tensorboard,
     )
     if not distribution.is_chief:
         return None
+    page, intervals = report_run(run, options)
     if options.format == "json":
         return print_json(run.metrics)
     for number, phase in enumerate(run.metrics.get("fine_tuning", []), start=1):
         print_text(phase_text(number, phase) + "\n")
-    print_text(metrics_table(run.metrics["tasks"], run.metrics.get("random_backbone")))
+    print_text(metrics_table(run.metrics["tasks"], intervals, run.metrics.get("random_backbone")))
     print_counts(run.metrics["pictures"])
     spent = ", ".join(
         f"{what.removesuffix('_s').replace('_', '-')} {seconds:.1f} s"
         for what, seconds in run.metrics["timing"].items()
         if what in {"features_s", "heads_s", "fine_tuning_s"}
     )
-    print_text(f"{spent}; written to {folder}")
+    print_text(f"{spent}; written to {folder}\nReport: {page}")
     samples = folder / "pictures"
     print_text(f"\nNext: hydranet predict {folder} {samples if samples.is_dir() else 'PICTURE'}")
     return None
-
-
-def compare(options: argparse.Namespace) -> None:
-    """Train jointly and separately, with several seeds; fail if sharing costs a task too much."""
-    from hydranet.config import check_data
-
-    experiment = read_config(options)
-    check_data(experiment)
-    import_tensorflow(options)
-    from hydranet.report.comparison import comparison_table, regressions, write_comparison
-    from hydranet.report.curve import check_can_draw, draw_curve
-    from hydranet.report.trade_off import trade_off_table, write_trade_off
-    from hydranet.training.compare import compare
-    from hydranet.training.trade_off import check_cuts, trade_off
-
-    folder = Path(options.run or f"runs/{Path(options.config).stem}_compared")
-    cuts = [cut.strip() for cut in options.cuts.split(",")] if options.cuts else []
-    if cuts:
-        check_can_draw()
-        check_cuts(experiment, cuts)
-    comparison = compare(experiment, folder, num_seeds=options.seeds)
-    write_comparison(comparison, folder / "comparison.csv")
-    print_text(comparison_table(comparison))
-    if cuts:
-        points = trade_off(experiment, folder, cuts)
-        write_trade_off(points, folder / "trade_off.csv")
-        draw_curve(points, folder / "trade_off.png")
-        print_text("\n" + trade_off_table(points))
-    print_text(f"\nwritten to {folder}")
-    if options.fail_below is not None and (lost := regressions(comparison, options.fail_below)):
-        raise ModelError(f"joint training gains less than {options.fail_below:g} for: {', '.join(lost)}.")
 
 
 def validate(options: argparse.Namespace) -> None:

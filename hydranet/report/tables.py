@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from hydranet.tasks import Prediction
 from hydranet.tasks.metrics import main_metric
 
 if TYPE_CHECKING:  # so that a table of tasks does not load Keras
+    from hydranet.evidence.interval import Interval
     from hydranet.model.cuts import Cut
     from hydranet.model.verify import HeadCheck
 
@@ -34,23 +36,32 @@ def format_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str
 
 
 def metrics_table(
-    tasks: Mapping[str, Mapping[str, Any]], random: Mapping[str, Mapping[str, Any]] | None = None
+    tasks: Mapping[str, Mapping[str, Any]],
+    intervals: "Mapping[str, Interval] | None" = None,
+    random: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> str:
     """Return one row per task: its main metric and on how many pictures it was measured.
 
     Args:
         tasks: metrics by task name.
+        intervals: of the main metrics.
         random: those of the same heads on a backbone with random weights.
     """
-    header = ["task", "split", "metric", "value", *(["random backbone"] if random else []), "pictures"]
+    header = ["task", "split", "metric", "value", *(["95 % interval"] if intervals else [])]
+    header += [*(["random backbone"] if random else []), "pictures"]
     rows = []
     for name, metrics in tasks.items():
         metric = main_metric(metrics)
         compared = [f"{random[name][metric]:.4f}"] if random else []
-        rows.append(
-            [name, metrics["split"], metric, f"{metrics[metric]:.4f}", *compared, metrics["num_examples"]]
-        )
+        interval = [interval_text(intervals[name])] if intervals else []
+        value = f"{metrics[metric]:.4f}"
+        rows.append([name, metrics["split"], metric, value, *interval, *compared, metrics["num_examples"]])
     return format_table(header, rows)
+
+
+def interval_text(interval: "Interval") -> str:
+    """Return where the interval begins and ends; `-` where that can't be known."""
+    return "-" if math.isnan(interval.low) else f"{interval.low:.4f} to {interval.high:.4f}"
 
 
 def phase_text(number: int, phase: Mapping[str, Any]) -> str:
@@ -77,7 +88,7 @@ def predictions_table(names: Sequence[str], predictions: Sequence[Mapping[str, P
     """Return one row per picture and one column per task; `-` where a task is not answered."""
     tasks = list(dict.fromkeys(task for answers in predictions for task in answers))
     rows = [
-        [name, *(_answer(answers.get(task)) for task in tasks)]
+        [name, *(answer_text(answers.get(task)) for task in tasks)]
         for name, answers in zip(names, predictions, strict=True)
     ]
     return format_table(["image", *tasks], rows)
@@ -124,7 +135,8 @@ def checks_table(checks: "Sequence[HeadCheck]") -> str:
     return format_table(["task", "status", "largest difference", "compared"], rows)
 
 
-def _answer(prediction: Prediction | None) -> str:
+def answer_text(prediction: Prediction | None) -> str:
+    """Return the label and its probability; `-` where the task is not answered."""
     if prediction is None:
         return "-"
     label = _label(prediction, ", ")

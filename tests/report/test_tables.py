@@ -1,3 +1,6 @@
+import math
+
+from hydranet.evidence.interval import Interval
 from hydranet.model.cuts import Cut
 from hydranet.model.verify import HeadCheck
 from hydranet.report.tables import (
@@ -37,7 +40,7 @@ def test_each_task_shows_the_metric_it_has():
             "breed": {"split": "validation", "accuracy": 0.5, "loss": 1.0, "num_examples": 8},
             "age": {"split": "validation", "mean_absolute_error": 2.0, "loss": 1.0, "num_examples": 4},
         },
-        {"breed": {"accuracy": 0.25}, "age": {"mean_absolute_error": 9.0}},
+        random={"breed": {"accuracy": 0.25}, "age": {"mean_absolute_error": 9.0}},
     )
     assert shown.splitlines()[0].split() == [
         "task",
@@ -103,3 +106,22 @@ def test_a_check_says_how_strictly_it_compared():
     shown = checks_table([HeadCheck("a", "ok", 0.0, True), HeadCheck("b", "unrecorded")])
     assert shown.splitlines()[1].split() == ["a", "ok", "0.0e+00", "bit", "for", "bit"]
     assert shown.splitlines()[2].split() == ["b", "unrecorded", "-", "within", "1e-5"]
+
+
+def test_an_interval_stands_beside_its_metric_and_one_that_is_not_known_is_a_dash():
+    metrics = {"split": "test", "accuracy": 0.5, "loss": 1.0, "num_examples": 8}
+    shown = metrics_table(
+        {"breed": metrics, "coat": metrics},
+        {"breed": Interval(0.5, 0.25, 0.75), "coat": Interval(0.5, math.nan, math.nan)},
+    )
+    assert shown.splitlines()[1].split() == [
+        "breed",
+        "test",
+        "accuracy",
+        "0.5000",
+        "0.2500",
+        "to",
+        "0.7500",
+        "8",
+    ]
+    assert shown.splitlines()[2].split() == ["coat", "test", "accuracy", "0.5000", "-", "8"]

@@ -1,0 +1,24 @@
+"""The command that measures."""
+
+import argparse
+import subprocess
+import sys
+from importlib.util import find_spec
+
+from hydranet.errors import ConfigError, ModelError
+
+_NEEDED = ("pytest", "pytest_benchmark", "psutil", "matplotlib")
+_WRONG_USAGE = 2
+
+
+def bench(options: argparse.Namespace) -> None:
+    """Measure speed, memory and size on this machine, in a process of its own; fail if a suite fails."""
+    missing = [name for name in _NEEDED if find_spec(name) is None]
+    if missing:
+        raise ConfigError(f"Benchmarks need {', '.join(missing)}: pip install 'hydranet[bench]'.")
+    command = [sys.executable, "-m", "hydranet_bench", *options.suites, "--out", options.out]
+    code = subprocess.run([*command, *(["--full"] if options.full else [])], check=False).returncode
+    if code == _WRONG_USAGE:
+        raise SystemExit(code)  # the process has said what is wrong
+    if code:
+        raise ModelError("a benchmark has failed: what is printed above says which, and why.")
