@@ -1,1 +1,1 @@
-"""Benchmarks: `pytest bench`; see README.md."""
+"""Benchmarks: `hydranet bench`, or `pytest bench` in the checkout; see README.md."""

@@ -1,4 +1,6 @@
-"""Clients of a server in a process of their own: `python -m bench.clients ADDRESS NUM_CLIENTS SECONDS < requests.json`.
+"""Clients of a server in a process of their own.
+
+    python -m hydranet_bench.clients ADDRESS NUM_CLIENTS SECONDS < requests.json
 
 Each keeps one connection and sends its next request when the answer is there. Requests are bytes that were made
 beforehand and answers are only counted, so that the clients take little of the processor that the server runs on.

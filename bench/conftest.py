@@ -1,4 +1,7 @@
-"""What the benchmarks share: where results go, the targets shown at the end, real pictures and weights."""
+"""What the benchmarks share: where results go, the targets shown at the end, real pictures and weights.
+
+It belongs to pytest: nothing imports it.
+"""
 
 import csv
 import os
@@ -8,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from bench.machine import describe_machine
-from bench.sizes import IS_FULL
+from hydranet_bench.machine import describe_machine
+from hydranet_bench.sizes import IS_FULL
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -17,12 +20,14 @@ RESULTS = Path(__file__).parent / "results"
 class Results:
     """Rows by the name of their CSV file, which is written whenever rows come, so that none are lost.
 
-    Full results are `bench/results/NAME.csv`; those of a smoke run say nothing and go to `bench/results/smoke/`.
+    They go to the folder `HYDRANET_BENCH_RESULTS`; where that is not set, to `bench/results/`, and those of a smoke
+    run, which say nothing, to `bench/results/smoke/`.
     """
 
-    def __init__(self) -> None:
-        self.folder = RESULTS if IS_FULL else RESULTS / "smoke"
-        self._machine = describe_machine()
+    def __init__(self, pictures: str) -> None:
+        default = RESULTS if IS_FULL else RESULTS / "smoke"
+        self.folder = Path(os.environ.get("HYDRANET_BENCH_RESULTS", default))
+        self._machine = describe_machine(pictures)
         self._rows: dict[str, list[dict[str, Any]]] = {}
 
     def add(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -40,8 +45,8 @@ _targets: list[str] = []
 
 
 @pytest.fixture(scope="session")
-def results() -> Results:
-    return Results()
+def results(assets) -> Results:
+    return Results("photographs" if IS_FULL and assets else "drawings")
 
 
 @pytest.fixture(scope="session")

@@ -2,57 +2,69 @@
 
 The recipe of keras.io/guides/transfer_learning: a folder dataset, random flips and rotations, a frozen MobileNetV2
 called with `training=False`, average pooling, dropout, one dense layer, Adam, a fixed number of epochs with
-validation.
+validation. To predict, the models answer one after the other; the pictures are decoded once.
 
-    python bench/keras_recipe.py --data cats_dogs=PATH --data dog_breeds=PATH --weights PATH
+    python -m hydranet_bench.keras_recipe --data cats_dogs=PATH --data dog_breeds=PATH --weights PATH
 
 PATH holds `train/CLASS/*.jpg` and `validation/CLASS/*.jpg`.
 """
 
-import argparse
-import json
-import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
+from hydranet_bench.peer import Stages, load_settings, read_arguments, save_settings
+
 BATCH_SIZE = 32
+LEARNING_RATE = 1e-3
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--data", metavar="TASK=PATH", action="append", required=True)
-    parser.add_argument("--weights", metavar="PATH", help="random ones where not given")
-    parser.add_argument("--image-size", type=int, default=160)
-    parser.add_argument("--epochs", type=int, default=10)
-    options = parser.parse_args()
-    tasks = {}
-    for task, _, folder in (text.partition("=") for text in options.data):
-        start = time.perf_counter()
-        accuracy = train(folder, options.weights, options.image_size, options.epochs)
-        tasks[task] = {"seconds": round(time.perf_counter() - start, 2), "accuracy": accuracy}
-    print(json.dumps(tasks))
+    options = read_arguments()
+    stages, accuracies, classes = Stages(), {}, {}
+    for task, folder in options.data.items():
+        with stages.time(task):
+            training = load(f"{folder}/train", options.image_size)
+            validation = load(f"{folder}/validation", options.image_size)
+            classes[task] = training.class_names
+            model = build_model(len(classes[task]), options.weights, options.image_size)
+            history = model.fit(
+                prefetched(training), validation_data=prefetched(validation), epochs=options.epochs, verbose=0
+            )
+        accuracies[task] = history.history["val_accuracy"][-1]
+        if options.models:
+            model.save(options.models / f"{task}.keras")
+    save_settings(options.models, options.image_size, classes)
+    stages.report(accuracies)
 
 
-def train(folder: str, weights: str | None, image_size: int, epochs: int) -> float:
-    """Train one task and return its accuracy on the validation pictures after the last epoch."""
-    training, num_classes = load(f"{folder}/train", image_size)
-    validation, _ = load(f"{folder}/validation", image_size)
-    model = build_model(num_classes, weights, image_size)
-    history = model.fit(training, validation_data=validation, epochs=epochs, verbose=0)
-    return history.history["val_accuracy"][-1]
-
-
-def load(folder: str, image_size: int) -> tuple[tf.data.Dataset, int]:
-    """Return a folder's labelled batches and how many classes it has."""
-    dataset = keras.utils.image_dataset_from_directory(
+def load(folder: str, image_size: int) -> Any:
+    """Return a folder's labelled batches."""
+    return keras.utils.image_dataset_from_directory(
         folder, image_size=(image_size, image_size), batch_size=BATCH_SIZE, seed=0, verbose=False
     )
-    return dataset.prefetch(tf.data.AUTOTUNE), len(dataset.class_names)
 
 
-def build_model(num_classes: int, weights: str | None, image_size: int) -> keras.Model:
-    """Return the compiled model: one logit for two classes, a softmax for more."""
+def prefetched(dataset: Any) -> Any:
+    """Return the batches, decoded while others are computed."""
+    return dataset.prefetch(tf.data.AUTOTUNE)
+
+
+def build_model(num_classes: int, weights: str, image_size: int) -> keras.Model:
+    """Return the compiled model of one task."""
+    images, features = frozen_features(weights, image_size)
+    outputs, loss, accuracy = head(features, num_classes)
+    model = keras.Model(images, outputs)
+    model.compile(keras.optimizers.Adam(LEARNING_RATE), loss, metrics=[accuracy])
+    return model
+
+
+def frozen_features(weights: str, image_size: int) -> tuple[Any, Any]:
+    """Return the input, and the features of its flipped and rotated pictures."""
     layers = keras.layers
     base = keras.applications.MobileNetV2(
         include_top=False, weights=weights, input_shape=(image_size, image_size, 3)
@@ -61,16 +73,55 @@ def build_model(num_classes: int, weights: str | None, image_size: int) -> keras
     images = keras.Input((image_size, image_size, 3))
     x = layers.RandomRotation(0.2)(layers.RandomFlip("horizontal")(images))
     x = base(keras.applications.mobilenet_v2.preprocess_input(x), training=False)
-    x = layers.Dropout(0.2)(layers.GlobalAveragePooling2D()(x))
+    return images, layers.GlobalAveragePooling2D()(x)
+
+
+def head(features: Any, num_classes: int, name: str | None = None) -> tuple[Any, Any, Any]:
+    """Return a task's outputs, loss and accuracy: one logit for two classes, a softmax for more."""
+    x = keras.layers.Dropout(0.2)(features)
     if num_classes == 2:
-        outputs, loss = layers.Dense(1)(x), keras.losses.BinaryCrossentropy(from_logits=True)
-        accuracy = keras.metrics.BinaryAccuracy("accuracy", threshold=0.0)
-    else:
-        outputs, loss = layers.Dense(num_classes, activation="softmax")(x), "sparse_categorical_crossentropy"
-        accuracy = "accuracy"
-    model = keras.Model(images, outputs)
-    model.compile(keras.optimizers.Adam(1e-3), loss, metrics=[accuracy])
-    return model
+        loss = keras.losses.BinaryCrossentropy(from_logits=True)
+        return (
+            keras.layers.Dense(1, name=name)(x),
+            loss,
+            keras.metrics.BinaryAccuracy("accuracy", threshold=0.0),
+        )
+    outputs = keras.layers.Dense(num_classes, activation="softmax", name=name)(x)
+    return outputs, "sparse_categorical_crossentropy", keras.metrics.SparseCategoricalAccuracy("accuracy")
+
+
+def open_predictor(folder: Path) -> Any:
+    """Return what gives every task's class for each of some files."""
+    image_size, classes = load_settings(folder)
+    models = {task: keras.models.load_model(folder / f"{task}.keras") for task in classes}
+
+    def predict(paths: Sequence[str]) -> dict[str, list[str]]:
+        pictures = load_pictures(paths, image_size).cache()
+        return {
+            task: names(model.predict(pictures, verbose=0), classes[task]) for task, model in models.items()
+        }
+
+    return predict
+
+
+def load_pictures(paths: Sequence[str], image_size: int) -> tf.data.Dataset:
+    """Return batches of pictures, decoded while others are computed."""
+    pictures = tf.data.Dataset.from_tensor_slices(list(paths))
+    pictures = pictures.map(lambda path: decode(path, image_size), tf.data.AUTOTUNE)
+    return pictures.batch(BATCH_SIZE).prefetch(tf.data.AUTOTUNE)
+
+
+def decode(path: Any, image_size: int) -> Any:
+    """Return a picture as the folder dataset decodes it."""
+    picture = tf.io.decode_image(tf.io.read_file(path), channels=3, expand_animations=False)
+    picture = tf.image.resize(picture, (image_size, image_size))
+    return tf.ensure_shape(picture, (image_size, image_size, 3))
+
+
+def names(outputs: np.ndarray, classes: Sequence[str]) -> list[str]:
+    """Return the class that each row of a head's outputs is for."""
+    numbers = outputs[:, 0] > 0 if outputs.shape[1] == 1 else outputs.argmax(1)
+    return [classes[int(number)] for number in numbers]
 
 
 if __name__ == "__main__":

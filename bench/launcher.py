@@ -33,11 +33,11 @@ class Finished(NamedTuple):
 
 
 def run_python(arguments: Sequence[object], environment: Mapping[str, object] | None = None) -> Finished:
-    """Run `python ARGUMENTS` in the root of the checkout, through a launcher; it must succeed."""
+    """Run `python ARGUMENTS` through a launcher; it must succeed."""
     command = [sys.executable, __file__, sys.executable, *map(str, arguments)]
     variables = {"TF_CPP_MIN_LOG_LEVEL": "2", **os.environ}
     variables |= {name: str(value) for name, value in (environment or {}).items()}
-    launched = subprocess.run(command, env=variables, cwd=ROOT, capture_output=True, text=True, check=True)
+    launched = subprocess.run(command, env=variables, capture_output=True, text=True, check=True)
     finished = Finished(**json.loads(launched.stdout))
     if finished.exit_code:
         raise RuntimeError(f"{' '.join(command[2:])} failed:\n{launched.stderr[-4000:]}")

@@ -7,25 +7,36 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+COLUMNS = (
+    *("date", "commit", "cpu", "cores", "gpu", "load_average"),
+    *("python", "tensorflow", "keras", "hydranet", "pictures"),
+)
+"""The columns that every row of every result begins with."""
 
-def describe_machine() -> dict[str, object]:
-    """Return the columns that every row of every result begins with."""
-    return {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": _commit(),
-        "cpu": _cpu(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
-        "gpu": _gpu(),
-        "load_average": round(os.getloadavg()[0], 2),
-        "python": platform.python_version(),
-        **{package: version(package) for package in ("tensorflow", "keras", "hydranet")},
-    }
+
+def describe_machine(pictures: str) -> dict[str, object]:
+    """Return the values of `COLUMNS`; `pictures` are "photographs" or "drawings"."""
+    values = (
+        datetime.now(UTC).isoformat(timespec="seconds"),
+        _commit(),
+        _cpu(),
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        _gpu(),
+        round(os.getloadavg()[0], 2),
+        platform.python_version(),
+        *map(version, ("tensorflow", "keras", "hydranet")),
+        pictures,
+    )
+    return dict(zip(COLUMNS, values, strict=True))
 
 
 def _commit() -> str:
-    """Return the short hash of the commit, with a `+` if files have changed since."""
+    """Return the short hash of the commit, with a `+` if files have changed since; "-" outside a checkout."""
     command = ["git", "describe", "--always", "--exclude=*", "--dirty=+"]
-    result = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, check=False)
+    folder = Path(__file__).parent
+    if not (folder.parent / ".git").exists():
+        return "-"  # installed; what lies around it may be a checkout of something else
+    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     return result.stdout.strip() or "unknown"
 
 

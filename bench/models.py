@@ -5,7 +5,6 @@ from functools import lru_cache
 
 import numpy as np
 
-from bench.sizes import IS_FULL, SIZE
 from hydranet import Backbone, HydraNet, SingleLabel
 from hydranet.engines import installed_engines
 from hydranet.experiment import BackboneConfig
@@ -13,6 +12,7 @@ from hydranet.inference.stack import StackedHeads
 from hydranet.inference.tensorflow_model import place_heads
 from hydranet.model.backbone import build_backbone
 from hydranet.model.inference import compile_network
+from hydranet_bench.sizes import IS_FULL, SIZE
 
 CLASSES = tuple("abcdefghij")
 

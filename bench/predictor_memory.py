@@ -1,4 +1,4 @@
-"""Print the memory of a process that predicts: `python -m bench.predictor_memory RUN ENGINE BATCH_SIZE`."""
+"""Print the memory of a process that predicts: `python -m hydranet_bench.predictor_memory RUN ENGINE BATCH_SIZE`."""
 
 import json
 import sys

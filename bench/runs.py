@@ -3,10 +3,10 @@
 import dataclasses
 from pathlib import Path
 
-from bench.models import shared_model
 from hydranet import Folder, Run
 from hydranet.experiment import BackboneConfig, Experiment
 from hydranet.training.run import save_run
+from hydranet_bench.models import shared_model
 
 
 def make_run(folder: Path, num_heads: int, image_size: int, weights: str, data: Path) -> Run:

@@ -17,7 +17,6 @@ class Size:
     training_image_size: int
     training_rounds: int
     epochs: int
-    num_rows: tuple[int, ...]
     unfrozen: tuple[str, ...]
     fine_tuning_steps: int
     fine_tuning_rounds: int
@@ -26,19 +25,30 @@ class Size:
     num_clients: int
     server_seconds: float
     soak_seconds: int
+    num_drawings: tuple[int, int]  # of each class, to train on and to validate
+    replicas: tuple[int, ...]
+    distributed_pictures: int
+    distributed_unfreeze: str
+    distributed_rounds: int
+    num_small_jpegs: int
+    num_large_jpegs: int
+    large_jpeg: tuple[int, int]  # width and height
+    input_rounds: int
+    growth: dict[str, tuple[int, ...]]
+    growth_rows: int
+    growth_backbone: tuple[str, float]  # its name and its alpha
 
 
 SMOKE = Size(
     rounds=3,
     image_sizes=(64,),
-    batch_sizes=(1, 4),
+    batch_sizes=(4,),
     num_heads=(3, 48),
-    num_heads_in_memory=(3,),
+    num_heads_in_memory=(1,),
     backbone_arguments={"alpha": 0.35},
     training_image_size=64,
     training_rounds=1,
     epochs=1,
-    num_rows=(1_000,),
     unfrozen=("2 blocks",),
     fine_tuning_steps=2,
     fine_tuning_rounds=1,
@@ -47,26 +57,53 @@ SMOKE = Size(
     num_clients=4,
     server_seconds=1.0,
     soak_seconds=2,
+    num_drawings=(4, 2),
+    replicas=(1, 2),
+    distributed_pictures=32,
+    distributed_unfreeze="1 block",
+    distributed_rounds=1,
+    num_small_jpegs=8,
+    num_large_jpegs=1,
+    large_jpeg=(2000, 1500),
+    input_rounds=1,
+    growth={"pictures": (100, 1_000), "tasks": (1, 4), "classes": (2, 10)},
+    growth_rows=200,
+    growth_backbone=("MobileNet", 0.25),
 )
 FULL = Size(
-    rounds=20,
+    rounds=10,
     image_sizes=(160, 224),
     batch_sizes=(1, 32),
     num_heads=(1, 3, 12, 48, 200, 1_000),
-    num_heads_in_memory=(1, 3, 12, 48, 200, 1_000),
+    num_heads_in_memory=(1, 3, 48, 200, 1_000),
     backbone_arguments={},
     training_image_size=160,
-    training_rounds=3,
+    training_rounds=2,
     epochs=10,
-    num_rows=(10_000, 50_000, 100_000, 500_000),
     unfrozen=("1 block", "2 blocks", "4 blocks", "8 blocks"),
-    fine_tuning_steps=20,
-    fine_tuning_rounds=5,
-    num_pictures=384,
+    fine_tuning_steps=10,
+    fine_tuning_rounds=4,
+    num_pictures=192,
     inference_rounds=3,
     num_clients=64,
-    server_seconds=8.0,
-    soak_seconds=300,
+    server_seconds=5.0,
+    soak_seconds=60,
+    num_drawings=(60, 20),
+    replicas=(1, 2, 4),
+    distributed_pictures=1_024,
+    distributed_unfreeze="2 blocks",
+    distributed_rounds=2,
+    num_small_jpegs=256,
+    num_large_jpegs=8,
+    large_jpeg=(4000, 3000),
+    input_rounds=5,
+    growth={
+        "pictures": (1_000, 10_000, 100_000, 1_000_000),
+        "tasks": (1, 10, 100, 1_000),
+        "classes": (2, 10, 100, 1_000, 10_000),
+    },
+    growth_rows=2_000,
+    growth_backbone=("MobileNetV2", 0.35),
 )
 
 IS_FULL = os.environ.get("HYDRANET_BENCH") == "full"

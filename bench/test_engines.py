@@ -5,14 +5,14 @@ from functools import lru_cache, partial
 import numpy as np
 import pytest
 
-from bench.alternating import time_alternately
-from bench.models import backbone, compiled_backbone, engines
-from bench.pictures import TASKS, find_pictures
-from bench.sizes import SIZE
 from hydranet.data.images import decode_image
 from hydranet.engines import FORMAT_OF, SUFFIX_OF, load_network
 from hydranet.engines.convert import CONVERSIONS, convert
 from hydranet.engines.in_memory import as_network
+from hydranet_bench.alternating import time_alternately
+from hydranet_bench.models import backbone, compiled_backbone, engines
+from hydranet_bench.pictures import TASKS, find_pictures
+from hydranet_bench.sizes import SIZE
 
 
 @pytest.fixture(scope="module")

@@ -1,25 +1,17 @@
 """Fine-tuning: an epoch against the cut, on stored and computed activations, and against the whole network."""
 
-from itertools import cycle
+from functools import partial
 
 import pytest
 
-from bench.alternating import time_alternately
-from bench.launcher import ROOT
-from bench.pictures import find_pictures
-from bench.sizes import SIZE
 from hydranet import FineTuning, load_config
 from hydranet.model.backbone import build_backbone
-from hydranet.model.blocks import unfreezing_cut
-from hydranet.model.cuts import split
 from hydranet.training.distribution import choose_distribution
-from hydranet.training.joint_batches import JointBatches
-from hydranet.training.joint_model import JointModel
-from hydranet.training.joint_step import JointStep
-from hydranet.training.phase_data import load_phase_data
 from hydranet.training.prepare import load_splits, resolve_tasks
-
-CONFIG = ROOT / "configs" / "animals.yaml"
+from hydranet_bench.alternating import time_alternately
+from hydranet_bench.joint_steps import JointSteps
+from hydranet_bench.pictures import find_pictures, write_config
+from hydranet_bench.sizes import SIZE
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +22,7 @@ def experiment(assets, weights, tmp_path_factory):
         "backbone.image_size": SIZE.training_image_size,
         "features.dir": str(folder / "store"),
     }
-    experiment = load_config(CONFIG, overrides=overrides, data=find_pictures(assets, folder))
+    experiment = load_config(write_config(folder), overrides=overrides, data=find_pictures(assets, folder))
     datasets = {name: load_splits(task) for name, task in experiment.tasks.items()}
     return resolve_tasks(experiment, datasets), datasets
 
@@ -74,29 +66,6 @@ def test_an_epoch_against_the_cut(benchmark, results, show_target, experiment, b
 def steps(experiment, backbone, unfreeze, store):
     """Return a function that makes some steps of joint training, and the share of multiply-adds above the cut."""
     experiment, datasets = experiment
-    phase, distribution = FineTuning(unfreeze=unfreeze, store=store), choose_distribution()
-    cut = unfreezing_cut(backbone.network, unfreeze)
-    tasks = experiment.tasks
-    data = load_phase_data(backbone, cut, phase, experiment, tasks, datasets, distribution)
-    model = JointModel(
-        backbone,
-        cut,
-        tasks,
-        dict.fromkeys(tasks, "shared"),
-        {"shared": split(backbone.network, cut)[1]},
-        {name: task.build_head(backbone.feature_shape) for name, task in tasks.items()},
-        phase,
-        1_000_000,
-        distribution,
-    )
-    batches = JointBatches(data.rows, data.training, 0, distribution)
-    step = JointStep(model, phase.balancing, distribution)
-    # Full batches only: at smoke size there is one a time, over and over.
-    numbers = cycle(range(max(data.mixture.rows_per_epoch // phase.batch_size, 1)))
-
-    def run():
-        for _ in range(SIZE.fine_tuning_steps):
-            batch = batches.make(data.mixture, next(numbers), tuple(tasks))
-            step(distribution.per_replica(batch.of_replica.__getitem__), tuple(tasks))
-
-    return run, 1 - cut.share_below
+    phase = FineTuning(unfreeze=unfreeze, store=store)
+    steps = JointSteps(experiment, datasets, backbone, phase, choose_distribution())
+    return partial(steps.make, SIZE.fine_tuning_steps), steps.share_above

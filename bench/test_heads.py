@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from bench.alternating import time_alternately
-from bench.launcher import run_python
-from bench.models import compiled, compiled_backbone, separate_models, shared_model, stacked_heads
-from bench.sizes import SIZE
 from hydranet import Predictor
+from hydranet.model.cost import model_multiply_adds
+from hydranet_bench.alternating import time_alternately
+from hydranet_bench.launcher import run_python
+from hydranet_bench.models import compiled, compiled_backbone, separate_models, shared_model
+from hydranet_bench.sizes import SIZE
 
 MOST_SEPARATE = 3
 LARGEST_RATIO_TO_BARE = {48: 1.03, 1_000: 1.15}
@@ -24,9 +25,8 @@ def test_shared_against_separate(benchmark, results, show_target, weights, image
     separate_heads = separate_models(model, num_separate, image_size, weights)
     bare, shared = compiled_backbone(model.backbone, batch_size), compiled(model, batch_size)
     separate = [compiled(each, batch_size) for each in separate_heads]
-    one_head, predictor = stacked_heads(separate_heads[0]), Predictor(model, batch_size=batch_size)
-    features = bare(images)
-    _check_same_outputs(shared(images), model.heads(features))
+    predictor = Predictor(model, batch_size=batch_size)
+    _check_same_outputs(shared(images), model.heads(bare(images)))
     for run in separate:
         _check_same_outputs(run(images), shared(images))
 
@@ -34,7 +34,6 @@ def test_shared_against_separate(benchmark, results, show_target, weights, image
         benchmark,
         {
             "bare backbone": lambda: bare(images),
-            "one head": lambda: one_head(features),
             "shared": lambda: shared(images),
             "separate": lambda: [run(images) for run in separate],
             "predict": lambda: predictor.predict(pixels),
@@ -43,7 +42,7 @@ def test_shared_against_separate(benchmark, results, show_target, weights, image
     )
 
     setting = {"image_size": image_size, "batch_size": batch_size, "num_heads": num_heads}
-    bare_s, head_s = times["bare backbone"].median, times["one head"].median
+    bare_s = times["bare backbone"].median
     results.add(
         "heads",
         [
@@ -58,7 +57,7 @@ def test_shared_against_separate(benchmark, results, show_target, weights, image
         ],
     )
     shared_s, separate_s = times["shared"].median, times["separate"].median * num_heads / num_separate
-    bound = num_heads * (bare_s + head_s) / (bare_s + num_heads * head_s)
+    bound = num_heads * model_multiply_adds(separate_heads[0]) / model_multiply_adds(model)
     results.add(
         "shared_against_separate",
         [
@@ -83,16 +82,22 @@ def test_shared_against_separate(benchmark, results, show_target, weights, image
 
 
 @pytest.mark.parametrize("num_heads", SIZE.num_heads_in_memory)
-def test_memory(benchmark, results, weights, num_heads):
+def test_memory_and_model_size(benchmark, results, weights, num_heads):
     kinds = ["shared", "separate"] if num_heads <= MOST_SEPARATE else ["shared"]
     size = (SIZE.image_sizes[0], SIZE.batch_sizes[-1])
+    measured = {}
 
     def measure() -> None:
-        for kind in kinds:
-            finished = run_python(["-m", "bench.model_memory", kind, num_heads, *size, weights])
-            results.add("heads_memory", [{"kind": kind, "num_heads": num_heads, **finished.result()}])
+        for kind in kinds if num_heads > 1 else ["shared"]:
+            finished = run_python(["-m", "hydranet_bench.model_memory", kind, num_heads, *size, weights])
+            measured[kind] = finished.result()
 
     benchmark.pedantic(measure, rounds=1)
+    # With one head, there is nothing to share: both are the same.
+    rows = [
+        {"kind": kind, "num_heads": num_heads, **measured.get(kind, measured["shared"])} for kind in kinds
+    ]
+    results.add("heads_memory", rows)
 
 
 def _check_same_outputs(outputs, expected):

@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from bench.alternating import time_alternately
-from bench.launcher import run_python
-from bench.models import engines
-from bench.pictures import TASKS, find_pictures
-from bench.runs import make_run
-from bench.sizes import SIZE
 from hydranet import Predictor
 from hydranet.data.images import decode_image
 from hydranet.inference.engine_files import EngineFiles
+from hydranet_bench.alternating import time_alternately
+from hydranet_bench.launcher import run_python
+from hydranet_bench.models import engines
+from hydranet_bench.pictures import TASKS, find_pictures
+from hydranet_bench.runs import make_run
+from hydranet_bench.sizes import IS_FULL, SIZE
 
 NUM_HEADS = 48
 BATCH_SIZE = 32
@@ -25,6 +25,9 @@ PRECISIONS = {
     "openvino": ("float32", "bfloat16", "int8"),
     "litert": ("float32", "int8"),
 }
+# TensorFlow and one other: how many heads there are is the same to all others.
+ENGINES = ["tensorflow", *engines()[:1]] if IS_FULL else engines() or ["tensorflow"]
+IMAGE_SIZE = SIZE.image_sizes[-1]
 
 
 @pytest.fixture(scope="module")
@@ -40,19 +43,17 @@ def paths(folders):
     return list(islice(cycle(found[place] for place in places), SIZE.num_pictures))
 
 
-@pytest.mark.parametrize("image_size", SIZE.image_sizes)
-def test_files_to_predictions(benchmark, results, show_target, weights, folders, paths, tmp_path, image_size):
-    run = make_run(tmp_path / "run", NUM_HEADS, image_size, weights, folders["cats_dogs"])
-    images = np.stack(decode(paths, image_size))
+@pytest.mark.skipif(not engines(), reason="pip install 'hydranet[engines]'")
+def test_files_to_predictions(benchmark, results, show_target, weights, folders, paths, tmp_path):
+    run = make_run(tmp_path / "run", NUM_HEADS, IMAGE_SIZE, weights, folders["cats_dogs"])
+    images = np.stack(decode(paths))
     cases = {
-        ("keras", "float32", "predict"): lambda: run.model.predict(
-            keras_pictures(paths, image_size), verbose=0
-        ),
-        ("pillow", "-", "decode"): lambda: decode(paths, image_size),
+        ("keras", "float32", "predict"): lambda: run.model.predict(keras_pictures(paths), verbose=0),
+        ("pillow", "-", "decode"): lambda: decode(paths),
         ("tensorflow", "float32", "predict"): partial(Predictor(run, batch_size=BATCH_SIZE).predict, paths),
     }
     for engine in engines():
-        for precision in PRECISIONS[engine]:
+        for precision in PRECISIONS[engine] if IS_FULL else ("float32",):
             predictor = Predictor(run, engine=engine, precision=precision, batch_size=BATCH_SIZE)
             networks, _ = EngineFiles.of_run(run.folder / "engines", engine, precision).load(precision)
             cases[engine, precision, "predict"] = partial(predictor.predict, paths)
@@ -63,7 +64,7 @@ def test_files_to_predictions(benchmark, results, show_target, weights, folders,
         "files_to_predictions",
         [
             {
-                "image_size": image_size,
+                "image_size": IMAGE_SIZE,
                 "num_heads": NUM_HEADS,
                 "batch_size": BATCH_SIZE,
                 "engine": engine,
@@ -84,7 +85,7 @@ def test_files_to_predictions(benchmark, results, show_target, weights, folders,
         engine, precision = min(among, key=bare.__getitem__)
         floor = bare[engine, precision] + seconds["pillow", "-", "decode"]
         reached = floor / seconds[engine, precision, "predict"]
-        best = f"{image_size} px, {NUM_HEADS} heads {what}"
+        best = f"{IMAGE_SIZE} px, {NUM_HEADS} heads {what}"
         show_target(
             f"{best}: share of the throughput of {engine} {precision} and decoding", reached, at_least=0.85
         )
@@ -93,16 +94,22 @@ def test_files_to_predictions(benchmark, results, show_target, weights, folders,
         show_target(f"{best}: times keras.Model.predict", faster, at_least=3)
 
 
-@pytest.mark.parametrize("engine", ["tensorflow", *engines()])
-def test_a_thousand_heads(benchmark, results, show_target, weights, folders, tmp_path, engine):
-    image_size, num_heads = SIZE.image_sizes[0], SIZE.num_heads[-1]
-    runs = {
-        count: make_run(tmp_path / str(count), count, image_size, weights, folders["cats_dogs"])
-        for count in (1, num_heads)
+@pytest.fixture(scope="module")
+def runs(weights, folders, tmp_path_factory):
+    """Runs with one head and with many, by the number of heads."""
+    folder, pictures = tmp_path_factory.mktemp("runs"), folders["cats_dogs"]
+    return {
+        count: make_run(folder / str(count), count, IMAGE_SIZE, weights, pictures)
+        for count in (1, SIZE.num_heads[-1])
     }
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_thousand_heads(benchmark, results, show_target, runs, engine):
+    num_heads = max(runs)
     predictors = {count: Predictor(run, engine=engine, batch_size=BATCH_SIZE) for count, run in runs.items()}
     images = (
-        np.random.default_rng(0).uniform(0, 255, (BATCH_SIZE, image_size, image_size, 3)).astype(np.float32)
+        np.random.default_rng(0).uniform(0, 255, (BATCH_SIZE, IMAGE_SIZE, IMAGE_SIZE, 3)).astype(np.float32)
     )
     cases = {
         "bare": partial(predictors[1].answer, images, [[]] * BATCH_SIZE),
@@ -111,7 +118,7 @@ def test_a_thousand_heads(benchmark, results, show_target, weights, folders, tmp
     }
     times = time_alternately(benchmark, cases, SIZE.rounds)
     memory = {
-        count: run_python(["-m", "bench.predictor_memory", run.folder, engine, BATCH_SIZE]).result()
+        count: run_python(["-m", "hydranet_bench.predictor_memory", run.folder, engine, BATCH_SIZE]).result()
         for count, run in runs.items()
     }
 
@@ -122,7 +129,7 @@ def test_a_thousand_heads(benchmark, results, show_target, weights, folders, tmp
         [
             {
                 "engine": engine,
-                "image_size": image_size,
+                "image_size": IMAGE_SIZE,
                 "batch_size": BATCH_SIZE,
                 "num_heads": num_heads,
                 "bare_ms": round(1e3 * times["bare"].median, 2),
@@ -139,9 +146,9 @@ def test_a_thousand_heads(benchmark, results, show_target, weights, folders, tmp
     show_target(f"{engine}: {num_heads} heads, memory over that of one", larger, at_most=1.15)
 
 
-def decode(paths, image_size):
+def decode(paths):
     with ThreadPoolExecutor() as pool:
-        return list(pool.map(lambda path: decode_image(path.read_bytes(), (image_size, image_size)), paths))
+        return list(pool.map(lambda path: decode_image(path.read_bytes(), (IMAGE_SIZE, IMAGE_SIZE)), paths))
 
 
 def in_batches(function, images):
@@ -149,12 +156,12 @@ def in_batches(function, images):
         function(images[start : start + BATCH_SIZE])
 
 
-def keras_pictures(paths, image_size):
+def keras_pictures(paths):
     """What a user of Keras would write: a dataset that decodes and resizes beside the computing."""
 
     def read(path):
         image = tf.io.decode_image(tf.io.read_file(path), channels=3, expand_animations=False)
-        return tf.image.resize(image, (image_size, image_size))
+        return tf.image.resize(image, (IMAGE_SIZE, IMAGE_SIZE))
 
     dataset = tf.data.Dataset.from_tensor_slices(list(map(str, paths)))
     return dataset.map(read, num_parallel_calls=tf.data.AUTOTUNE).batch(BATCH_SIZE).prefetch(tf.data.AUTOTUNE)

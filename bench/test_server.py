@@ -5,24 +5,27 @@ import shutil
 import subprocess
 import sys
 import time
+import urllib.request
 from contextlib import contextmanager
 
-import httpx
 import numpy as np
 import psutil
 import pytest
 
-from bench.launcher import ROOT
-from bench.pictures import TASKS, find_pictures
-from bench.runs import make_run
-from bench.sizes import SIZE
 from hydranet import Predictor, Run, export_head
 from hydranet.inference.engine_files import EngineFiles
+from hydranet_bench.pictures import TASKS, find_pictures
+from hydranet_bench.runs import make_run
+from hydranet_bench.sizes import SIZE
 
 NUM_HEADS = 48
 NUM_SWAPS = 10
 BATCH_SIZE = 32
+IMAGE_SIZE = SIZE.image_sizes[-1]
 ENGINE = "onnxruntime"
+
+for needed in ("starlette", "uvicorn", "onnxruntime", "tf2onnx"):
+    pytest.importorskip(needed, reason="pip install 'hydranet[serve,onnx]'")
 
 
 @pytest.fixture(scope="module")
@@ -31,11 +34,10 @@ def folders(assets, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def make_served(weights, folders, tmp_path_factory):
-    """Make the run that is served, for pictures of one size."""
-    return lambda image_size: make_run(
-        tmp_path_factory.mktemp("run") / "served", NUM_HEADS, image_size, weights, folders["cats_dogs"]
-    )
+def run(weights, folders, tmp_path_factory):
+    """The run that is served."""
+    folder = tmp_path_factory.mktemp("run") / "served"
+    return make_run(folder, NUM_HEADS, IMAGE_SIZE, weights, folders["cats_dogs"])
 
 
 @pytest.fixture(scope="module")
@@ -73,9 +75,9 @@ def served(run, *options):
 
 
 def start_clients(address, requests, seconds):
-    command = [sys.executable, "-m", "bench.clients", address, SIZE.num_clients, seconds]
+    command = [sys.executable, "-m", "hydranet_bench.clients", address, SIZE.num_clients, seconds]
     clients = subprocess.Popen(
-        list(map(str, command)), cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        list(map(str, command)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     clients.stdin.write(json.dumps(requests))
     clients.stdin.close()
@@ -95,9 +97,7 @@ def bare_images_per_second(trunk, images, seconds):
     return count / (time.perf_counter() - start)
 
 
-@pytest.mark.parametrize("image_size", SIZE.image_sizes)
-def test_throughput(benchmark, results, show_target, make_served, requests, image_size):
-    run = make_served(image_size)
+def test_throughput(benchmark, results, show_target, run, requests):
     predictor = Predictor(run, engine=ENGINE, batch_size=BATCH_SIZE)
     images = np.stack([predictor.read(path) for _, path in requests[:BATCH_SIZE]])
     networks, _ = EngineFiles.of_run(run.folder / "engines", ENGINE, "float32").load("float32")
@@ -119,7 +119,7 @@ def test_throughput(benchmark, results, show_target, make_served, requests, imag
         "server",
         [
             {
-                "image_size": image_size,
+                "image_size": IMAGE_SIZE,
                 "num_heads": NUM_HEADS,
                 "num_clients": SIZE.num_clients,
                 "engine": ENGINE,
@@ -133,13 +133,12 @@ def test_throughput(benchmark, results, show_target, make_served, requests, imag
         ],
     )
     assert statuses == {"200"}
-    what = f"{image_size} px, {SIZE.num_clients} clients: server's throughput over the bare engine's"
+    what = f"{IMAGE_SIZE} px, {SIZE.num_clients} clients: server's throughput over the bare engine's"
     show_target(what, server / engine, at_least=0.8)
 
 
-def test_soak(benchmark, results, show_target, make_served, requests, tmp_path):
+def test_soak(benchmark, results, show_target, run, requests, tmp_path):
     """All heads are asked for while one is replaced again and again: nothing is lost, memory does not grow."""
-    run = make_served(SIZE.image_sizes[0])
     head, watched = export_head(Run(run.folder), "task_0", tmp_path), tmp_path / "watched"
     watched.mkdir()
     memory = []
@@ -154,7 +153,7 @@ def test_soak(benchmark, results, show_target, make_served, requests, tmp_path):
             memory.append(process.memory_info().rss / 2**20)
             time.sleep(SIZE.soak_seconds / 100)
         asked = json.loads(clients.communicate()[0])
-        metrics = httpx.get(f"http://{address}/metrics").text
+        metrics = urllib.request.urlopen(f"http://{address}/metrics").read().decode()
         results.add(
             "server_soak",
             [

@@ -1,20 +1,23 @@
-"""Training on stored features: against computing them, against the usual Keras recipe, and how it grows."""
+"""Training on stored features: against computing them, of one more task, and against scikit-learn."""
 
 import dataclasses
-from itertools import count
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from bench.alternating import time_alternately
-from bench.launcher import ROOT, run_python
-from bench.pictures import find_pictures
-from bench.sizes import SIZE
-from bench.training_memory import write_store
 from hydranet import Run, load_config, train
+from hydranet.data.dataset import held_out
 from hydranet.experiment import FeaturesConfig
-
-CONFIG = ROOT / "configs" / "animals.yaml"
+from hydranet.training.evaluate import evaluate_head
+from hydranet.training.fit_head import HELD_OUT_SHARE, fit_head
+from hydranet.training.prepare import feature_space, load_splits
+from hydranet_bench.alternating import time_alternately
+from hydranet_bench.launcher import run_python
+from hydranet_bench.pictures import TASKS, find_pictures, write_config
+from hydranet_bench.scikit_learn import fit_scikit_learn
+from hydranet_bench.sizes import SIZE
 
 
 @pytest.fixture(scope="module")
@@ -22,108 +25,91 @@ def pictures(assets, tmp_path_factory) -> dict[str, Path]:
     return find_pictures(assets, tmp_path_factory.mktemp("pictures"))
 
 
-def test_stored_against_computed(benchmark, results, pictures, weights, tmp_path):
-    numbers = count()
+@pytest.fixture(scope="module")
+def run_dir(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("runs") / "animals"
+
+
+def test_stored_against_computed(benchmark, results, pictures, weights, run_dir, tmp_path):
     overrides = {"backbone.weights": weights, "backbone.image_size": SIZE.training_image_size}
-    experiment = load_config(CONFIG, overrides=overrides, data=pictures)
+    experiment = load_config(write_config(tmp_path), overrides=overrides, data=pictures)
+    stores: list[Path] = []
+    runs: dict[str, Run] = {}
 
-    def run(store: Path) -> Run:
-        with_store = dataclasses.replace(experiment, features=FeaturesConfig(dir=str(store)))
-        return train(with_store, tmp_path / "run")
+    def run(case: str) -> None:
+        with_store = dataclasses.replace(experiment, features=FeaturesConfig(dir=str(stores[-1])))
+        runs[case] = train(with_store, run_dir)
 
-    first = run(tmp_path / "filled")
-    again = run(tmp_path / "filled")
+    def compute() -> None:
+        stores.append(tmp_path / f"store_{len(stores)}")
+        run("features computed")
+
+    # The first round begins with the last case, so that the other one finds a store.
+    cases = {"features stored": lambda: run("features stored"), "features computed": compute}
+    times = time_alternately(benchmark, cases, SIZE.training_rounds, warmup_rounds=0)
+    first, again = runs["features computed"], runs["features stored"]
     assert again.metrics["pictures"]["num_passed_through_backbone"] == 0
     assert again.metrics["tasks"] == first.metrics["tasks"]
-    cases = {
-        "features computed": lambda: run(tmp_path / f"empty_{next(numbers)}"),
-        "features stored": lambda: run(tmp_path / "filled"),
-    }
-    times = time_alternately(benchmark, cases, SIZE.training_rounds, warmup_rounds=0)
     num_pictures = first.metrics["pictures"]["num_pictures"]
     rows = [{"case": case, "num_pictures": num_pictures, **each.columns("s")} for case, each in times.items()]
     results.add("stored_features", rows)
 
 
-@pytest.fixture(scope="module")
-def store(tmp_path_factory) -> dict[str, Path]:
-    return {"HYDRANET_FEATURES_DIR": tmp_path_factory.mktemp("store")}
-
-
-@pytest.fixture(scope="module")
-def run_dir(tmp_path_factory) -> Path:
-    return tmp_path_factory.mktemp("runs") / "first"
-
-
-def test_main_job_against_the_keras_recipe(
-    benchmark, results, show_target, pictures, weights, store, run_dir
-):
-    data = [option for task, folder in pictures.items() for option in ("--data", f"{task}={folder}")]
-    size = SIZE.training_image_size
-    command = ["-m", "hydranet", "train", CONFIG, *data, "--weights", weights, "--format", "json"]
-    command += ["--set", f"backbone.image_size={size}"]
-    recipe = [ROOT / "bench" / "keras_recipe.py", *data, "--image-size", size, "--epochs", SIZE.epochs]
-    recipe += ["--weights", weights] if weights != "random" else []
-    jobs: dict[str, tuple] = {}
-
-    def run_all() -> None:
-        for job, arguments in {
-            "hydranet": [*command, "--run", run_dir],
-            "hydranet, features stored": [*command, "--run", run_dir.with_name("second")],
-            "usual Keras recipe": recipe,
-        }.items():
-            finished = run_python(arguments, store)
-            jobs[job] = finished, finished.result()
-
-    benchmark.pedantic(run_all, rounds=1)
-
-    (first, trained), (second, again), (usual, _) = jobs.values()
-    assert again["pictures"]["num_passed_through_backbone"] == 0
-    assert again["tasks"] == trained["tasks"]
-    results.add(
-        "main_job",
-        [
-            {
-                "job": job,
-                "seconds": finished.seconds,
-                "times_faster_than_recipe": round(usual.seconds / finished.seconds, 2),
-                "peak_rss_mib": finished.peak_rss_mib,
-                **{f"{task}_accuracy": round(_accuracies(printed)[task], 4) for task in pictures},
-            }
-            for job, (finished, printed) in jobs.items()
-        ],
-    )
-    show_target("main job, times faster than the recipe", usual.seconds / first.seconds, at_least=8)
-    show_target("main job again, features stored, seconds", second.seconds, at_most=20)
-    show_target("main job, peak memory in GiB", first.peak_rss_mib / 1024, at_most=1.5)
-
-
-def test_one_more_task_on_the_same_pictures(benchmark, results, pictures, store, run_dir):
+def test_one_more_task_on_the_same_pictures(benchmark, results, pictures, run_dir):
     if not run_dir.is_dir():
-        pytest.skip("it needs the run of the main job: run the whole file")
-    data = ["--data", pictures["cats_dogs"]]
+        pytest.skip("it needs the run of another test: run the whole file")
+    command = ["-m", "hydranet", "add", run_dir, "one_more", "--data", pictures["cats_dogs"]]
 
-    finished = benchmark.pedantic(
-        lambda: run_python(["-m", "hydranet", "add", run_dir, "one_more", *data], store), rounds=1
-    )
+    finished = benchmark.pedantic(lambda: run_python(command), rounds=1)
 
     counts = Run(run_dir).metrics["pictures"]
     assert counts["num_passed_through_backbone"] == 0
     results.add("one_more_task", [{"seconds": finished.seconds, **_numbers(counts)}])
 
 
-@pytest.mark.parametrize("num_rows", SIZE.num_rows)
-def test_memory_of_training(benchmark, results, tmp_path, num_rows):
-    write_store(tmp_path, num_rows)
-    finished = benchmark.pedantic(
-        lambda: run_python(["-m", "bench.training_memory", tmp_path, num_rows]), rounds=1
+def test_heads_against_scikit_learn(benchmark, results, show_target, run_dir):
+    """The same heads on the same stored features, standardised, with the penalty chosen on the same held-out part."""
+    if not run_dir.is_dir():
+        pytest.skip("it needs the run of another test: run the whole file")
+    run = Run(run_dir)
+    experiment, space = run.experiment, feature_space(run.model.backbone, run.experiment)
+    tasks = {name: (experiment.tasks[name], load_splits(experiment.tasks[name])) for name in TASKS}
+    accuracies: dict[tuple[str, str], float] = {}
+
+    def by_hydranet(name: str) -> None:
+        task, splits = tasks[name]
+        training, validation = splits["train"], splits["validation"]
+        features = space.features(training.hashes)
+        head, _ = fit_head(task, [features], training.labels, training.hashes, experiment.training)
+        measured = evaluate_head(head, task, space.features(validation.hashes), validation.labels)
+        accuracies[name, "hydranet"] = measured["accuracy"]
+
+    def by_scikit_learn(name: str) -> None:
+        training, validation = tasks[name][1]["train"], tasks[name][1]["validation"]
+        judging = held_out(training.hashes, HELD_OUT_SHARE, word=1)
+        head = fit_scikit_learn(space.features(training.hashes).read(), np.array(training.labels), judging)
+        inputs = space.features(validation.hashes).read()
+        accuracies[name, "scikit-learn"] = head.score(inputs, validation.labels)
+
+    jobs = {"hydranet": by_hydranet, "scikit-learn": by_scikit_learn}
+    cases = {(name, case): partial(job, name) for name in tasks for case, job in jobs.items()}
+    times = time_alternately(benchmark, cases, 1, warmup_rounds=0)
+    results.add(
+        "scikit_learn",
+        [
+            {
+                "task": name,
+                "case": case,
+                "num_examples": len(tasks[name][1]["train"]),
+                "num_classes": len(tasks[name][0].classes),
+                "seconds": round(timing.median, 3),
+                "accuracy": round(accuracies[name, case], 4),
+            }
+            for (name, case), timing in times.items()
+        ],
     )
-    row = {"num_rows": num_rows, "seconds": finished.seconds, "peak_rss_mib": finished.peak_rss_mib}
-    results.add("training_memory", [row])
-
-
-def _accuracies(printed):
-    return {task: metrics["accuracy"] for task, metrics in printed.get("tasks", printed).items()}
+    ours, theirs = (sum(times[name, case].median for name in tasks) for case in jobs)
+    show_target("all heads, times faster than scikit-learn", theirs / ours, at_least=1)
 
 
 def _numbers(counts):

@@ -1,0 +1,61 @@
+"""Steps of joint training, as a phase of fine-tuning makes them."""
+
+from collections.abc import Mapping
+from itertools import cycle
+
+from hydranet import Backbone, FineTuning
+from hydranet.experiment import Experiment
+from hydranet.model.blocks import unfreezing_cut
+from hydranet.model.cuts import split
+from hydranet.training.distribution import Distribution
+from hydranet.training.joint_batches import JointBatches
+from hydranet.training.joint_model import JointModel
+from hydranet.training.joint_step import JointStep
+from hydranet.training.phase_data import load_phase_data
+from hydranet.training.prepare import Splits
+
+
+class JointSteps:
+    """Makes steps of a phase that trains all tasks in one tail.
+
+    Args:
+        experiment: its tasks, with their classes known.
+        datasets: the pictures of each task.
+        backbone: the whole pretrained network.
+        phase: what is trained, and whether its activations are stored.
+        distribution: where.
+    """
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        datasets: Mapping[str, Splits],
+        backbone: Backbone,
+        phase: FineTuning,
+        distribution: Distribution,
+    ) -> None:
+        cut, tasks = unfreezing_cut(backbone.network, phase.unfreeze), experiment.tasks
+        data = load_phase_data(backbone, cut, phase, experiment, tasks, datasets, distribution)
+        self.share_above = 1 - cut.share_below
+        self.model = JointModel(
+            backbone,
+            cut,
+            tasks,
+            dict.fromkeys(tasks, "shared"),
+            {"shared": split(backbone.network, cut)[1]},
+            {name: task.build_head(backbone.feature_shape) for name, task in tasks.items()},
+            phase,
+            1_000_000,
+            distribution,
+        )
+        self._tasks, self._mixture, self._distribution = tuple(tasks), data.mixture, distribution
+        self._batches = JointBatches(data.rows, data.training, 0, distribution)
+        self._step = JointStep(self.model, phase.balancing, distribution)
+        # Full batches only: at smoke size there is one a time, over and over.
+        self._numbers = cycle(range(max(data.mixture.rows_per_epoch // phase.batch_size, 1)))
+
+    def make(self, count: int) -> None:
+        """Make the next `count` steps."""
+        for _ in range(count):
+            batch = self._batches.make(self._mixture, next(self._numbers), self._tasks)
+            self._step(self._distribution.per_replica(batch.of_replica.__getitem__), self._tasks)
