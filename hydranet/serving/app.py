@@ -78,5 +78,9 @@ async def _gone(request: Request, error: Exception) -> Response:
 
 
 async def _fail(request: Request, error: Exception) -> Response:
-    """The traceback is in the log, which is no client's business."""
-    return JSONResponse({"error": "The server failed to answer this; its log says why."}, 500)
+    """The traceback is in the log, which is no client's business.
+
+    The error goes on to uvicorn, which closes the connection: the client must know, or its next request is lost.
+    """
+    content = {"error": "The server failed to answer this; its log says why."}
+    return JSONResponse(content, 500, {"connection": "close"})
