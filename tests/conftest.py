@@ -1,6 +1,7 @@
 """Fixtures that several test modules share."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,15 @@ def backbone_weights(make_weights):
 
 
 @pytest.fixture(scope="session")
+def mobilenet_weights(make_weights):
+    """A weights file of the smallest MobileNet.
+
+    It is built in half the time of a MobileNetV2, and has the blocks and cuts that a tail needs.
+    """
+    return make_weights("MobileNet", alpha=0.25)
+
+
+@pytest.fixture(scope="session")
 def new_backbone(backbone_weights):
     """Make a MobileNetV2 for pictures of 32 pixels, of one's own; `pooling` and the rest are as for `Backbone`."""
     from hydranet.model.backbone import Backbone, load_weights
@@ -102,3 +112,33 @@ def stored(tmp_path):
         return space.features(keys)
 
     return store
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium, which notes what pages log and what they fetch."""
+    driver_path, path = (
+        shutil.which("chromedriver"),
+        shutil.which("chromium") or shutil.which("google-chrome"),
+    )
+    if not (driver_path and path):
+        pytest.skip("no Chromium and chromedriver on this machine")
+    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
+    options = webdriver.ChromeOptions()
+    options.binary_location = path
+    for argument in (
+        *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"),
+        *(
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+        ),
+    ):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver_path))
+    try:
+        yield driver
+    finally:
+        driver.quit()

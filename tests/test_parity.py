@@ -34,7 +34,7 @@ def run(assets, tmp_path_factory):
     return train(
         Experiment(
             tasks={"cats_dogs": SingleLabel(name="cats_dogs", data=data)},
-            backbone=BackboneConfig(image_size=160, weights=str(weights)),
+            backbone=BackboneConfig(image_size=96, weights=str(weights)),
             features=FeaturesConfig(dir=str(folder / "features")),
         ),
         folder / "run",
@@ -48,10 +48,15 @@ def paths(run):
 
 
 @pytest.fixture(scope="module")
-def expected(run, paths):
-    """What the Keras model says, from the pixels that training saw: the probability of a dog."""
+def images(run, paths):
+    """The pixels that training saw."""
     predictor = Predictor(run)
-    images = np.stack([predictor.read(path) for path in paths])
+    return np.stack([predictor.read(path) for path in paths])
+
+
+@pytest.fixture(scope="module")
+def expected(run, images):
+    """What the Keras model says of them: the probability of a dog."""
     assert len(images) == 200
     logits = run.model.predict(images, batch_size=50, verbose=0)["cats_dogs"]
     return run.model.tasks["cats_dogs"].scores(logits)[:, 1]
@@ -106,13 +111,12 @@ def test_server(run, paths, expected):
 
 
 @pytest.mark.parametrize("engine", FORMAT_OF)
-def test_export(run, paths, expected, engine, tmp_path):
+def test_export(run, images, expected, engine, tmp_path):
     if engine not in installed_engines():
         pytest.skip(f"{engine} is not installed")
     file_format = FORMAT_OF[engine]
     export(run, tmp_path / "export", file_format=file_format)
     network = load_network(engine, tmp_path / "export" / f"model{SUFFIX_OF[file_format]}")
-    images = np.stack([Predictor(run).read(path) for path in paths])
     assert_same(network(images)["cats_dogs"][:, 1], expected)
 
 

@@ -16,7 +16,7 @@ from hydranet import (
 
 
 @pytest.fixture(scope="session")
-def run(backbone_weights, tmp_path_factory):
+def run(mobilenet_weights, tmp_path_factory):
     """Two tasks, one of which is asked of pictures of the other's dogs only."""
     folder = tmp_path_factory.mktemp("exported_run")
     cats_dogs = SingleLabel(name="cats_dogs", data=Drawings("cats_dogs", 24, 12))
@@ -26,7 +26,9 @@ def run(backbone_weights, tmp_path_factory):
             "cats_dogs": cats_dogs,
             "horse_human": dataclasses.replace(horse_human, when={"cats_dogs": "dog"}),
         },
-        backbone=BackboneConfig(image_size=32, weights=str(backbone_weights), arguments={"alpha": 0.35}),
+        backbone=BackboneConfig(
+            name="MobileNet", image_size=32, weights=str(mobilenet_weights), arguments={"alpha": 0.25}
+        ),
         features=FeaturesConfig(dir=str(folder / "features")),
         fine_tuning=(FineTuning(unfreeze="1 block", epochs=1),),
     )

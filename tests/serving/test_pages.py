@@ -1,14 +1,10 @@
 import os
 import re
-import shutil
 from pathlib import Path
 
 import pytest
 
 from .conftest import serve
-
-DRIVER = shutil.which("chromedriver")
-BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 
 
 @pytest.mark.parametrize("path", ["/", "/docs"])
@@ -23,23 +19,6 @@ def test_a_page_loads_nothing_from_elsewhere_and_runs_no_script_but_its_own(serv
     assert not re.findall(r"(?:src|href)=\"(?!docs|\.|openapi\.json|data:)", response.text)
     assert not re.findall(r"https?://", response.text)
     assert not re.findall(r"\son\w+=|style=\"", response.text), "inline code is what the policy forbids"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if not (DRIVER and BROWSER):
-        pytest.skip("no Chromium and chromedriver on this machine")
-    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
-    options = webdriver.ChromeOptions()
-    options.binary_location = BROWSER
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    try:
-        yield driver
-    finally:
-        driver.quit()
 
 
 @pytest.fixture(scope="module")

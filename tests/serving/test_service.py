@@ -112,6 +112,7 @@ def test_an_unexpected_error_is_a_500_without_its_traceback_and_the_server_goes_
     del watched.answer
     assert failed.status_code == 500
     assert failed.json() == {"error": "The server failed to answer this; its log says why."}
+    assert failed.headers["connection"] == "close", "or the client's next request meets a closed connection"
     served.wait_until(lambda: "the engine broke" in caplog.text)
     assert served.client.post("/predict", content=pictures[0]).status_code == 200
 

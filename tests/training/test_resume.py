@@ -4,9 +4,10 @@ import dataclasses
 import io
 import json
 import os
+import runpy
+import signal
 import subprocess
 import sys
-import time
 import zipfile
 from pathlib import Path
 
@@ -21,8 +22,7 @@ from hydranet.training import fit, train_model
 from hydranet.training.checkpoint import Checkpoints
 
 PROGRAM = str(Path(__file__).with_name("every_step.py"))
-# How often a training is killed; 20 takes some minutes.
-NUM_KILLS = int(os.environ.get("HYDRANET_KILLS", "5"))
+quickly_compiled = runpy.run_path(str(Path(__file__).with_name("steps_on_replicas.py")))["quickly_compiled"]
 
 CONFIG = """
 backbone: {{name: MobileNet, image_size: 32, weights: {weights}, arguments: {{alpha: 0.25}}}}
@@ -39,7 +39,6 @@ fine_tuning:
   - {{unfreeze: 1 block, epochs: 4, batch_size: 8, learning_rate: 1.0e-3, store: always, balancing: {{kind: famo}}}}
   - {{unfreeze: 2 blocks, steps: 17, batch_size: 8, learning_rate: 1.0e-3, store: never, balancing: {{kind: gradnorm}}}}
 """
-
 
 CLASSES = {
     "light": {"dark": (30, 30, 30), "bright": (200, 200, 200)},
@@ -63,60 +62,17 @@ def config(mobilenet_weights, tmp_path_factory):
     return folder / "tiny.yaml"
 
 
-class Training:
-    """A training in a process of its own, with a checkpoint after every step; it stores its features in `folder`."""
-
-    def __init__(self, config, folder):
-        self.run = folder / "run"
-        self.steps_before = steps_made(self.run)
-        self._started = time.monotonic()
-        folder.mkdir(exist_ok=True)
-        self._errors = folder / "errors.txt"
-        with self._errors.open("w") as errors:
-            self._process = subprocess.Popen(
-                [sys.executable, PROGRAM, "train", str(config), "--run", str(self.run), "--resume"],
-                env={**os.environ, "HYDRANET_FEATURES_DIR": str(folder / "features")},
-                stdout=subprocess.DEVNULL,
-                stderr=errors,
-            )
-
-    @property
-    def seconds(self):
-        """How long it has been running."""
-        return time.monotonic() - self._started
-
-    def ends(self, kill_when=lambda: False):
-        """Let it come to its end, unless it is time to kill it before; return whether it came to its end."""
-        while self._process.poll() is None:
-            if kill_when():
-                self._process.kill()
-                self._process.wait()
-                return False
-            time.sleep(0.01)
-        assert self._process.returncode == 0, self._errors.read_text()
-        return True
-
-
-def steps_made(run):
-    """Return how many steps of fine-tuning the checkpoint has seen."""
-    try:
-        with np.load(run / "checkpoint.npz") as file:
-            sections = json.loads(str(file["text"]))["sections"]
-    except FileNotFoundError:
-        return 0
-    if "fine_tuning" not in sections:
-        return 0
-    state, _ = sections["fine_tuning"]
-    here = state["phase"]["step"] if state["phase"] else 0
-    return here + sum(phase["steps"] for phase in state["tuning"]["phases"])
-
-
 @pytest.fixture(scope="module")
 def uninterrupted(config, tmp_path_factory):
-    """The run of a training that nothing has interrupted, and how long it took."""
-    training = Training(config, tmp_path_factory.mktemp("uninterrupted"))
-    assert training.ends()
-    return training.run, training.seconds
+    """The run of a training that nothing has interrupted."""
+    folder = tmp_path_factory.mktemp("uninterrupted")
+    with quickly_compiled():
+        return train(with_features_in(folder, load_config(config)), folder / "run").folder
+
+
+def with_features_in(folder, experiment):
+    features = dataclasses.replace(experiment.features, dir=str(folder / "features"))
+    return dataclasses.replace(experiment, features=features)
 
 
 def weights(run):
@@ -151,70 +107,53 @@ def results(run):
 
 def test_both_phases_have_changed_what_is_saved(uninterrupted):
     """Or else an interruption in them could do no harm."""
-    for phase in json.loads((uninterrupted[0] / "metrics.json").read_text())["fine_tuning"]:
+    for phase in results(uninterrupted)[2]:
         assert phase["epochs"] > 2
         assert any(task["kept"] for task in phase["tasks"].values())
-
-
-def at_second(training, second):
-    return lambda: training.seconds >= second
-
-
-def at_step(training, step):
-    return lambda: steps_made(training.run) >= step
 
 
 def test_a_killed_and_resumed_training_ends_bit_for_bit_like_one_that_was_not(
     config, uninterrupted, tmp_path
 ):
-    """Each process goes on where the one before was killed; one that comes to its end is compared, and one begins.
+    """Each process goes on where the one before was killed.
 
-    Every other one is killed by the clock, anywhere between its start and its end; the rest at a step of fine-tuning.
+    That is before anything is kept but features; within an epoch; after its last step; within the second phase; and
+    when the run was complete, but for the checkpoint that is still there.
     """
-    expected, duration = uninterrupted
-    num_steps = sum(phase["steps"] for phase in results(expected)[2])
-    rng = np.random.default_rng(0)
-    kills, folder = [], tmp_path / "0"
-    for attempt in range(1, 4 * NUM_KILLS):
-        is_fresh = not folder.exists()
-        training = Training(config, folder)
-        if len(kills) % 2 and training.steps_before < num_steps:
-            is_time = at_step(training, rng.integers(training.steps_before, num_steps) + 1)
-        else:
-            is_time = at_second(training, duration * (len(kills) + rng.random()) / NUM_KILLS)
-        if training.ends(is_time):
-            assert_same_run(expected, training.run)
-            folder = tmp_path / str(attempt)
-            if is_fresh:  # what else ran on this machine had slowed down the first one
-                duration = min(duration, training.seconds)
-        else:
-            kills.append(f"after {training.seconds:.1f} s and {steps_made(training.run)} steps")
-        if len(kills) == NUM_KILLS:
-            break
-    last = Training(config, folder)
-    assert last.ends()
+    for moment in ("heads", "0 1 4", "0 2 0", "1 1 4", "end"):
+        killed = subprocess.run(
+            [sys.executable, PROGRAM, moment, "train", str(config), "--run", "run", "--resume"],
+            cwd=tmp_path,
+            env={**os.environ, "HYDRANET_FEATURES_DIR": str(tmp_path / "features")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert killed.returncode == -signal.SIGKILL, (moment, killed.stderr)
+    assert (tmp_path / "run" / "checkpoint.npz").exists()
 
-    assert_same_run(expected, last.run)
-    assert not list(last.run.glob("*checkpoint*"))
-    assert len(kills) == NUM_KILLS, kills
+    resumed = train(with_features_in(tmp_path, load_config(config)), tmp_path / "run", resume=True)
+
+    assert_same_run(uninterrupted, resumed.folder)
+    assert not list(resumed.folder.glob("*checkpoint*"))
 
 
 def test_a_complete_run_is_returned_and_not_trained_again(config, uninterrupted, monkeypatch):
     monkeypatch.setattr(fit, "train_model", lambda *_, **__: pytest.fail("it was about to be trained"))
-    run = uninterrupted[0]
-    before = {path: path.stat().st_mtime_ns for path in run.iterdir()}
+    before = {path: path.stat().st_mtime_ns for path in uninterrupted.iterdir()}
 
-    assert train(load_config(config), run, resume=True).metrics["tasks"].keys() == {"light", "colour"}
-    assert {path: path.stat().st_mtime_ns for path in run.iterdir()} == before
+    assert train(load_config(config), uninterrupted, resume=True).metrics["tasks"].keys() == {
+        "light",
+        "colour",
+    }
+    assert {path: path.stat().st_mtime_ns for path in uninterrupted.iterdir()} == before
 
 
 @pytest.fixture(scope="module")
 def interrupted(config, tmp_path_factory):
     """An experiment, and the folder of a run of it that was interrupted when its heads had been trained."""
     folder = tmp_path_factory.mktemp("interrupted")
-    experiment = load_config(config)
-    features = dataclasses.replace(experiment.features, dir=str(folder / "features"))
-    experiment = dataclasses.replace(experiment, features=features)
+    experiment = with_features_in(folder, load_config(config))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(train_model, "FineTuner", interrupt)
         with pytest.raises(KeyboardInterrupt):
