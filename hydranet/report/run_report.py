@@ -69,7 +69,7 @@ def write_report(
     path = Path(path) if path else run.folder / "report.html"
     grad_cam = GradCam(run.model)
     history = read_history(run.folder)
-    most_tiles = max(min(_MOST_TILES // (2 * len(assessments)), _MOST_TILES_OF_A_GALLERY), 3)
+    most_tiles = min(_MOST_TILES // (2 * len(assessments)), _MOST_TILES_OF_A_GALLERY)
     sections = [
         task_section(run, assessment, grad_cam, [row for row in history if row["task"] == name], most_tiles)
         for name, assessment in assessments.items()

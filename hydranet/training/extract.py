@@ -133,8 +133,7 @@ def extract(
         DataError: a picture has changed while it was being read.
         ModelError: the network gives numbers that are not finite, or too large for the dtype of `space`.
     """
-    augmentation, share = augmentation or Augmentation(), share or Share()
-    result = Extraction()
+    augmentation, share, result = augmentation or Augmentation(), share or Share(), Extraction()
     jobs, result.num_pictures, result.num_features = _missing(requests, space, augmentation, seed)
     jobs = jobs[share.index * len(jobs) // share.count : (share.index + 1) * len(jobs) // share.count]
     if not jobs:
