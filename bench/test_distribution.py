@@ -19,7 +19,7 @@ from hydranet import FineTuning
 from hydranet_bench.alternating import time_alternately
 from hydranet_bench.launcher import ROOT
 from hydranet_bench.pictures import find_pictures, write_config
-from hydranet_bench.sizes import SIZE
+from hydranet_bench.sizes import IS_FULL, SIZE
 
 WHAT = {"steps": "joint fine-tuning", "extract": "feature extraction"}
 NUM_WORKERS = 2
@@ -102,13 +102,13 @@ def start(assets, weights, tmp_path):
 def test_replicas_and_workers(benchmark, results, show_target, start):
     without_gpu = {"CUDA_VISIBLE_DEVICES": "-1"}
     groups = {("cpu", 1, 1): start("cpu_1", 1, without_gpu)}
-    num_pictures = int(
-        groups["cpu", 1, 1].answer()
-    )  # it has filled the store of activations, which all share
+    # When it answers, it has filled the store of activations, which all share.
+    num_pictures = int(groups["cpu", 1, 1].answer())
     for count in SIZE.replicas[1:]:
         groups["cpu", count, 1] = start(f"cpu_{count}", count, without_gpu)
-    workers = [{**without_gpu, "TF_CONFIG": config} for config in cluster()]
-    groups["cpu", NUM_WORKERS, NUM_WORKERS] = start("workers", "all", *workers)
+    if IS_FULL:
+        workers = [{**without_gpu, "TF_CONFIG": config} for config in cluster()]
+        groups["cpu", NUM_WORKERS, NUM_WORKERS] = start("workers", "all", *workers)
     for count in range(1, len(tf.config.list_physical_devices("GPU")) + 1):
         devices = ",".join(map(str, range(count)))
         on_gpus = {"CUDA_VISIBLE_DEVICES": devices, "TF_FORCE_GPU_ALLOW_GROWTH": "true"}

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 from hydranet.errors import ConfigError, ModelError
 
-_NEEDED = ("pytest", "pytest_benchmark", "psutil", "matplotlib")
+_NEEDED = ("pytest", "pytest_benchmark", "xdist", "psutil")
 _WRONG_USAGE = 2
 
 

@@ -1,1 +1,1 @@
-"""What a person reads: tables on the terminal."""
+"""What a person reads: tables on the terminal, charts, and pages for a browser."""
