@@ -10,7 +10,7 @@ from hydranet.evidence.confusion import confusion
 from hydranet.evidence.grad_cam import GradCam
 from hydranet.evidence.notable import least_certain, most_confident_mistakes
 from hydranet.evidence.per_class import per_class_metrics
-from hydranet.evidence.ranking import precision_recall_curve, roc_curve
+from hydranet.evidence.ranking import Curve, precision_recall_curve, roc_curve
 from hydranet.evidence.samples import class_samples
 from hydranet.report.charts import Line, calibration_chart, line_chart, matrix_chart, scatter_chart
 from hydranet.report.gallery import Gallery, augmented_tiles, notable_tiles, sample_tiles
@@ -141,7 +141,7 @@ def _ranking_charts(assessment: Assessment, positive: str) -> list[Chart]:
         Chart(
             pr_title,
             line_chart(
-                [Line("precision", precision_recall.x, precision_recall.y)],
+                [_steps("precision", precision_recall)],
                 x_label="recall",
                 y_label="precision",
                 title=pr_title,
@@ -150,6 +150,13 @@ def _ranking_charts(assessment: Assessment, positive: str) -> list[Chart]:
             f"Average precision {precision_recall.area:.4f}; positive is {positive}.",
         ),
     ]
+
+
+def _steps(name: str, curve: Curve) -> Line:
+    """Return a curve on which each value holds from the point before to its own; see `precision_recall_curve`."""
+    starts = curve.x[:1] + curve.x[:-1]
+    xs = [x for pair in zip(starts, curve.x, strict=True) for x in pair]
+    return Line(name, xs, [y for y in curve.y for _ in range(2)])
 
 
 def _calibration_chart(assessment: Assessment) -> Chart:
