@@ -58,7 +58,8 @@ def _run(paths: Sequence[Path], folder: Path, *, is_full: bool) -> bool:
     At smoke size they run side by side, which takes half as long: their figures say nothing anyway.
     """
     settings = ["-c", os.devnull, "--rootdir", Path(__file__).parent, "--import-mode=importlib"]
-    workers = [] if is_full or len(paths) == 1 else ["--numprocesses", "2", "--dist", "loadfile"]
+    side_by_side = ["--numprocesses", "2", "--dist", "loadfile", "--benchmark-disable"]
+    workers = [] if is_full or len(paths) == 1 else side_by_side
     reports = ["-q", "-rs", "--no-header", "--disable-warnings", "--benchmark-quiet"]
     size = {"HYDRANET_BENCH": "full" if is_full else "smoke", "HYDRANET_BENCH_RESULTS": str(folder)}
     with tempfile.TemporaryDirectory() as unused:  # else plug-ins leave folders where this was called
