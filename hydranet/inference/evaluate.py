@@ -18,19 +18,6 @@ from hydranet.training.run import Run
 _BATCH_SIZE = 32
 
 
-def evaluate_on_engine(
-    run: Run,
-    *,
-    engine: str,
-    precision: str = "float32",
-    data: Mapping[str, Any] | None = None,
-    split: str = "validation",
-) -> dict[str, dict[str, Any]]:
-    """Return each task's metrics on a split of its data; see `assess_on_engine`."""
-    assessments = assess_on_engine(run, engine=engine, precision=precision, data=data, split=split)
-    return {name: assessment.metrics for name, assessment in assessments.items()}
-
-
 def assess_on_engine(
     run: Run,
     *,

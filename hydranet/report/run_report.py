@@ -14,7 +14,7 @@ from hydranet.report.charts import Bar, bar_chart
 from hydranet.report.gallery import heads_grid, read_images
 from hydranet.report.page import Chart, Table, Tile, write_page
 from hydranet.report.tables import interval_text
-from hydranet.report.task_section import task_section
+from hydranet.report.task_section import TaskSection, task_section
 from hydranet.report.thumbnails import thumbnail
 from hydranet.tasks import MultiLabel, SingleLabel
 from hydranet.tasks.metrics import main_metric
@@ -81,16 +81,13 @@ def write_report(
         most_pictures=_MOST_GRID_PICTURES,
         most_tasks=_MOST_GRID_TASKS,
     )
-    has_heat = any(
-        tile.heat for section in sections for gallery in section.galleries for tile in gallery.tiles
-    )
     report = {
         "name": run.folder.resolve().name,
         "subtitle": _subtitle(run),
         "summary": _summary(run, assessments),
         "sections": sections,
         "heads_grid": grid if len(assessments) > 1 else None,
-        "has_heat": has_heat,
+        "has_heat": any(map(_has_heat, sections)),
         "backbone": run.experiment.backbone.name,
         "balance": [_balance_chart(name, each) for name, each in assessments.items() if _has_classes(each)],
         "duplicates": _duplicates(assessments),
@@ -102,6 +99,10 @@ def write_report(
         "config": experiment_to_yaml(run.experiment),
     }
     return write_page(path, "run.html", report=report)
+
+
+def _has_heat(section: TaskSection) -> bool:
+    return any(tile.heat for gallery in section.galleries for tile in gallery.tiles)
 
 
 def assess_known(run: Run) -> dict[str, Assessment]:

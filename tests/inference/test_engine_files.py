@@ -27,7 +27,7 @@ from hydranet import (
 from hydranet.config import parse_experiment
 from hydranet.engines import installed_engines
 from hydranet.inference import choose_engine, engine_files
-from hydranet.inference.evaluate import evaluate_on_engine
+from hydranet.inference.evaluate import assess_on_engine
 from hydranet.inference.keras_head import head_to_file
 from hydranet.model.blocks import unfreezing_cut
 from hydranet.model.tail import Tail
@@ -205,11 +205,11 @@ def test_int8_is_calibrated_on_the_runs_pictures(run, tailed, images):
 def test_an_engine_is_measured_on_the_pictures_themselves_and_without_gates(run):
     needs("litert")
     expected = hydranet.evaluate(Run(run))
-    measured = evaluate_on_engine(Run(run), engine="litert")
-    for name, metrics in measured.items():
-        assert metrics == pytest.approx(expected[name], abs=1e-3), name
+    measured = assess_on_engine(Run(run), engine="litert")
+    for name, each in measured.items():
+        assert each.metrics == pytest.approx(expected[name], abs=1e-3), name
     with pytest.raises(ConfigError, match="no split 'test'"):
-        evaluate_on_engine(Run(run), engine="litert", split="test")
+        assess_on_engine(Run(run), engine="litert", split="test")
 
 
 def test_what_an_engine_can_not_do_is_said(run):
