@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hydranet.data.dataset import Dataset
 from hydranet.data.pictures import Picture
 from hydranet.training.assess import Assessment
 from hydranet.training.features import Features
@@ -29,12 +30,14 @@ class Twin:
         split: of the task's data.
         label: as the source has it.
         picture: to be shown.
+        digest: of the picture's content, the bytes of a row of the dataset's hashes.
     """
 
     task: str
     split: str
     label: str
     picture: Picture
+    digest: bytes
 
 
 @dataclass(frozen=True)
@@ -76,8 +79,9 @@ def exact_duplicates(assessments: Mapping[str, Assessment]) -> list[tuple[Twin, 
     groups: dict[bytes, list[Twin]] = {}
     for name, assessment in assessments.items():
         for split, dataset in assessment.splits.items():
-            for key, label, picture in zip(dataset.hashes, dataset.labels, dataset.pictures, strict=True):
-                groups.setdefault(key.tobytes(), []).append(Twin(name, split, label, picture))
+            for row in range(len(dataset)):
+                twin = _twin(name, split, dataset, row)
+                groups.setdefault(twin.digest, []).append(twin)
     twins = [tuple(group) for group in groups.values() if _is_twice(group)]
     return sorted(
         twins, key=lambda group: (not leaks(group), not contradicts(group), not _within_task(group))
@@ -120,11 +124,14 @@ def look_alikes(run: Run, assessments: Mapping[str, Assessment], limit: int) -> 
             continue
         rows, similarities = _nearest(space.features(training.hashes), space.features(assessed.hashes))
         for place in np.flatnonzero(similarities >= ALIKE):
-            row = rows[place]
-            first = Twin(name, "train", training.labels[row], training.pictures[row])
-            second = Twin(name, assessment.split, assessed.labels[place], assessed.pictures[place])
+            first = _twin(name, "train", training, int(rows[place]))
+            second = _twin(name, assessment.split, assessed, int(place))
             found.append(LookAlike(first, second, float(similarities[place])))
     return sorted(found, key=lambda pair: -pair.similarity)[:limit]
+
+
+def _twin(task: str, split: str, dataset: Dataset, row: int) -> Twin:
+    return Twin(task, split, dataset.labels[row], dataset.pictures[row], dataset.hashes[row].tobytes())
 
 
 def _is_twice(twins: list[Twin]) -> bool:

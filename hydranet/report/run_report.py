@@ -1,9 +1,10 @@
 """The report of a run: one self-contained page of what was trained, how good it is, and what went wrong."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from hydranet.config import experiment_to_yaml
 from hydranet.evidence.audit import Twin, class_balance, contradicts, exact_duplicates, leaks, look_alikes
@@ -27,17 +28,6 @@ _MOST_GRID_PICTURES = _MOST_GRID_TASKS = 6
 _MOST_LOOK_ALIKES, _MOST_DUPLICATES = 8, 50
 # A class balance of more classes shows the rarest and the most frequent ones.
 _MOST_BARS = 20
-
-_DUPLICATE_HEADER = ("picture", "task", "split", "label", "file")
-
-
-@dataclass(frozen=True)
-class Duplicates:
-    """Which pictures are there more than once."""
-
-    summary: str
-    header: tuple[str, ...]
-    rows: list[list[object]]
 
 
 def write_report(
@@ -81,6 +71,7 @@ def write_report(
         most_pictures=_MOST_GRID_PICTURES,
         most_tasks=_MOST_GRID_TASKS,
     )
+    duplicates = exact_duplicates(assessments)
     report = {
         "name": run.folder.resolve().name,
         "subtitle": _subtitle(run),
@@ -90,7 +81,8 @@ def write_report(
         "has_heat": any(map(_has_heat, sections)),
         "backbone": run.experiment.backbone.name,
         "balance": [_balance_chart(name, each) for name, each in assessments.items() if _has_classes(each)],
-        "duplicates": _duplicates(assessments),
+        "duplicates_summary": _duplicates_summary(duplicates),
+        "duplicates": _duplicates_table(duplicates),
         "look_alikes": _look_alike_tiles(run, assessments),
         "bad_images": sorted({line for each in assessments.values() for line in each.bad_images}),
         "counts": _counts(run),
@@ -165,29 +157,32 @@ def _balance_chart(name: str, assessment: Assessment) -> Chart:
     )
 
 
-def _duplicates(assessments: Mapping[str, Assessment]) -> Duplicates:
-    groups = exact_duplicates(assessments)
-    rows: list[list[object]] = [
-        [number, twin.task, twin.split, twin.label, twin.picture.name]
-        for number, twins in enumerate(groups[:_MOST_DUPLICATES], start=1)
-        for twin in twins
-    ]
+def _duplicates_summary(groups: Sequence[tuple[Twin, ...]]) -> str:
     if not groups:
-        return Duplicates("No picture is there twice.", _DUPLICATE_HEADER, rows)
+        return "No picture is there twice."
     num_leaking, num_contradicting = sum(map(leaks, groups)), sum(map(contradicts, groups))
     summary = f"{len(groups)} pictures are there more than once"
     if num_leaking:
         summary += f"; {num_leaking} in training and in another split, so what was measured is too good"
     if num_contradicting:
         summary += f"; {num_contradicting} with two different labels"
-    return Duplicates(f"{summary}.", _DUPLICATE_HEADER, rows)
+    return f"{summary}."
+
+
+def _duplicates_table(groups: Sequence[tuple[Twin, ...]]) -> Table:
+    rows = [
+        [number, twin.task, twin.split, twin.label, twin.picture.name]
+        for number, twins in enumerate(groups[:_MOST_DUPLICATES], start=1)
+        for twin in twins
+    ]
+    return Table(["picture", "task", "split", "label", "file"], rows)
 
 
 def _look_alike_tiles(run: Run, assessments: Mapping[str, Assessment]) -> list[Tile]:
     tiles = []
     for alike in look_alikes(run, assessments, _MOST_LOOK_ALIKES):
         for twin in (alike.first, alike.second):
-            [image] = read_images(run, [twin.picture], _hash_of(assessments, twin)[None])
+            [image] = read_images(run, [twin.picture], np.frombuffer(twin.digest, np.uint64)[None])
             tiles.append(
                 Tile(
                     thumbnail(image),
@@ -196,11 +191,6 @@ def _look_alike_tiles(run: Run, assessments: Mapping[str, Assessment]) -> list[T
                 )
             )
     return tiles
-
-
-def _hash_of(assessments: Mapping[str, Assessment], twin: Twin) -> Any:
-    dataset = assessments[twin.task].splits[twin.split]
-    return dataset.hashes[dataset.pictures.index(twin.picture)]
 
 
 def _counts(run: Run) -> Table:

@@ -94,7 +94,9 @@ def save_run(
         metrics_path.write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
         history_path.write_text(_to_csv(history), encoding="utf-8")
         model.save(model_path)
-    return Run(folder)
+    run = Run(folder)
+    run.model = model  # as it was saved; reading it again takes a second or more
+    return run
 
 
 def read_history(folder: Path) -> list[dict[str, str]]:

@@ -267,7 +267,7 @@ def test_a_head_moves_to_another_run_with_the_same_layers(run, tmp_path, images)
     path = export_head(Run(run), "horse_human", tmp_path)
     before = Predictor(run).answer(images).scores("cats_dogs")
     remove_task(Run(run), "horse_human")
-    taken_in = hydranet.import_head(Run(run), path)
+    taken_in = Run(hydranet.import_head(Run(run), path).folder)
     assert list(taken_in.model.tasks) == ["cats_dogs", "horse_human"]
     assert taken_in.experiment.tasks["horse_human"].when == {"cats_dogs": ("dog",)}
     assert {check.status for check in hydranet.verify(taken_in.model)} == {"ok"}

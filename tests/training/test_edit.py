@@ -131,7 +131,8 @@ def files(folder):
 
 
 def assert_others_are_untouched(run, before, images):
-    """Check that all heads of `before` that `run` still has are there, bit for bit, and `verify` agrees."""
+    """Check that all heads of `before` are in the file of `run` that `run` still has, bit for bit, and verified."""
+    run = Run(run.folder)
     tasks = [name for name in before.model.tasks if name in run.model.tasks]
     first, second = run.model(images, tasks=tasks), before.model(images, tasks=tasks)
     for name in tasks:
