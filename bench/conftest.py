@@ -24,10 +24,10 @@ class Results:
     run, which say nothing, to `bench/results/smoke/`.
     """
 
-    def __init__(self, pictures: str) -> None:
+    def __init__(self, machine: Mapping[str, object]) -> None:
         default = RESULTS if IS_FULL else RESULTS / "smoke"
         self.folder = Path(os.environ.get("HYDRANET_BENCH_RESULTS", default))
-        self._machine = describe_machine(pictures)
+        self._machine = machine
         self._rows: dict[str, list[dict[str, Any]]] = {}
 
     def add(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -45,8 +45,15 @@ _targets: list[str] = []
 
 
 @pytest.fixture(scope="session")
-def results(assets) -> Results:
-    return Results("photographs" if IS_FULL and assets else "drawings")
+def machine(assets) -> dict[str, object]:
+    """What the run began on: later, the load is that of the benchmarks themselves."""
+    return describe_machine("photographs" if IS_FULL and assets else "drawings")
+
+
+@pytest.fixture(scope="module")
+def results(machine, request) -> Results:
+    suite = request.path.stem.removeprefix("test_")
+    return Results({**machine, "command": f"hydranet bench {suite}{' --full' if IS_FULL else ''}"})
 
 
 @pytest.fixture(scope="session")

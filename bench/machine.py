@@ -4,30 +4,48 @@ import os
 import platform
 import subprocess
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-COLUMNS = (
-    *("date", "commit", "cpu", "cores", "gpu", "load_average"),
-    *("python", "tensorflow", "keras", "hydranet", "pictures"),
+import psutil
+
+_MACHINE = (
+    *("date", "commit", "cpu", "cores", "memory_gib", "gpu", "load_average"),
+    *("python", "tensorflow", "keras", "hydranet", "other_packages", "pictures"),
 )
-"""The columns that every row of every result begins with."""
+COLUMNS = (*_MACHINE, "command")
+"""The columns that every row of every result begins with; the last one says how to measure it again."""
+
+_OTHER_PACKAGES = (
+    *("numpy", "scipy", "pillow", "scikit-learn", "torch"),
+    *("onnxruntime", "openvino", "ai-edge-litert", "starlette", "uvicorn"),
+)
 
 
 def describe_machine(pictures: str) -> dict[str, object]:
-    """Return the values of `COLUMNS`; `pictures` are "photographs" or "drawings"."""
+    """Return the values of `COLUMNS` without the command; `pictures` are "photographs" or "drawings"."""
     values = (
         datetime.now(UTC).isoformat(timespec="seconds"),
         _commit(),
         _cpu(),
         len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        round(psutil.virtual_memory().total / 2**30, 1),
         _gpu(),
         round(os.getloadavg()[0], 2),
         platform.python_version(),
         *map(version, ("tensorflow", "keras", "hydranet")),
+        ", ".join(filter(None, map(_installed, _OTHER_PACKAGES))),
         pictures,
     )
-    return dict(zip(COLUMNS, values, strict=True))
+    return dict(zip(_MACHINE, values, strict=True))
+
+
+def _installed(package: str) -> str:
+    """Return the package with its version, or nothing where it is not installed."""
+    try:
+        return f"{package} {version(package)}"
+    except PackageNotFoundError:
+        return ""
 
 
 def _commit() -> str:
