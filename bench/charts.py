@@ -18,6 +18,7 @@ from hydranet_bench.charts_of_speed import (
     draw_files_to_predictions,
     draw_input,
     draw_server,
+    draw_start_up,
 )
 from hydranet_bench.charts_of_training import (
     draw_fine_tuning,
@@ -41,6 +42,7 @@ CHARTS: dict[str, tuple[str, Callable[[Sequence[Row]], Any]]] = {
     "fine_tuning": ("fine_tuning", draw_fine_tuning),
     "engines": ("engines", draw_engines),
     "files_to_predictions": ("files_to_predictions", draw_files_to_predictions),
+    "start_up": ("start_up", draw_start_up),
     "server": ("server", draw_server),
     "input": ("input", draw_input),
     "growth": ("growth", draw_growth),

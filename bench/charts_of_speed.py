@@ -24,6 +24,14 @@ def draw_files_to_predictions(rows: Sequence[Mapping[str, str]]) -> Any:
     return _speeds(rows, f"From files to the predictions of {rows[0]['num_heads']} heads, {size} px")
 
 
+def draw_start_up(rows: Sequence[Mapping[str, str]]) -> Any:
+    """Draw how long each engine takes from the shell to the answer for one picture."""
+    seconds = [float(row["median_s"]) for row in rows]
+    notes = [f"{value:.1f} s" for value in seconds]
+    title = "From the shell to one picture's answer"
+    return horizontal_bars([row["engine"] for row in rows], seconds, "seconds", title=title, notes=notes)
+
+
 def draw_server(rows: Sequence[Mapping[str, str]]) -> Any:
     """Draw the server's throughput beside that of its bare engine."""
     bars = [

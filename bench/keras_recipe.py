@@ -1,8 +1,9 @@
 """The usual way with Keras, one model per task, to compare with: prints seconds and accuracies as JSON.
 
 The recipe of keras.io/guides/transfer_learning: a folder dataset, random flips and rotations, a frozen MobileNetV2
-called with `training=False`, average pooling, dropout, one dense layer, Adam, a fixed number of epochs with
-validation. To predict, the models answer one after the other; the pictures are decoded once.
+called with `training=False`, average pooling, dropout, one dense layer, Adam, a fixed number of epochs. The validation
+pictures are looked at once, when that is done, which spares a fifth of the time. To predict, the models answer one
+after the other; the pictures are decoded once.
 
     python -m hydranet_bench.keras_recipe --data cats_dogs=PATH --data dog_breeds=PATH --weights PATH
 
@@ -32,10 +33,8 @@ def main() -> None:
             validation = load(f"{folder}/validation", options.image_size)
             classes[task] = training.class_names
             model = build_model(len(classes[task]), options.weights, options.image_size)
-            history = model.fit(
-                prefetched(training), validation_data=prefetched(validation), epochs=options.epochs, verbose=0
-            )
-        accuracies[task] = history.history["val_accuracy"][-1]
+            model.fit(prefetched(training), epochs=options.epochs, verbose=0)
+            accuracies[task] = model.evaluate(prefetched(validation), verbose=0, return_dict=True)["accuracy"]
         if options.models:
             model.save(options.models / f"{task}.keras")
     save_settings(options.models, options.image_size, classes)

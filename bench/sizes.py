@@ -71,7 +71,7 @@ SMOKE = Size(
     growth_backbone=("MobileNet", 0.25),
 )
 FULL = Size(
-    rounds=10,
+    rounds=6,
     image_sizes=(160, 224),
     batch_sizes=(1, 32),
     num_heads=(1, 3, 12, 48, 200, 1_000),

@@ -27,6 +27,7 @@ PRECISIONS = {
 }
 # TensorFlow and one other: how many heads there are is the same to all others.
 ENGINES = ["tensorflow", *engines()[:1]] if IS_FULL else engines() or ["tensorflow"]
+START_UP_ENGINES = ["tensorflow", *engines()] if IS_FULL else ENGINES
 IMAGE_SIZE = SIZE.image_sizes[-1]
 
 
@@ -144,6 +145,36 @@ def test_a_thousand_heads(benchmark, results, show_target, runs, engine):
     )
     show_target(f"{engine}: {num_heads} heads, time over the bare backbone's", ratio, at_most=1.15)
     show_target(f"{engine}: {num_heads} heads, memory over that of one", larger, at_most=1.15)
+
+
+def test_start_up(benchmark, results, show_target, runs, paths):
+    """From the shell to the answer for one picture, with the engine's files there."""
+    peaks: dict[str, float] = {}
+
+    def predict(engine: str) -> None:
+        command = [
+            "-m",
+            "hydranet",
+            "predict",
+            runs[1].folder,
+            paths[0],
+            "--engine",
+            engine,
+            "--format",
+            "json",
+        ]
+        peaks[engine] = run_python(command).peak_rss_mib
+
+    cases = {engine: partial(predict, engine) for engine in START_UP_ENGINES}
+    times = time_alternately(benchmark, cases, SIZE.inference_rounds, warmup_rounds=1)
+
+    rows = [
+        {"engine": engine, **timing.columns("s"), "peak_rss_mib": peaks[engine]}
+        for engine, timing in times.items()
+    ]
+    results.add("start_up", rows)
+    fastest = min(timing.median for timing in times.values())
+    show_target("from the shell to one picture's answer on the fastest engine, seconds", fastest, at_most=1.5)
 
 
 def decode(paths):

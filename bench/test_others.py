@@ -25,7 +25,7 @@ needs_torch = pytest.mark.skipif(find_spec("torch") is None, reason="pip install
 
 RECIPE, OUTPUTS, TORCH = "usual Keras recipe", "Keras model with three outputs", "PyTorch"
 ONCE = "features once, L-BFGS"
-KERAS = f"augmentation, Adam 1e-3, {SIZE.epochs} epochs"
+KERAS = f"augmentation, Adam 1e-3, {EPOCHS}"
 # The settings to show, and the command.
 JOBS = {
     RECIPE: (f"a model per task, {KERAS}", ["hydranet_bench.keras_recipe"]),

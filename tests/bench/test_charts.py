@@ -52,6 +52,10 @@ FIGURES = {
         224,48,pillow,-,decode,760
         224,48,litert,int8,predict,209
         224,48,litert,int8,bare engine,333""",
+    "start_up": """
+        engine,median_s
+        tensorflow,5.9
+        litert,0.5""",
     "server": """
         image_size,num_clients,engine_images_per_second,server_images_per_second
         224,64,175.2,151.5""",
