@@ -1,10 +1,11 @@
 """Every figure of the README stands in a file of results."""
 
-import csv
 import re
 from pathlib import Path
 
 import pytest
+
+from hydranet_bench.summary import read_rows
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -22,11 +23,17 @@ def figures():
 
 @pytest.mark.parametrize(("name", "figure"), figures())
 def test_every_figure_stands_in_the_results_that_its_row_names(name, figure):
-    with (ROOT / "bench" / "results" / f"{name}.csv").open(newline="", encoding="utf-8") as file:
-        cells = {cell for row in csv.DictReader(file) for cell in row.values()}
+    cells = {cell for row in read_rows(ROOT / "bench" / "results" / f"{name}.csv") for cell in row.values()}
     decimals = len(figure.partition(".")[2])
     value = float(figure.replace(",", ""))
     assert any(_stands_in(cell, figure, value, decimals) for cell in cells), f"{figure} is not in {name}.csv"
+
+
+def test_every_row_with_figures_names_a_file_of_results():
+    section = README.partition("\n## What it saves\n")[2].partition("\n## ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("|") and FIGURE.search(line)]
+    assert rows
+    assert [row for row in rows if not RESULTS.search(row)] == []
 
 
 def test_the_charts_that_it_shows_are_there():
