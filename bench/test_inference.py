@@ -152,18 +152,8 @@ def test_start_up(benchmark, results, show_target, runs, paths):
     peaks: dict[str, float] = {}
 
     def predict(engine: str) -> None:
-        command = [
-            "-m",
-            "hydranet",
-            "predict",
-            runs[1].folder,
-            paths[0],
-            "--engine",
-            engine,
-            "--format",
-            "json",
-        ]
-        peaks[engine] = run_python(command).peak_rss_mib
+        command = ["-m", "hydranet", "predict", runs[1].folder, paths[0], "--format", "json"]
+        peaks[engine] = run_python([*command, "--engine", engine]).peak_rss_mib
 
     cases = {engine: partial(predict, engine) for engine in START_UP_ENGINES}
     times = time_alternately(benchmark, cases, SIZE.inference_rounds, warmup_rounds=1)

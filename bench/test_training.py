@@ -39,9 +39,7 @@ def test_stored_against_computed(benchmark, results, pictures, weights, run_dir,
 
     def run(case: str) -> None:
         with_store = dataclasses.replace(experiment, features=FeaturesConfig(dir=str(stores[-1])))
-        metrics[case] = train(
-            with_store, run_dir
-        ).metrics  # read now: the next round writes to the same folder
+        metrics[case] = train(with_store, run_dir).metrics  # read now: the next round writes there again
 
     def compute() -> None:
         stores.append(tmp_path / f"store_{len(stores)}")
