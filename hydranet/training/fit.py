@@ -17,7 +17,7 @@ from hydranet.training.distribution import Distribution, choose_distribution
 from hydranet.training.event_log import EventLog, no_log
 from hydranet.training.fine_tune import find_phase_cuts
 from hydranet.training.prepare import Splits, load_splits, resolve_tasks
-from hydranet.training.run import Run, save_run, versions
+from hydranet.training.run import Run, save_run, saved_run, versions
 from hydranet.training.timing import timed
 from hydranet.training.train_heads import train_heads
 from hydranet.training.train_model import train_model
@@ -105,9 +105,7 @@ def train(
             save_run(folder, experiment, trained.model, {**results, "versions": versions()}, trained.history)
         checkpoints.remove()
         distribution.wait_for_all()
-    run = Run(folder)
-    run.model = trained.model  # as it was saved; reading it again takes a second or more
-    return run
+    return saved_run(folder, trained.model)
 
 
 def evaluate(

@@ -94,8 +94,13 @@ def save_run(
         metrics_path.write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
         history_path.write_text(_to_csv(history), encoding="utf-8")
         model.save(model_path)
+    return saved_run(folder, model)
+
+
+def saved_run(folder: Path, model: HydraNet) -> Run:
+    """Return the run in `folder`, whose model is `model` as it was saved: reading it takes a second or more."""
     run = Run(folder)
-    run.model = model  # as it was saved; reading it again takes a second or more
+    run.model = model
     return run
 
 
