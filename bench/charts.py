@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hydranet.files import atomic_path
-from hydranet.report.figure import INK, style
+from hydranet.report._figure import INK, style
 from hydranet_bench.charts_of_growth import draw_growth
 from hydranet_bench.charts_of_heads import draw_memory, draw_time
 from hydranet_bench.charts_of_speed import (

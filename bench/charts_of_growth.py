@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hydranet.report.figure import line_styles, new_figure
+from hydranet.report._figure import line_styles, new_figure
 from hydranet_bench.drawing import use_logarithms
 from hydranet_bench.growth import slopes
 

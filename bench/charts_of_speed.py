@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hydranet.report.figure import COLOURS
+from hydranet.report._figure import COLOURS
 from hydranet_bench.drawing import horizontal_bars, panels_of_bars
 
 _SPEED = "pictures per second"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hydranet.report.figure import COLOURS, FAINT, new_figure
+from hydranet.report._figure import COLOURS, FAINT, new_figure
 from hydranet_bench.drawing import horizontal_bars
 
 _ACCURACY = "_accuracy"

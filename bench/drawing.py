@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from hydranet.report.figure import COLOURS, FAINT, new_figure
+from hydranet.report._figure import COLOURS, FAINT, new_figure
 
 _BAR_HEIGHT = 0.38
 # An axis that spans more names only powers of ten.

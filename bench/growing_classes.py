@@ -7,7 +7,7 @@ import numpy as np
 
 from hydranet import Backbone, HydraNet, Predictor, SingleLabel
 from hydranet.experiment import TrainingConfig
-from hydranet.training.fit_head import fit_head
+from hydranet.training._fit_head import fit_head
 from hydranet_bench.growth import Growth, print_growth
 from hydranet_bench.simulated import IMAGE_SIZE, keys, open_store, small_backbone, write_store
 

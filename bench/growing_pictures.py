@@ -8,8 +8,8 @@ import numpy as np
 
 from hydranet import SingleLabel
 from hydranet.experiment import TrainingConfig
-from hydranet.training.features import Features
-from hydranet.training.fit_head import fit_head
+from hydranet.features._store import Features
+from hydranet.training._fit_head import fit_head
 from hydranet_bench.growth import Growth, print_growth
 from hydranet_bench.simulated import keys, open_store, write_store
 

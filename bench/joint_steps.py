@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from itertools import cycle
 
 from hydranet import Backbone, FineTuning
+from hydranet.backbones._blocks import unfreezing_cut
+from hydranet.backbones._cuts import split
+from hydranet.distribution import Distribution
 from hydranet.experiment import Experiment
-from hydranet.model.blocks import unfreezing_cut
-from hydranet.model.cuts import split
-from hydranet.training.distribution import Distribution
-from hydranet.training.joint_batches import JointBatches
-from hydranet.training.joint_model import JointModel
-from hydranet.training.joint_step import JointStep
-from hydranet.training.phase_data import load_phase_data
-from hydranet.training.prepare import Splits
+from hydranet.features._prepare import Splits
+from hydranet.joint._batches import JointBatches
+from hydranet.joint._model import JointModel
+from hydranet.joint._phase_data import load_phase_data
+from hydranet.joint._step import JointStep
 
 
 class JointSteps:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from hydranet import Drawings
-from hydranet.data.sources import Source
+from hydranet.data._sources import Source
 from hydranet_bench.sizes import IS_FULL, SIZE
 
 TASKS = ("horse_human", "cats_dogs", "dog_breeds")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from hydranet import Folder, Run
 from hydranet.experiment import BackboneConfig, Experiment
-from hydranet.training.run import save_run
+from hydranet.runs._run import save_run
 from hydranet_bench.models import shared_model
 
 

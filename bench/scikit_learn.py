@@ -8,7 +8,7 @@ from sklearn.metrics import log_loss
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from hydranet.training.regularisation import DEFAULT_PENALTY, PENALTIES
+from hydranet.training._regularisation import DEFAULT_PENALTY, PENALTIES
 
 # As hydranet does: so many penalties in a row that are not better end the search.
 _PATIENCE = 2

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from hydranet.report.tables import format_table
+from hydranet.tables import format_table
 from hydranet_bench.machine import COLUMNS
 
 MOST_ROWS = 36

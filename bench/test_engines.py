@@ -5,10 +5,10 @@ from functools import lru_cache, partial
 import numpy as np
 import pytest
 
-from hydranet.data.images import decode_image
-from hydranet.engines import FORMAT_OF, SUFFIX_OF, load_network
-from hydranet.engines.convert import CONVERSIONS, convert
-from hydranet.engines.in_memory import as_network
+from hydranet.data._images import decode_image
+from hydranet.engines._convert import CONVERSIONS, convert
+from hydranet.engines._in_memory import as_network
+from hydranet.engines._network import FORMAT_OF, SUFFIX_OF, load_network
 from hydranet_bench.alternating import time_alternately
 from hydranet_bench.models import backbone, compiled_backbone, engines
 from hydranet_bench.pictures import TASKS, find_pictures

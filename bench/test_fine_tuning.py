@@ -5,9 +5,9 @@ from functools import partial
 import pytest
 
 from hydranet import FineTuning, load_config
-from hydranet.model.backbone import build_backbone
-from hydranet.training.distribution import choose_distribution
-from hydranet.training.prepare import load_splits, resolve_tasks
+from hydranet.distribution import choose_distribution
+from hydranet.features._prepare import load_splits, resolve_tasks
+from hydranet.model._backbone import build_backbone
 from hydranet_bench.alternating import time_alternately
 from hydranet_bench.joint_steps import JointSteps
 from hydranet_bench.pictures import find_pictures, write_config

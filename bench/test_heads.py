@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hydranet import Predictor
-from hydranet.model.cost import model_multiply_adds
+from hydranet.model._cost import model_multiply_adds
 from hydranet_bench.alternating import time_alternately
 from hydranet_bench.launcher import run_python
 from hydranet_bench.models import compiled, compiled_backbone, separate_models, shared_model

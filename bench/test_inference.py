@@ -9,8 +9,8 @@ import pytest
 import tensorflow as tf
 
 from hydranet import Predictor
-from hydranet.data.images import decode_image
-from hydranet.inference.engine_files import EngineFiles
+from hydranet.data._images import decode_image
+from hydranet.inference._engine_files import EngineFiles
 from hydranet_bench.alternating import time_alternately
 from hydranet_bench.launcher import run_python
 from hydranet_bench.models import engines

@@ -9,9 +9,9 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from hydranet.data import images
-from hydranet.data.images import decode_image
-from hydranet.engines import available_cores
+from hydranet.data import _images as images
+from hydranet.data._images import decode_image
+from hydranet.engines._network import available_cores
 from hydranet_bench.alternating import time_alternately
 from hydranet_bench.pictures import TASKS, find_pictures
 from hydranet_bench.sizes import SIZE

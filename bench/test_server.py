@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from hydranet import Predictor, Run, export_head
-from hydranet.inference.engine_files import EngineFiles
+from hydranet.inference._engine_files import EngineFiles
 from hydranet_bench.pictures import TASKS, find_pictures
 from hydranet_bench.runs import make_run
 from hydranet_bench.sizes import SIZE

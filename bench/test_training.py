@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from hydranet import Run, load_config, train
-from hydranet.data.dataset import held_out
+from hydranet.data._dataset import held_out
+from hydranet.evaluation._measure import evaluate_head
 from hydranet.experiment import FeaturesConfig
-from hydranet.training.evaluate import evaluate_head
-from hydranet.training.fit_head import HELD_OUT_SHARE, fit_head
-from hydranet.training.prepare import feature_space, load_splits
+from hydranet.features._prepare import feature_space, load_splits
+from hydranet.training._fit_head import HELD_OUT_SHARE, fit_head
 from hydranet_bench.alternating import time_alternately
 from hydranet_bench.launcher import run_python
 from hydranet_bench.pictures import TASKS, find_pictures, write_config

@@ -13,58 +13,48 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from hydranet.balancing import FAMO, GradNorm, PCGrad, Static, Uncertainty
     from hydranet.config import load_config
-    from hydranet.data.augment import Augmentation
-    from hydranet.data.mixture import Sampling
-    from hydranet.data.sources import CSV, TFDS, Drawings, Folder
+    from hydranet.data import CSV, TFDS, Augmentation, Drawings, Folder, Sampling
     from hydranet.errors import ConfigError, DataError, HydraNetError, ModelError
+    from hydranet.evaluation import Assessment, assess
     from hydranet.experiment import BackboneConfig, Experiment, FeaturesConfig, TrainingConfig
-    from hydranet.exports.export import export
+    from hydranet.exports import export
     from hydranet.fine_tuning import FineTuning
     from hydranet.heads import MLP, Custom, Flatten, Linear
-    from hydranet.inference.answers import Answers
-    from hydranet.inference.exchange import export_head, import_head
-    from hydranet.inference.head_file import HeadFile
-    from hydranet.inference.predictor import Predictor
-    from hydranet.model.backbone import Backbone
-    from hydranet.model.hydranet import HydraNet
-    from hydranet.model.verify import verify
-    from hydranet.registry import get_task, register_task
-    from hydranet.report.run_report import write_report
-    from hydranet.tasks import MultiLabel, Prediction, Regression, SingleLabel, Task
-    from hydranet.training.assess import Assessment, assess
-    from hydranet.training.balancing import FAMO, GradNorm, PCGrad, Static, Uncertainty
-    from hydranet.training.edit import add_task, remove_task
-    from hydranet.training.fit import evaluate, train
-    from hydranet.training.run import Run
+    from hydranet.inference import Answers, Predictor
+    from hydranet.model import Backbone, HydraNet
+    from hydranet.report import write_report
+    from hydranet.runs import HeadFile, Run, export_head, import_head, verify
+    from hydranet.tasks import MultiLabel, Prediction, Regression, SingleLabel, Task, get_task, register_task
+    from hydranet.training import add_task, evaluate, remove_task, train
 
 __version__ = "0.1.0"
 
 _MODULES = {
+    "hydranet.balancing": ("FAMO", "GradNorm", "PCGrad", "Static", "Uncertainty"),
     "hydranet.config": ("load_config",),
-    "hydranet.data.augment": ("Augmentation",),
-    "hydranet.data.mixture": ("Sampling",),
-    "hydranet.data.sources": ("CSV", "TFDS", "Drawings", "Folder"),
+    "hydranet.data": ("CSV", "TFDS", "Augmentation", "Drawings", "Folder", "Sampling"),
     "hydranet.errors": ("ConfigError", "DataError", "HydraNetError", "ModelError"),
+    "hydranet.evaluation": ("Assessment", "assess"),
     "hydranet.experiment": ("BackboneConfig", "Experiment", "FeaturesConfig", "TrainingConfig"),
-    "hydranet.exports.export": ("export",),
+    "hydranet.exports": ("export",),
     "hydranet.fine_tuning": ("FineTuning",),
     "hydranet.heads": ("MLP", "Custom", "Flatten", "Linear"),
-    "hydranet.inference.answers": ("Answers",),
-    "hydranet.inference.exchange": ("export_head", "import_head"),
-    "hydranet.inference.head_file": ("HeadFile",),
-    "hydranet.inference.predictor": ("Predictor",),
-    "hydranet.model.backbone": ("Backbone",),
-    "hydranet.model.hydranet": ("HydraNet",),
-    "hydranet.model.verify": ("verify",),
-    "hydranet.registry": ("get_task", "register_task"),
-    "hydranet.report.run_report": ("write_report",),
-    "hydranet.tasks": ("MultiLabel", "Prediction", "Regression", "SingleLabel", "Task"),
-    "hydranet.training.assess": ("Assessment", "assess"),
-    "hydranet.training.balancing": ("FAMO", "GradNorm", "PCGrad", "Static", "Uncertainty"),
-    "hydranet.training.edit": ("add_task", "remove_task"),
-    "hydranet.training.fit": ("evaluate", "train"),
-    "hydranet.training.run": ("Run",),
+    "hydranet.inference": ("Answers", "Predictor"),
+    "hydranet.model": ("Backbone", "HydraNet"),
+    "hydranet.report": ("write_report",),
+    "hydranet.runs": ("HeadFile", "Run", "export_head", "import_head", "verify"),
+    "hydranet.tasks": (
+        "MultiLabel",
+        "Prediction",
+        "Regression",
+        "SingleLabel",
+        "Task",
+        "get_task",
+        "register_task",
+    ),
+    "hydranet.training": ("add_task", "evaluate", "remove_task", "train"),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 

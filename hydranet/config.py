@@ -11,13 +11,11 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from hydranet.data.sources import CSV, UNSPLIT, Folder, Source
+from hydranet.data import CSV, UNSPLIT, Folder, Source
 from hydranet.errors import ConfigError, DataError
 from hydranet.experiment import Experiment
-from hydranet.registry import get_task, load_plugin, task_origins
-from hydranet.tasks import Task
-from hydranet.tasks.gates import gate_problems
-from hydranet.validation import validate
+from hydranet.settings import validate
+from hydranet.tasks import Task, gate_problems, get_task, load_plugin, task_origins
 
 
 def load_config(

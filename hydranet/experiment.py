@@ -3,11 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from hydranet.data.augment import Augmentation
+from hydranet.data import Augmentation
 from hydranet.errors import ConfigError
 from hydranet.fine_tuning import FineTuning
-from hydranet.tasks import FROZEN, Task
-from hydranet.tasks.gates import check_gates
+from hydranet.tasks import FROZEN, Task, check_gates
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Literal, get_args
 
-from hydranet.data.mixture import Sampling
+from hydranet.balancing import Balancing, Static
+from hydranet.data import Sampling
 from hydranet.errors import ConfigError
 from hydranet.naming import unknown_name
-from hydranet.training.balancing import Balancing, Static
 
 Schedule = Literal["cosine", "constant"]
 Storing = Literal["auto", "always", "never"]

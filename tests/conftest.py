@@ -27,8 +27,8 @@ def make_weights(tmp_path_factory):
     import keras
     import numpy as np
 
-    from hydranet.data.drawings import draw
-    from hydranet.model.backbone import Backbone
+    from hydranet.drawings._collections import draw
+    from hydranet.model._backbone import Backbone
 
     def make(architecture, **arguments):
         keras.utils.set_random_seed(0)
@@ -68,7 +68,7 @@ def mobilenet_weights(make_weights):
 @pytest.fixture(scope="session")
 def new_backbone(backbone_weights):
     """Make a MobileNetV2 for pictures of 32 pixels, of one's own; `pooling` and the rest are as for `Backbone`."""
-    from hydranet.model.backbone import Backbone, load_weights
+    from hydranet.model._backbone import Backbone, load_weights
 
     def make(**arguments):
         backbone = Backbone("MobileNetV2", **{"image_size": 32, "arguments": {"alpha": 0.35}, **arguments})
@@ -89,7 +89,7 @@ def images():
     """Twelve drawings: float32 `(12, 32, 32, 3)`."""
     import numpy as np
 
-    from hydranet.data.drawings import draw
+    from hydranet.drawings._collections import draw
 
     labels = ("cat", "dog") * 6
     pictures = [draw("cats_dogs", label, index=index, image_size=32) for index, label in enumerate(labels)]
@@ -103,7 +103,7 @@ def stored(tmp_path):
 
     import numpy as np
 
-    from hydranet.training.features import FeatureStore
+    from hydranet.features._store import FeatureStore
 
     def store(rows):
         space = FeatureStore(tmp_path / "features").space(uuid.uuid4().hex, rows.shape[1:])

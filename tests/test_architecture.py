@@ -12,96 +12,14 @@ import hydranet
 
 ROOT = Path(__file__).parents[1]
 
-# A file imports only what stands above it. A package stands for all its modules.
+# A package, or a module beside the packages, imports only what stands above it.
 ORDER = [
-    "hydranet.errors",
-    "hydranet.naming",
-    "hydranet.variants",
-    "hydranet.files",
-    "hydranet.progress",
-    "hydranet.registry",
-    "hydranet.data.images",
-    "hydranet.data.augment",
-    "hydranet.data.mixture",
-    "hydranet.data.drawings",
-    "hydranet.data.tfds",
-    "hydranet.data.pictures",
-    "hydranet.data.views",
-    "hydranet.data.sources",
-    "hydranet.data.dataset",
-    "hydranet.heads",
-    "hydranet.tasks",
-    "hydranet.training.balancing",
-    "hydranet.fine_tuning",
-    "hydranet.experiment",
-    "hydranet.validation",
-    "hydranet.config",
-    "hydranet.bundled",
-    "hydranet.model.cuts",
-    "hydranet.model.blocks",
-    "hydranet.model.fingerprint",
-    "hydranet.model.application",
-    "hydranet.model.backbone",
-    "hydranet.model.tail",
-    "hydranet.model.feature_network",
-    "hydranet.model.inference",
-    "hydranet.model.hydranet",
-    "hydranet.model.cost",
-    "hydranet.model.verify",
-    "hydranet.engines",
-    "hydranet.training.features",
-    "hydranet.training.extract",
-    "hydranet.training.distribution",
-    "hydranet.training.event_log",
-    "hydranet.training.linear",
-    "hydranet.training.regularisation",
-    "hydranet.training.gradient",
-    "hydranet.training.fit_head",
-    "hydranet.training.prepare",
-    "hydranet.training.evaluate",
-    "hydranet.training.timing",
-    "hydranet.training.train_heads",
-    "hydranet.training.joint_rows",
-    "hydranet.training.activations",
-    "hydranet.training.joint_batches",
-    "hydranet.training.storing",
-    "hydranet.training.optimizers",
-    "hydranet.training.joint_model",
-    "hydranet.training.joint_step",
-    "hydranet.training.joint_evaluate",
-    "hydranet.training.phase_data",
-    "hydranet.training.checkpoint",
-    "hydranet.training.phase",
-    "hydranet.training.fine_tune",
-    "hydranet.training.train_model",
-    "hydranet.training.run",
-    "hydranet.training.assess",
-    "hydranet.training.fit",
-    "hydranet.training.edit",
-    "hydranet.training.trial",
-    "hydranet.training.compare",
-    "hydranet.training.trade_off",
-    "hydranet.inference",
-    "hydranet.evidence",
-    "hydranet.exports",
-    "hydranet.serving",
-    "hydranet.report",
-    "hydranet.testing",
-    "hydranet.commands",
-    "hydranet.cli",
-    "hydranet.__main__",
+    *("errors", "naming", "files", "progress", "tables", "settings"),
+    *("drawings", "data", "heads", "tasks", "backbones", "balancing", "engines"),
+    *("fine_tuning", "experiment", "config"),
+    *("model", "distribution", "features", "runs", "evaluation", "joint", "training", "comparison"),
+    *("inference", "exports", "serving", "report", "testing", "commands", "cli", "__main__"),
 ]
-# Packages that other modules are divided into, and whose `__init__.py` says only what they are for.
-GROUPS = {
-    "hydranet.data",
-    "hydranet.model",
-    "hydranet.training",
-    "hydranet.inference",
-    "hydranet.evidence",
-    "hydranet.exports",
-    "hydranet.serving",
-    "hydranet.report",
-}
 
 # Modules that execute code when they read data.
 UNSAFE = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
@@ -143,12 +61,13 @@ def imported_modules(path):
             yield line, hydranet._MODULE_OF[name]
 
 
-def place(module):
-    """Return where `module` stands in the order."""
-    for position, entry in enumerate(ORDER):
-        if module == entry or module.startswith(f"{entry}."):
-            return position
-    return None
+def package_of(module):
+    """Return the package of hydranet, or the module beside the packages, that `module` belongs to."""
+    return module.removeprefix("hydranet.").partition(".")[0]
+
+
+def is_shipped(module):
+    return "_pretraining" not in module
 
 
 def run_python(code, folder):
@@ -157,47 +76,56 @@ def run_python(code, folder):
     )
 
 
-def test_the_order_names_only_modules_that_exist():
-    assert [entry for entry in ORDER if entry not in FILES] == []
+MODULES = [name for name in FILES if name != "hydranet" and is_shipped(name)]
 
 
-@pytest.mark.parametrize("module", [name for name in FILES if name != "hydranet"])
-def test_a_module_imports_only_what_stands_above_it(module):
-    if module in GROUPS:
-        assert imports(FILES[module]) == [], f"{module} is a group: it imports nothing"
-        return
-    here = place(module)
-    assert here is not None, f"{module} has no place in ORDER: add it below all that it imports"
+def test_the_order_names_each_package_once():
+    assert sorted(ORDER) == sorted({package_of(module) for module in MODULES})
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_only_what_stands_above_its_package(module):
+    here = ORDER.index(package_of(module))
     wrong = [
         f"{FILES[module]}:{line} imports {imported}"
         for line, imported in imported_modules(FILES[module])
-        if place(imported) is None or place(imported) > here
+        if ORDER.index(package_of(imported)) > here
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_package_is_reached_through_its_face(module):
+    wrong = [
+        f"{FILES[module]}:{line} imports {imported}"
+        for line, imported in imported_modules(FILES[module])
+        if package_of(imported) != package_of(module) and imported.count(".") > 1
     ]
     assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.parametrize(
-    "package",
-    [
-        "hydranet.data.drawings",
-        "hydranet.tasks",
-        "hydranet.training.balancing",
-        "hydranet.bundled",
-        "hydranet.commands",
-        "hydranet.inference",
-        "hydranet.report",
-    ],
+    "package", [name for name in ORDER if FILES.get(f"hydranet.{name}", ROOT).stem == "__init__"]
 )
 def test_modules_of_one_package_do_not_import_each_other_in_a_circle(package):
+    members = {name for name in MODULES if name.startswith(f"hydranet.{package}.")}
     above = {
-        name: {imported for _, imported in imported_modules(path) if imported.startswith(package)} - {name}
-        for name, path in FILES.items()
-        if name.startswith(package)
+        name: {found for _, found in imported_modules(FILES[name])} & members - {name} for name in members
     }
     while free := [name for name, needed in above.items() if not needed & above.keys()]:
         for name in free:
             del above[name]
     assert not above, f"these import each other in a circle: {', '.join(above)}"
+
+
+@pytest.mark.parametrize(
+    "package", [name for name in ORDER if FILES.get(f"hydranet.{name}", ROOT).stem == "__init__"]
+)
+def test_a_package_has_a_face(package):
+    face = importlib.import_module(f"hydranet.{package}")
+    assert face.__doc__, f"{package}: say what it is for"
+    assert face.__all__, f"{package}: name what it offers"
+    assert all(hasattr(face, name) for name in face.__all__)
 
 
 @pytest.mark.parametrize("path", TASK_FILES, ids=lambda path: path.stem)
@@ -250,7 +178,6 @@ def test_the_public_names_exist_and_are_those_that_type_checkers_see():
 def test_a_public_name_comes_from_the_module_that_the_table_says(name):
     module = importlib.import_module(hydranet._MODULE_OF[name])
     assert getattr(hydranet, name) is getattr(module, name)
-    assert place(getattr(hydranet, name).__module__) == place(module.__name__)
 
 
 def test_an_unknown_public_name_is_an_attribute_error():

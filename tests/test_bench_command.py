@@ -6,7 +6,7 @@ from argparse import Namespace
 
 import pytest
 
-from hydranet.commands.benchmarking import bench
+from hydranet.commands._benchmarking import bench
 from hydranet.errors import ConfigError
 
 

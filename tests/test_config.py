@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hydranet import CSV, MLP, TFDS, Augmentation, Custom, Drawings, Flatten, Folder, registry
+from hydranet import CSV, MLP, TFDS, Augmentation, Custom, Drawings, Flatten, Folder
 from hydranet.config import (
     check_data,
     experiment_to_yaml,
@@ -19,7 +19,10 @@ from hydranet.config import (
 )
 from hydranet.errors import ConfigError
 from hydranet.experiment import BackboneConfig, Experiment, FeaturesConfig, TrainingConfig
-from hydranet.tasks import MultiLabel, Regression, SingleLabel
+from hydranet.tasks import _registry as registry
+from hydranet.tasks._multi_label import MultiLabel
+from hydranet.tasks._regression import Regression
+from hydranet.tasks._single_label import SingleLabel
 
 TASKS = [
     SingleLabel(name="plain"),

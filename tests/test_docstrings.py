@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import hydranet
-from hydranet import registry
+from hydranet.tasks import _registry as registry
 
 ROOT = Path(hydranet.__file__).parent
 CONFIG = Path(__file__).parents[1] / "configs" / "quickstart.yaml"

@@ -3,10 +3,10 @@
 import pytest
 
 from hydranet import FineTuning, load_config
+from hydranet.balancing._gradnorm import GradNorm
 from hydranet.config import experiment_to_yaml, parse_experiment
-from hydranet.data.mixture import Sampling
+from hydranet.data._mixture import Sampling
 from hydranet.errors import ConfigError
-from hydranet.training.balancing import GradNorm
 
 TASKS = {"cats_dogs": None}
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from hydranet import Experiment, Folder, Predictor, SingleLabel, export, train
-from hydranet.engines import FORMAT_OF, SUFFIX_OF, installed_engines, load_network
+from hydranet.engines._network import FORMAT_OF, SUFFIX_OF, installed_engines, load_network
 from hydranet.experiment import BackboneConfig, FeaturesConfig
 
 NUM_PER_CLASS = {"train": 40, "validation": 100}

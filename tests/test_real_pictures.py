@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from hydranet import Experiment, Folder, SingleLabel, train
-from hydranet.data.dataset import load_dataset
+from hydranet.data._dataset import load_dataset
 from hydranet.experiment import BackboneConfig, FeaturesConfig
-from hydranet.training.features import FeatureStore
+from hydranet.features._store import FeatureStore
 
 NUM_PER_CLASS = {"train": 120, "validation": 60}
 

@@ -1,14 +1,14 @@
 """What each command does: calls to the library, and its result on stdout. Computes nothing itself."""
 
-from hydranet.commands.answering import evaluate, predict, verify
-from hydranet.commands.benchmarking import bench
-from hydranet.commands.comparing import compare
-from hydranet.commands.editing import add, export_head, import_head, remove
-from hydranet.commands.exporting import export
-from hydranet.commands.listing import backbones, features, info, tasks
-from hydranet.commands.reporting import report
-from hydranet.commands.serving import serve
-from hydranet.commands.training import train, validate
+from hydranet.commands._answering import evaluate, predict, verify
+from hydranet.commands._benchmarking import bench
+from hydranet.commands._comparing import compare
+from hydranet.commands._editing import add, export_head, import_head, remove
+from hydranet.commands._exporting import export
+from hydranet.commands._listing import backbones, features, info, tasks
+from hydranet.commands._reporting import report
+from hydranet.commands._serving import serve
+from hydranet.commands._training import train, validate
 
 __all__ = [
     "add",

@@ -1,1 +1,39 @@
-"""Pictures and labels: what an image is, where examples come from, how they are augmented."""
+"""Pictures and labels: what an image is, where examples come from, how they are divided, augmented and mixed."""
+
+from hydranet.data._augment import Augmentation
+from hydranet.data._dataset import Dataset, held_out, load_dataset
+from hydranet.data._images import DECODER_VERSION, MAX_PIXELS, decode_image, resize_image
+from hydranet.data._mixture import Mixture, Plan, Sampling
+from hydranet.data._pictures import IMAGE_SUFFIXES, Drawing, Picture, PictureFile, hash_content, list_pictures
+from hydranet.data._sources import CSV, TFDS, UNSPLIT, Drawings, Example, Folder, Source
+from hydranet.data._views import change_view, picture_view, read_plain
+
+__all__ = [
+    "CSV",
+    "DECODER_VERSION",
+    "IMAGE_SUFFIXES",
+    "MAX_PIXELS",
+    "TFDS",
+    "UNSPLIT",
+    "Augmentation",
+    "Dataset",
+    "Drawing",
+    "Drawings",
+    "Example",
+    "Folder",
+    "Mixture",
+    "Picture",
+    "PictureFile",
+    "Plan",
+    "Sampling",
+    "Source",
+    "change_view",
+    "decode_image",
+    "hash_content",
+    "held_out",
+    "list_pictures",
+    "load_dataset",
+    "picture_view",
+    "read_plain",
+    "resize_image",
+]

@@ -1,7 +1,7 @@
 """Networks in the standard file formats, run by the runtimes made for them, without TensorFlow.
 
 The same backbone runs about twice as fast in ONNX Runtime, OpenVINO or LiteRT as in TensorFlow itself, and starts in
-a fraction of the time. A network is one file with one input and named outputs: `hydranet.engines.convert` makes it
+a fraction of the time. A network is one file with one input and named outputs: `hydranet.engines._convert` makes it
 (with TensorFlow), and `load_network` gives it back as a function of arrays:
 
     convert(model, Path("trunk.onnx"), file_format="onnx")
@@ -9,11 +9,11 @@ a fraction of the time. A network is one file with one input and named outputs: 
     network(images)["features"]
 """
 
-from hydranet.engines.network import (
+from hydranet.engines._convert import CONVERSIONS, convert
+from hydranet.engines._in_memory import as_network, run_on_engine
+from hydranet.engines._network import (
     FORMAT_OF,
-    PRECISIONS,
     SUFFIX_OF,
-    Network,
     available_cores,
     check_engine,
     installed_engines,
@@ -21,12 +21,14 @@ from hydranet.engines.network import (
 )
 
 __all__ = [
+    "CONVERSIONS",
     "FORMAT_OF",
-    "PRECISIONS",
     "SUFFIX_OF",
-    "Network",
+    "as_network",
     "available_cores",
     "check_engine",
+    "convert",
     "installed_engines",
     "load_network",
+    "run_on_engine",
 ]

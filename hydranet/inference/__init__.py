@@ -1,1 +1,19 @@
 """From pictures to decoded predictions."""
+
+from hydranet.inference._answers import Answers
+from hydranet.inference._evaluate import assess_on_engine
+from hydranet.inference._pictures import find_pictures
+from hydranet.inference._predictor import Predictor
+from hydranet.inference._sample import MOST_PICTURES, load_known_splits, read_batches, sample_pictures, spread
+
+__all__ = [
+    "MOST_PICTURES",
+    "Answers",
+    "Predictor",
+    "assess_on_engine",
+    "find_pictures",
+    "load_known_splits",
+    "read_batches",
+    "sample_pictures",
+    "spread",
+]

@@ -5,9 +5,33 @@ arrays: `labels` are the truth as `encode` gives it, `outputs` what the head giv
 shape of the outputs.
 """
 
-from hydranet.tasks.multi_label import MultiLabel
-from hydranet.tasks.regression import Regression
-from hydranet.tasks.single_label import SingleLabel
-from hydranet.tasks.task import FROZEN, Activation, Prediction, Task
+from hydranet.tasks._gates import Gates, check_gates, check_removal, gate_levels, gate_problems
+from hydranet.tasks._metrics import gain, main_metric
+from hydranet.tasks._multi_label import MultiLabel
+from hydranet.tasks._registry import get_task, load_plugin, register_task, task_origins
+from hydranet.tasks._regression import Regression
+from hydranet.tasks._seed import task_seed
+from hydranet.tasks._single_label import SingleLabel
+from hydranet.tasks._task import FROZEN, Activation, Prediction, Task
 
-__all__ = ["FROZEN", "Activation", "MultiLabel", "Prediction", "Regression", "SingleLabel", "Task"]
+__all__ = [
+    "FROZEN",
+    "Activation",
+    "Gates",
+    "MultiLabel",
+    "Prediction",
+    "Regression",
+    "SingleLabel",
+    "Task",
+    "check_gates",
+    "check_removal",
+    "gain",
+    "gate_levels",
+    "gate_problems",
+    "get_task",
+    "load_plugin",
+    "main_metric",
+    "register_task",
+    "task_origins",
+    "task_seed",
+]

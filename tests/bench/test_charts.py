@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from hydranet.report.figure import INK
+from hydranet.report._figure import INK
 from hydranet_bench.charts import CHARTS, draw_charts
 
 FIGURES = {

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from hydranet.data.augment import Augmentation, _recolour, _resample, augment, view_rng
+from hydranet.data._augment import Augmentation, _recolour, _resample, augment, view_rng
 from hydranet.errors import ConfigError
 
 

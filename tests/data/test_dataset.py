@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hydranet.data.dataset import VALIDATION_SHARE, Dataset, held_out, load_dataset, report_duplicates
-from hydranet.data.pictures import hash_pictures
-from hydranet.data.sources import UNSPLIT, Drawings, Example, Source
+from hydranet.data._dataset import VALIDATION_SHARE, Dataset, held_out, load_dataset, report_duplicates
+from hydranet.data._pictures import hash_pictures
+from hydranet.data._sources import UNSPLIT, Drawings, Example, Source
 from hydranet.errors import DataError
 
 

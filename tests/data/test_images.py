@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
-from hydranet.data import images
-from hydranet.data.images import decode_image, resize_image
+from hydranet.data import _images as images
+from hydranet.data._images import decode_image, resize_image
 from hydranet.errors import ImageError
 
 LOSSLESS = ("PNG", "BMP", "WEBP")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hydranet.data.mixture import Mixture, Plan, Sampling, _allocate
+from hydranet.data._mixture import Mixture, Plan, Sampling, _allocate
 from hydranet.errors import ConfigError
 
 KINDS = ["proportional", "uniform", "temperature", "round_robin"]

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hydranet.data import drawings
-from hydranet.data.pictures import Drawing, PictureFile, hash_content, hash_pictures, list_pictures
+from hydranet import drawings
+from hydranet.data._pictures import Drawing, PictureFile, hash_content, hash_pictures, list_pictures
 from hydranet.errors import DataError, ImageError
 
 

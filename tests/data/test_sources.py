@@ -2,7 +2,7 @@
 
 import pytest
 
-from hydranet.data.sources import CSV, TFDS, UNSPLIT, Drawings, Folder
+from hydranet.data._sources import CSV, TFDS, UNSPLIT, Drawings, Folder
 from hydranet.errors import DataError
 
 
@@ -192,7 +192,7 @@ def test_a_prepared_dataset_is_read_as_a_folder(put, monkeypatch):
         asked.append((name, data_dir))
         return root
 
-    monkeypatch.setattr("hydranet.data.sources.prepare_tfds", prepare)
+    monkeypatch.setattr("hydranet.data._sources.prepare_tfds", prepare)
     assert listed(TFDS("shoes", data_dir="/data")) == {"train": [("1.jpg", "boot"), ("2.jpg", "clog")]}
     assert asked == [("shoes", "/data")]
 

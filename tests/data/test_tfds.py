@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hydranet.data import tfds as hydranet_tfds
-from hydranet.data.tfds import prepare_tfds
+from hydranet.data import _tfds as hydranet_tfds
+from hydranet.data._tfds import prepare_tfds
 from hydranet.errors import DataError, FetchError
 
 

@@ -2,13 +2,13 @@ import numpy as np
 import onnx
 import pytest
 
-from hydranet.bundled import BACKBONE
-from hydranet.data.drawings import draw
-from hydranet.engines import FORMAT_OF, SUFFIX_OF, load_network
-from hydranet.engines.convert import CONVERSIONS, convert
+from hydranet.drawings._bundled import BACKBONE
+from hydranet.drawings._collections import draw
+from hydranet.engines._convert import CONVERSIONS, convert
+from hydranet.engines._network import FORMAT_OF, SUFFIX_OF, load_network
 from hydranet.errors import ConfigError
 from hydranet.experiment import BackboneConfig
-from hydranet.model.backbone import build_backbone
+from hydranet.model._backbone import build_backbone
 
 ENGINE_OF = {file_format: engine for engine, file_format in FORMAT_OF.items()}
 

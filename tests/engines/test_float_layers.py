@@ -1,4 +1,4 @@
-from hydranet.engines.float_layers import Operation, float_operations
+from hydranet.engines._float_layers import Operation, float_operations
 
 GRAPH = [
     Operation("scale", "Mul", ["images"], ["a"]),

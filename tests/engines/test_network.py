@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from hydranet.engines import FORMAT_OF, PRECISIONS, SUFFIX_OF, installed_engines, load_network, network
+from hydranet.engines import _network as network
+from hydranet.engines._network import FORMAT_OF, PRECISIONS, SUFFIX_OF, installed_engines, load_network
 from hydranet.errors import ConfigError, ModelError
 
 
@@ -26,7 +27,7 @@ def model(backbone):
 @pytest.fixture(scope="module")
 def convert_for(model, tmp_path_factory):
     """Give the file of the network for an engine."""
-    from hydranet.engines.convert import convert
+    from hydranet.engines._convert import convert
 
     files = {}
 

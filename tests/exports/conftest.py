@@ -4,15 +4,7 @@ import dataclasses
 
 import pytest
 
-from hydranet import (
-    BackboneConfig,
-    Drawings,
-    Experiment,
-    FeaturesConfig,
-    FineTuning,
-    SingleLabel,
-    train,
-)
+from hydranet import BackboneConfig, Drawings, Experiment, FeaturesConfig, FineTuning, SingleLabel, train
 
 
 @pytest.fixture(scope="session")

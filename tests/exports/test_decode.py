@@ -5,8 +5,8 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from hydranet.data.images import decode_image
-from hydranet.exports.decode import decode_pictures
+from hydranet.data._images import decode_image
+from hydranet.exports._decode import decode_pictures
 
 SIZE = (40, 48)
 RNG = np.random.default_rng(0)

@@ -6,10 +6,10 @@ import onnx
 import pytest
 from PIL import Image
 
-from hydranet.engines import load_network
+from hydranet.engines._network import load_network
 from hydranet.errors import ConfigError, ModelError
-from hydranet.exports import export as export_module
-from hydranet.exports.export import PRECISIONS_OF, export
+from hydranet.exports import _export as export_module
+from hydranet.exports._export import PRECISIONS_OF, export
 
 ENGINES = {"onnx": ("onnxruntime", "model.onnx"), "openvino": ("openvino", "model.xml")}
 ENGINES["litert"] = ("litert", "model.tflite")

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from hydranet import HydraNet, MultiLabel, Regression, SingleLabel
-from hydranet.exports.graph import num_columns, scored
-from hydranet.model.blocks import unfreezing_cut
-from hydranet.model.tail import Tail
+from hydranet.backbones._blocks import unfreezing_cut
+from hydranet.exports._graph import num_columns, scored
+from hydranet.model._tail import Tail
 
 TASKS = [
     SingleLabel(name="two", classes=("cat", "dog")),

@@ -8,9 +8,9 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from hydranet.data.images import decode_image
+from hydranet.data._images import decode_image
 from hydranet.errors import ConfigError
-from hydranet.exports.saved_model import check_signature_names, write_saved_model
+from hydranet.exports._saved_model import check_signature_names, write_saved_model
 
 
 @pytest.fixture(scope="module")

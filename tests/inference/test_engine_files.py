@@ -24,13 +24,14 @@ from hydranet import (
     export_head,
     remove_task,
 )
+from hydranet.backbones._blocks import unfreezing_cut
 from hydranet.config import parse_experiment
-from hydranet.engines import installed_engines
-from hydranet.inference import choose_engine, engine_files
-from hydranet.inference.evaluate import assess_on_engine
-from hydranet.inference.keras_head import head_to_file
-from hydranet.model.blocks import unfreezing_cut
-from hydranet.model.tail import Tail
+from hydranet.engines._network import installed_engines
+from hydranet.inference import _choose_engine as choose_engine
+from hydranet.inference import _engine_files as engine_files
+from hydranet.inference._evaluate import assess_on_engine
+from hydranet.model._tail import Tail
+from hydranet.runs._keras_head import head_to_file
 
 ENGINES = ("onnxruntime", "openvino", "litert")
 CLASSES = ("a", "b", "c")

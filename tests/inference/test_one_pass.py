@@ -5,15 +5,16 @@ import dataclasses
 import numpy as np
 import pytest
 
-from hydranet import MLP, ConfigError, HydraNet, SingleLabel, bundled
-from hydranet.data.drawings import draw
-from hydranet.inference.dense_head import DenseHead, DenseLayer
-from hydranet.inference.networks import Networks
-from hydranet.inference.one_pass import HeadSet, PlacedHead
-from hydranet.inference.tensorflow_model import place_heads, tensorflow_networks
-from hydranet.model.backbone import Backbone, load_weights
-from hydranet.model.blocks import unfreezing_cut
-from hydranet.model.tail import Tail
+from hydranet import MLP, ConfigError, HydraNet, SingleLabel
+from hydranet import drawings as bundled
+from hydranet.backbones._blocks import unfreezing_cut
+from hydranet.drawings._collections import draw
+from hydranet.heads._dense import DenseHead, DenseLayer
+from hydranet.inference._networks import Networks
+from hydranet.inference._one_pass import HeadSet, PlacedHead
+from hydranet.inference._tensorflow_model import place_heads, tensorflow_networks
+from hydranet.model._backbone import Backbone, load_weights
+from hydranet.model._tail import Tail
 
 GROUPS = {"two_classes": "shared", "three_classes": "frozen", "hidden": "frozen"}
 

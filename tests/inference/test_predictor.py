@@ -7,11 +7,11 @@ import pytest
 from PIL import Image
 
 from hydranet import Backbone, HydraNet, Predictor, SingleLabel
+from hydranet.backbones._blocks import unfreezing_cut
 from hydranet.errors import ConfigError, DataError, ImageError, ModelError
-from hydranet.inference.keras_head import head_to_file
-from hydranet.inference.pictures import find_pictures
-from hydranet.model.blocks import unfreezing_cut
-from hydranet.model.tail import Tail
+from hydranet.inference._pictures import find_pictures
+from hydranet.model._tail import Tail
+from hydranet.runs._keras_head import head_to_file
 
 RNG = np.random.default_rng(0)
 

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from hydranet import MLP, ConfigError, Custom, Flatten, HydraNet, Linear, MultiLabel, Regression, SingleLabel
-from hydranet.inference import stack
-from hydranet.inference.dense_head import DenseHead, build_dense_head
-from hydranet.inference.stack import StackedHeads
-from hydranet.inference.tensorflow_model import place_heads
+from hydranet.heads._dense import DenseHead, build_dense_head
+from hydranet.inference import _stack as stack
+from hydranet.inference._stack import StackedHeads
+from hydranet.inference._tensorflow_model import place_heads
 
 CLASSES = ("a", "b", "c")
 

@@ -10,7 +10,7 @@ import pytest
 
 from hydranet.errors import ConfigError, FetchError, ModelError
 from hydranet.experiment import BackboneConfig
-from hydranet.model.backbone import Backbone, build_backbone, load_weights
+from hydranet.model._backbone import Backbone, build_backbone, load_weights
 
 SMALL = {"image_size": 32, "arguments": {"alpha": 0.35}}
 

@@ -3,10 +3,10 @@
 import pytest
 
 from hydranet import MLP, HydraNet, SingleLabel
-from hydranet.model.blocks import unfreezing_cut
-from hydranet.model.cost import backbone_multiply_adds, model_multiply_adds
-from hydranet.model.cuts import find_cuts
-from hydranet.model.tail import Tail
+from hydranet.backbones._blocks import unfreezing_cut
+from hydranet.backbones._cuts import find_cuts
+from hydranet.model._cost import backbone_multiply_adds, model_multiply_adds
+from hydranet.model._tail import Tail
 
 PETS = SingleLabel(name="pets", classes=("cat", "dog"))
 COAT = SingleLabel(name="coat", classes=("curly", "long", "short"), head=MLP(hidden=(8,), batch_norm=True))

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from hydranet.model.blocks import unfreezing_cut
-from hydranet.model.feature_network import FeatureNetwork
-from hydranet.model.tail import Tail
+from hydranet.backbones._blocks import unfreezing_cut
+from hydranet.model._feature_network import FeatureNetwork
+from hydranet.model._tail import Tail
 
 
 @pytest.fixture(scope="module")

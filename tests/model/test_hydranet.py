@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from hydranet import MLP, HydraNet, MultiLabel, Regression, SingleLabel
+from hydranet.backbones._blocks import unfreezing_cut
 from hydranet.errors import ConfigError, ModelError
-from hydranet.model.backbone import Backbone
-from hydranet.model.blocks import unfreezing_cut
-from hydranet.model.tail import Tail
+from hydranet.model._backbone import Backbone
+from hydranet.model._tail import Tail
 
 CATS_DOGS = SingleLabel(name="cats_dogs", classes=("cat", "dog"))
 COAT = SingleLabel(name="coat", classes=("curly", "long", "short"), head=MLP(hidden=(8,), batch_norm=True))

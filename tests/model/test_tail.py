@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from hydranet.model.blocks import unfreezing_cut
-from hydranet.model.tail import Tail
+from hydranet.backbones._blocks import unfreezing_cut
+from hydranet.model._tail import Tail
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ def shared_separate():
     Sharing costs the breeds 2 and then 4 points, and takes a year and then half a year off the error of the age. It
     halves the cost of an answer, and makes training a second longer, and then three.
     """
-    from hydranet.training.compare import Comparison
-    from hydranet.training.trial import Trial
+    from hydranet.comparison._compare import Comparison
+    from hydranet.comparison._trial import Trial
 
     def trial(accuracy, error, cost, seconds):
         breed = {"split": "test", "num_examples": 200, "accuracy": accuracy, "loss": 1.0}

@@ -7,17 +7,13 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from hydranet.report.charts import (
-    Bar,
-    Line,
-    bar_chart,
-    calibration_chart,
-    line_chart,
-    matrix_chart,
-    scatter_chart,
-)
+from hydranet.report._svg import clean, text_width
+from hydranet.report.charts.bar import Bar, bar_chart
+from hydranet.report.charts.calibration import calibration_chart
+from hydranet.report.charts.line import Line, line_chart
+from hydranet.report.charts.matrix import matrix_chart
+from hydranet.report.charts.scatter import scatter_chart
 from hydranet.report.charts.thinning import thin
-from hydranet.report.svg import clean, text_width
 
 HOSTILE = [
     "<script>alert(1)</script>",

@@ -4,8 +4,8 @@ import dataclasses
 
 import pytest
 
-from hydranet.evidence.interval import Interval
-from hydranet.report.comparison import compare_costs, compare_tasks, regressions, relative_gain
+from hydranet.evaluation._interval import Interval
+from hydranet.report._comparison import compare_costs, compare_tasks, regressions, relative_gain
 
 
 @pytest.fixture

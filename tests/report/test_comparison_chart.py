@@ -4,8 +4,8 @@ import dataclasses
 
 import numpy as np
 
-from hydranet.report.comparison import compare_tasks
-from hydranet.report.comparison_chart import draw_comparison
+from hydranet.report._comparison import compare_tasks
+from hydranet.report._comparison_chart import draw_comparison
 
 
 def marks(axes):

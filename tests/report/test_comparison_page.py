@@ -4,7 +4,7 @@ import re
 
 from hydranet import Drawings, SingleLabel
 from hydranet.experiment import Experiment
-from hydranet.report.comparison_page import write_comparison_page
+from hydranet.report._comparison_page import write_comparison_page
 
 TASK = SingleLabel(name="breed", data=Drawings("dog_breeds", 4, 2))
 

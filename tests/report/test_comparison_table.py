@@ -3,10 +3,10 @@
 import csv
 import dataclasses
 
-from hydranet.evidence.interval import Interval
-from hydranet.report.comparison import compare_costs, compare_tasks, relative_gain
-from hydranet.report.comparison_table import comparison_table, write_comparison
-from hydranet.training.trial import Trial
+from hydranet.comparison._trial import Trial
+from hydranet.evaluation._interval import Interval
+from hydranet.report._comparison import compare_costs, compare_tasks, relative_gain
+from hydranet.report._comparison_table import comparison_table, write_comparison
 
 
 def test_the_table_says_what_was_compared_and_where(shared_separate):

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from hydranet.report.curve import draw_curve
-from hydranet.training.trade_off import TradeOff
+from hydranet.comparison._trade_off import TradeOff
+from hydranet.report._curve import draw_curve
 
 
 def point(cut, tails, cost, *accuracies, seed=0):

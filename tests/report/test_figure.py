@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ElementTree
 import numpy as np
 from PIL import Image
 
-from hydranet.report.figure import COLOURS, figure_svg, new_figure, save_png, style
+from hydranet.report._figure import COLOURS, figure_svg, new_figure, save_png, style
 
 
 @style()

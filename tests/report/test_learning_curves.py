@@ -1,6 +1,6 @@
 """Learning curves show every row of a task's history where it belongs."""
 
-from hydranet.report.learning_curves import learning_curves
+from hydranet.report._learning_curves import learning_curves
 
 PENALTIES = [
     {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hydranet.report.page import _is_number
+from hydranet.report._page import _is_number
 
 
 @pytest.mark.parametrize("cell", [3, "0.9961", "+32.92", "-0.5", "1,027", "5%", "-", ".5"])

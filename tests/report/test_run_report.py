@@ -22,7 +22,7 @@ from hydranet import (
     train,
     write_report,
 )
-from hydranet.data.drawings import draw
+from hydranet.drawings._collections import draw
 from hydranet.experiment import BackboneConfig, Experiment, FeaturesConfig
 
 SIZE = 64  # large enough for a feature map of several positions

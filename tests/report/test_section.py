@@ -2,9 +2,9 @@
 
 import dataclasses
 
-from hydranet.report.section import comparison_finding, comparison_section, trade_off_section
-from hydranet.training.trade_off import TradeOff
-from hydranet.training.trial import Trial
+from hydranet.comparison._trade_off import TradeOff
+from hydranet.comparison._trial import Trial
+from hydranet.report._section import comparison_finding, comparison_section, trade_off_section
 
 
 def compared(shared_separate, **accuracies):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hydranet.report.svg as svg
-from hydranet.report.svg import clean, drawing, element, hint, isolate, points, shorten, text, text_width
+from hydranet.report._svg import clean, drawing, element, hint, isolate, points, shorten, text, text_width
 
 CSS = (Path(svg.__file__).parent / "templates" / "charts.css").read_text(encoding="utf-8")
 # What the page lays the charts on.

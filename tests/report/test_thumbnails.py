@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hydranet.data.drawings import draw
-from hydranet.report.thumbnails import heat_layer, thumbnail
+from hydranet.drawings._collections import draw
+from hydranet.report._thumbnails import heat_layer, thumbnail
 
 
 def opened(uri):

@@ -1,7 +1,7 @@
 import csv
 
-from hydranet.report.trade_off import by_position, trade_off_table, write_trade_off
-from hydranet.training.trade_off import TradeOff
+from hydranet.comparison._trade_off import TradeOff
+from hydranet.report._trade_off import by_position, trade_off_table, write_trade_off
 
 
 def point(cut, tails, seed, cost, *accuracies, error=4.0):

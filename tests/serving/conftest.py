@@ -12,11 +12,11 @@ import pytest
 from PIL import Image
 
 from hydranet import HydraNet, MultiLabel, Predictor, Regression, SingleLabel
-from hydranet.inference.keras_head import head_to_file
-from hydranet.serving.app import create_app
-from hydranet.serving.limits import Limits
-from hydranet.serving.server import GracefulServer, bind
-from hydranet.serving.service import Service
+from hydranet.runs._keras_head import head_to_file
+from hydranet.serving._app import create_app
+from hydranet.serving._limits import Limits
+from hydranet.serving._server import GracefulServer, bind
+from hydranet.serving._service import Service
 
 TASKS = [
     SingleLabel(name="cats_dogs", classes=("cat", "dog")),

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from hydranet.errors import ConfigError, ImageError
-from hydranet.serving.batching import Batcher, QueueFullError
-from hydranet.serving.limits import Limits
-from hydranet.serving.metrics import Metrics
+from hydranet.serving._batching import Batcher, QueueFullError
+from hydranet.serving._limits import Limits
+from hydranet.serving._metrics import Metrics
 
 from .conftest import Watched
 

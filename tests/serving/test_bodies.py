@@ -3,7 +3,7 @@ import socket
 import pytest
 
 from hydranet.errors import ConfigError
-from hydranet.serving.limits import Limits
+from hydranet.serving._limits import Limits
 
 from .conftest import Watched
 

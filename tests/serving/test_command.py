@@ -4,8 +4,8 @@ import argparse
 
 import pytest
 
-from hydranet.commands import serving
-from hydranet.commands.serving import serve
+from hydranet.commands import _serving as serving
+from hydranet.commands._serving import serve
 from hydranet.errors import ConfigError
 
 

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from hydranet.errors import ConfigError
-from hydranet.inference.head_file import HeadFile
-from hydranet.serving.heads import WatchedFolder
+from hydranet.runs._head_file import HeadFile
+from hydranet.serving._heads import WatchedFolder
 
 AUTHORISED = {"authorization": "Bearer the token"}
 

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from hydranet.serving.app import create_app
-from hydranet.serving.pages import openapi_document
+from hydranet.serving._app import create_app
+from hydranet.serving._pages import openapi_document
 
 DOCUMENT = openapi_document()
 OPERATIONS = [

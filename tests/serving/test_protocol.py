@@ -6,7 +6,7 @@ import struct
 import numpy as np
 import pytest
 
-from hydranet.inference.head_file import HeadFile
+from hydranet.runs._head_file import HeadFile
 
 from .conftest import Watched
 

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from hydranet.errors import ConfigError
-from hydranet.serving import server
-from hydranet.serving.server import bind
+from hydranet.serving import _server as server
+from hydranet.serving._server import bind
 
 from .conftest import Watched
 

@@ -5,7 +5,7 @@ import time
 import httpx
 import pytest
 
-from hydranet.serving.limits import Limits
+from hydranet.serving._limits import Limits
 
 from .conftest import Watched
 

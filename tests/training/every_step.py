@@ -13,7 +13,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from hydranet.cli import main
-from hydranet.training.checkpoint import Checkpoints
+from hydranet.runs._checkpoint import Checkpoints
 
 last, *arguments = sys.argv[1:]
 save, moment = Checkpoints.save, ""

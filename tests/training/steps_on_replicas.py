@@ -12,18 +12,22 @@ import numpy as np
 import tensorflow as tf
 
 from hydranet import MLP, FineTuning, Regression, SingleLabel
+from hydranet.backbones._blocks import unfreezing_cut
+from hydranet.balancing._famo import FAMO
+from hydranet.balancing._gradnorm import GradNorm
+from hydranet.balancing._pcgrad import PCGrad
+from hydranet.balancing._static import Static
+from hydranet.balancing._uncertainty import Uncertainty
 from hydranet.cli import main
-from hydranet.data.dataset import Dataset
-from hydranet.data.mixture import Mixture
-from hydranet.model.backbone import Backbone
-from hydranet.model.blocks import unfreezing_cut
-from hydranet.model.tail import Tail
-from hydranet.training.balancing import FAMO, GradNorm, PCGrad, Static, Uncertainty
-from hydranet.training.distribution import choose_distribution
-from hydranet.training.joint_batches import JointBatches
-from hydranet.training.joint_model import JointModel
-from hydranet.training.joint_rows import JointRows
-from hydranet.training.joint_step import JointStep
+from hydranet.data._dataset import Dataset
+from hydranet.data._mixture import Mixture
+from hydranet.distribution import choose_distribution
+from hydranet.joint._batches import JointBatches
+from hydranet.joint._model import JointModel
+from hydranet.joint._rows import JointRows
+from hydranet.joint._step import JointStep
+from hydranet.model._backbone import Backbone
+from hydranet.model._tail import Tail
 
 METHODS = [Static(), FAMO(), Uncertainty(), GradNorm(), PCGrad()]
 # Steps take long to compile: on more than two replicas only these, of which one looks at the losses after a step too.

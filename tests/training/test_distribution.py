@@ -24,10 +24,10 @@ import tensorflow as tf
 from PIL import Image
 
 from hydranet.cli import main
-from hydranet.data.drawings import draw
+from hydranet.distribution import Distribution, choose_distribution
+from hydranet.drawings._collections import draw
 from hydranet.errors import ConfigError, HydraNetError
-from hydranet.training.distribution import Distribution, choose_distribution
-from hydranet.training.features import FeatureStore
+from hydranet.features._store import FeatureStore
 
 STEPS = Path(__file__).with_name("steps_on_replicas.py")
 WORKER = Path(__file__).with_name("watched_worker.py")

@@ -28,15 +28,15 @@ from hydranet import (
     train,
     verify,
 )
+from hydranet.backbones._blocks import unfreezing_cut
 from hydranet.cli import main
-from hydranet.data.drawings import draw
+from hydranet.drawings._collections import draw
 from hydranet.errors import ConfigError, ModelError
 from hydranet.experiment import BackboneConfig, FeaturesConfig, TrainingConfig
-from hydranet.model.backbone import build_backbone
-from hydranet.model.blocks import unfreezing_cut
-from hydranet.model.tail import Tail
-from hydranet.training import train_heads
-from hydranet.training.run import read_history
+from hydranet.model._backbone import build_backbone
+from hydranet.model._tail import Tail
+from hydranet.runs._run import read_history
+from hydranet.training import _train_heads as train_heads
 
 PHASE = FineTuning(
     unfreeze="2 blocks",

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from hydranet import MLP, Linear, MultiLabel, Regression, SingleLabel
-from hydranet.data.dataset import held_out
+from hydranet.data._dataset import held_out
 from hydranet.errors import ModelError
 from hydranet.experiment import TrainingConfig
-from hydranet.training.fit_head import HELD_OUT_SHARE, fit_head
-from hydranet.training.regularisation import DEFAULT_PENALTY
+from hydranet.training._fit_head import HELD_OUT_SHARE, fit_head
+from hydranet.training._regularisation import DEFAULT_PENALTY
 
 COUNT = 200
 HASHES = np.random.default_rng(7).integers(0, 2**64, (COUNT, 2), np.uint64)

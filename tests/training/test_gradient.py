@@ -9,7 +9,7 @@ import pytest
 from hydranet import MLP, Linear, SingleLabel
 from hydranet.errors import ModelError
 from hydranet.experiment import TrainingConfig
-from hydranet.training.gradient import fit_by_gradient, mean_loss, task_seed
+from hydranet.training._gradient import fit_by_gradient, mean_loss, task_seed
 
 TASK = SingleLabel(
     name="coat", classes=("curly", "long", "short"), head=MLP(hidden=(8,), batch_norm=True, dropout=0.2)

@@ -5,8 +5,8 @@ import pytest
 from scipy.optimize import minimize
 from scipy.special import expit, log_softmax
 
-from hydranet.training import linear
-from hydranet.training.linear import LinearProblem
+from hydranet.training import _linear as linear
+from hydranet.training._linear import LinearProblem
 
 ACTIVATIONS = {"softmax": 3, "sigmoid": 2, "identity": 1}
 EVERY_ROW = np.ones(120, bool)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from hydranet.training.linear import LinearProblem
-from hydranet.training.regularisation import PENALTIES, choose_penalty
+from hydranet.training._linear import LinearProblem
+from hydranet.training._regularisation import PENALTIES, choose_penalty
 
 HELD_OUT = np.arange(150) % 5 == 0
 

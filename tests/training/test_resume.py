@@ -18,8 +18,9 @@ from PIL import Image
 
 from hydranet import load_config, train
 from hydranet.errors import ConfigError, ModelError
-from hydranet.training import fit, train_model
-from hydranet.training.checkpoint import Checkpoints
+from hydranet.runs._checkpoint import Checkpoints
+from hydranet.training import _train as fit
+from hydranet.training import _train_model as train_model
 
 PROGRAM = str(Path(__file__).with_name("every_step.py"))
 quickly_compiled = runpy.run_path(str(Path(__file__).with_name("steps_on_replicas.py")))["quickly_compiled"]

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from hydranet.cli import main
-from hydranet.training.phase import Phase
+from hydranet.joint._phase import Phase
 
 file, num_steps, *arguments = sys.argv[1:]
 run = arguments[arguments.index("--run") + 1]

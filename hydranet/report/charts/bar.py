@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from hydranet.report.charts.axes import TITLE_HEIGHT, WIDTH, chart, legend, no_data, x_tick_labels
-from hydranet.report.scales import Scale, is_drawable, nice_range, number, ticks, value_range
-from hydranet.report.svg import (
+from hydranet.report._scales import Scale, is_drawable, nice_range, number, ticks, value_range
+from hydranet.report._svg import (
     GRID,
     INK,
     MUTED,
@@ -18,6 +17,7 @@ from hydranet.report.svg import (
     text,
     text_width,
 )
+from hydranet.report.charts.axes import TITLE_HEIGHT, WIDTH, chart, legend, no_data, x_tick_labels
 
 _WIDEST_LABEL = 120.0
 _GAP = 6.0

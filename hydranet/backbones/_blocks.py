@@ -1,0 +1,111 @@
+"""A network's blocks, and the cut that a request such as "the last 2 blocks" means."""
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from hydranet.backbones._cuts import Cut, find_cuts, layer_index, multiply_adds, nearest_cut
+from hydranet.errors import ConfigError
+
+# How most architectures name the layers of a block: block_15_expand, conv5_block3_1_conv, block6h_add …
+_BLOCK_NAME = re.compile(r"(.*?(?:block|expanded_conv)_?\d+[a-z]?)(?=_|$)")
+# Below this share of layers with such a name, the names do not describe the network.
+_FEWEST_NAMED = 0.5
+
+
+@dataclass(frozen=True)
+class Block:
+    """A run of layers between two cuts.
+
+    Args:
+        below: the cut that it stands on.
+        layers: the names of its layers.
+    """
+
+    below: Cut
+    layers: frozenset[str]
+
+
+def find_blocks(model: Any) -> list[Block]:
+    """Return the blocks of a functional Keras model, from its input to its output.
+
+    Blocks are what the architecture's layer names say; where they say nothing, a block ends at each addition or
+    concatenation through which every path passes, and where there is none, one starts at each layer with a
+    kernel. Layers before the first block belong to the first, and those behind the last to the last.
+
+    Example:
+        >>> import keras
+        >>> network = keras.applications.MobileNetV2((96, 96, 3), weights=None, include_top=False)
+        >>> [block.below.layer for block in find_blocks(network)[-2:]]
+        ['block_14_add', 'block_15_add']
+    """
+    cuts = find_cuts(model)
+    starts = _named_starts(model) or _merged_starts(model, cuts) or _kernel_starts(model)
+    below = {0: cuts[0]} | {cut.index: cut for cut in (nearest_cut(cuts, start - 1) for start in starts[1:])}
+    return [
+        Block(below[start], frozenset(layer.name for layer in model.layers[start + 1 : end + 1]))
+        for start, end in pairwise([*sorted(below), len(model.layers) - 1])
+    ]
+
+
+def unfreezing_cut(model: Any, unfreeze: str | float) -> Cut:
+    """Return the highest cut above which everything that is asked for lies.
+
+    Args:
+        model: the whole network.
+        unfreeze: `2 blocks`, the name or index of the lowest layer wanted, the fraction of the layers that are
+            wanted, or `all`.
+
+    Raises:
+        ConfigError: there is no such layer, there are not so many blocks, or no layer above the cut has weights.
+    """
+    cut = _requested_cut(model, unfreeze)
+    if not any(layer.weights for layer in model.layers[cut.index + 1 :]):
+        raise ConfigError(
+            f"No layer above {cut.layer} has weights that could learn: received {unfreeze!r}. Unfreeze more, such "
+            "as `1 block`."
+        )
+    return cut
+
+
+def _requested_cut(model: Any, unfreeze: str | float) -> Cut:
+    cuts = find_cuts(model)
+    if unfreeze == "all":
+        return cuts[0]
+    if isinstance(unfreeze, float):
+        unfreeze = len(model.layers) - max(round(len(model.layers) * unfreeze), 1)
+    if isinstance(unfreeze, str) and (blocks := re.fullmatch(r"(\d+) blocks?", unfreeze)):
+        return _below_blocks(model, int(blocks[1]))
+    return nearest_cut(cuts, max(layer_index(model, unfreeze) - 1, 0))
+
+
+def _below_blocks(model: Any, num_blocks: int) -> Cut:
+    blocks = find_blocks(model)
+    if not 1 <= num_blocks <= len(blocks):
+        raise ConfigError(f"The network has {len(blocks)} blocks: received {num_blocks}.")
+    return blocks[-num_blocks].below
+
+
+def _named_starts(model: Any) -> list[int]:
+    """Return the index of the first layer of each block that the names tell."""
+    matches = [_BLOCK_NAME.match(layer.name) for layer in model.layers]
+    if sum(match is not None for match in matches) < _FEWEST_NAMED * len(matches):
+        return []
+    first: dict[str, int] = {}
+    for index, match in enumerate(matches):
+        if match:
+            first.setdefault(match[1], index)
+    return sorted(first.values())
+
+
+def _merged_starts(model: Any, cuts: list[Cut]) -> list[int]:
+    """Return the index behind each cut that several tensors are merged in, if there are weights above."""
+    last_kernel = max(_kernel_starts(model), default=0)
+    inputs = {cut.index: model.layers[cut.index].input for cut in cuts}
+    merges = [index for index, tensors in inputs.items() if isinstance(tensors, list) and len(tensors) > 1]
+    return [0, *(index + 1 for index in merges if index < last_kernel)] if merges else []
+
+
+def _kernel_starts(model: Any) -> list[int]:
+    return [index for index, layer in enumerate(model.layers) if multiply_adds(layer)]

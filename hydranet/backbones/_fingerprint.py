@@ -1,0 +1,61 @@
+"""A digest of layers and weights: equal exactly if the same pictures give the same features."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from hydranet.data import DECODER_VERSION
+
+# Of the layers' configs: what makes no difference to the outputs in inference mode.
+_IRRELEVANT = {"trainable"}
+
+
+def fingerprint(network: Any, preprocessing: str) -> str:
+    """Return a hexadecimal digest of a network's architecture, its weights and what comes before it.
+
+    Automatic layer names are left out, because they vary from one build to the next.
+
+    Args:
+        network: a built functional `keras.Model`.
+        preprocessing: says how pictures become its input.
+    """
+    digest = hashlib.blake2b(digest_size=16)
+    digest.update(f"decoder {DECODER_VERSION}, {preprocessing}".encode())
+    digest.update(json.dumps(_without_names(network), sort_keys=True, default=str).encode())
+    for weight in network.weights:
+        value = np.ascontiguousarray(weight.numpy())
+        digest.update(f"{value.dtype} {value.shape}".encode())
+        digest.update(value.tobytes())
+    return digest.hexdigest()
+
+
+def _without_names(network: Any) -> Any:
+    config = network.get_config()
+    numbers = {network.name: "network"}
+    for name in _layer_names(config):
+        numbers.setdefault(name, f"layer {len(numbers)}")
+
+    def replace(node: Any) -> Any:
+        if isinstance(node, dict):
+            return {key: replace(value) for key, value in node.items() if key not in _IRRELEVANT}
+        if isinstance(node, list | tuple):
+            return [replace(value) for value in node]
+        return numbers.get(node, node) if isinstance(node, str) else node
+
+    return replace(config)
+
+
+def _layer_names(node: Any) -> Iterator[str]:
+    """Yield the names of all layers and operations in a config, nested ones too, in the order of the config."""
+    if isinstance(node, dict):
+        config = node.get("config")
+        # The name of a dtype policy is the dtype.
+        if isinstance(config, dict) and "name" in config and "DTypePolicy" not in node["class_name"]:
+            yield config["name"]
+        node = list(node.values())
+    if isinstance(node, list | tuple):
+        for child in node:
+            yield from _layer_names(child)

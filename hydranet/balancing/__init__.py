@@ -1,0 +1,16 @@
+"""How much each task counts in the layers that several tasks train together.
+
+Every method weighs the gradients of the tasks, so that one backward pass of the weighted sum of the losses is
+all that the shared layers cost. What a method needs to know of the tasks is seen at the shared features: `T`
+losses and `T` gradients. Each is a pure function, which is run within a `tf.function`: what it has learnt is
+handed in and out.
+"""
+
+from hydranet.balancing._balancing import Balancing, State
+from hydranet.balancing._famo import FAMO
+from hydranet.balancing._gradnorm import GradNorm
+from hydranet.balancing._pcgrad import PCGrad
+from hydranet.balancing._static import Static
+from hydranet.balancing._uncertainty import Uncertainty
+
+__all__ = ["FAMO", "Balancing", "GradNorm", "PCGrad", "State", "Static", "Uncertainty"]

@@ -1,0 +1,85 @@
+"""The commands that ask a trained run: how good is it, is it as it was, what does it see?"""
+
+import argparse
+import dataclasses
+
+from hydranet.commands._reporting import open_page
+from hydranet.commands._shared import (
+    import_tensorflow,
+    native_notes_aside,
+    open_predictor,
+    parse_pairs,
+    print_json,
+    print_text,
+)
+from hydranet.errors import ModelError
+
+
+def verify(options: argparse.Namespace) -> None:
+    """Check every head against what was noted when it was trained; fail if one differs."""
+    import_tensorflow(options)
+    from hydranet.commands._tables import checks_table
+    from hydranet.runs import Run, verify
+
+    checks = verify(Run(options.run).model)
+    if options.format == "json":
+        print_json([dataclasses.asdict(check) for check in checks])
+    else:
+        print_text(checks_table(checks))
+    failed = [check.task for check in checks if check.status != "ok"]
+    if failed:
+        raise ModelError(f"not as they were trained: {', '.join(failed)}.")
+
+
+def evaluate(options: argparse.Namespace) -> None:
+    """Measure every task on a split of its data."""
+    import_tensorflow(options)
+    from hydranet.commands._tables import metrics_table
+    from hydranet.data import Folder
+    from hydranet.evaluation import assess, metric_interval
+    from hydranet.inference import assess_on_engine
+    from hydranet.report import write_report
+    from hydranet.runs import Run
+
+    run = Run(options.run)
+    data = {name: Folder(path) for name, path in parse_pairs(options.data, "--data").items()}
+    if (options.engine, options.precision) == ("tensorflow", "float32"):
+        assessments = assess(run, data=data, split=options.split)
+    else:
+        with native_notes_aside(options):
+            assessments = assess_on_engine(
+                run, engine=options.engine, precision=options.precision, data=data, split=options.split
+            )
+    page = write_report(run, run.folder / "evaluation" / "report.html", assessments=assessments)
+    if options.open:
+        open_page(page)
+    results = {name: each.metrics for name, each in assessments.items()}
+    if options.format == "json":
+        return print_json({"tasks": results})
+    print_text(metrics_table(results, {name: metric_interval(each) for name, each in assessments.items()}))
+    return print_text(f"Report: {page}")
+
+
+def predict(options: argparse.Namespace) -> None:
+    """Answer every task about pictures."""
+    from hydranet.commands._tables import predictions_csv, predictions_table
+    from hydranet.inference import find_pictures
+
+    pictures = find_pictures(options.images)
+    tasks = options.tasks.split(",") if options.tasks else None
+    predictions = open_predictor(options).predict(pictures, tasks=tasks)
+    names = [str(picture) for picture in pictures]
+    if options.format == "json":
+        print_json(
+            [
+                {
+                    "image": name,
+                    "predictions": {
+                        task: answer and dataclasses.asdict(answer) for task, answer in answers.items()
+                    },
+                }
+                for name, answers in zip(names, predictions, strict=True)
+            ]
+        )
+    else:
+        print_text((predictions_csv if options.format == "csv" else predictions_table)(names, predictions))

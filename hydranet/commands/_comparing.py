@@ -1,0 +1,55 @@
+"""The command that compares trainings."""
+
+import argparse
+from pathlib import Path
+
+from hydranet.commands._reporting import open_page
+from hydranet.commands._shared import import_tensorflow, print_text, read_config
+from hydranet.errors import ConfigError, ModelError
+
+
+def compare(options: argparse.Namespace) -> None:
+    """Train in several ways, with several seeds, and draw the differences; fail if sharing costs a task too much."""
+    from hydranet.config import check_data
+
+    experiment = read_config(options)
+    check_data(experiment)
+    import_tensorflow(options)
+    from hydranet.comparison import check_cuts, choose_comparisons, compare, trade_off
+    from hydranet.report import (
+        comparison_table,
+        draw_comparison,
+        draw_curve,
+        regressions,
+        save_png,
+        trade_off_table,
+        write_comparison,
+        write_comparison_page,
+        write_trade_off,
+    )
+
+    folder = Path(options.run or f"runs/{Path(options.config).stem}_compared")
+    names = choose_comparisons(experiment, options.only)
+    if options.fail_below is not None and "shared_separate" not in names:
+        raise ConfigError(f"--fail-below is about shared_separate: received only {', '.join(names)}.")
+    cuts = [cut.strip() for cut in options.cuts.split(",")] if options.cuts else []
+    if cuts:
+        check_cuts(experiment, cuts)
+    comparisons = compare(experiment, folder, num_seeds=options.seeds, only=names)
+    for name, comparison in comparisons.items():
+        write_comparison(comparison, folder / f"{name}.csv")
+        save_png(draw_comparison(comparison), folder / f"{name}.png")
+        print_text(f"{comparison_table(comparison)}\n")
+    points = trade_off(experiment, folder, cuts) if cuts else []
+    if points:
+        write_trade_off(points, folder / "trade_off.csv")
+        save_png(draw_curve(points), folder / "trade_off.png")
+        print_text(f"{trade_off_table(points)}\n")
+    page = write_comparison_page(folder / "report.html", experiment, comparisons.values(), points)
+    if options.open:
+        open_page(page)
+    print_text(f"Report: {page}")
+    if options.fail_below is not None and (
+        lost := regressions(comparisons["shared_separate"], options.fail_below)
+    ):
+        raise ModelError(f"joint training gains less than {options.fail_below:g} for: {', '.join(lost)}.")

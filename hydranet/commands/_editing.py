@@ -1,0 +1,63 @@
+"""The commands that change which heads a run has."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from hydranet.commands._reporting import report_run
+from hydranet.commands._shared import import_tensorflow, parse_settings, print_counts, print_text
+
+
+def add(options: argparse.Namespace) -> None:
+    """Train one more head for a run."""
+    import_tensorflow(options)
+    from hydranet.commands._tables import metrics_table
+    from hydranet.config import parse_experiment, set_value, task_to_config
+    from hydranet.runs import Run
+    from hydranet.training import add_task
+
+    run = Run(options.run)
+    others = {name: task_to_config(task) for name, task in run.experiment.tasks.items()}  # for its gate
+    raw: dict[str, Any] = {
+        "tasks": {**others, options.task: None},
+        "plugins": list(run.experiment.plugins),
+    }
+    for key, value in parse_settings(options.set).items():
+        set_value(raw, f"tasks.{options.task}.{key}", value)
+    if options.data:
+        set_value(raw, f"tasks.{options.task}.data", str(Path(options.data).expanduser().resolve()))
+    run = add_task(run, parse_experiment(raw, origin="the new task").tasks[options.task])
+    page, intervals = report_run(run, options)
+    print_text(metrics_table({options.task: run.metrics["tasks"][options.task]}, intervals))
+    print_counts(run.metrics["pictures"])
+    print_text(f"Report: {page}\n\nNext: hydranet verify {run.folder}")
+
+
+def remove(options: argparse.Namespace) -> None:
+    """Take a head out of a run."""
+    import_tensorflow(options)
+    from hydranet.runs import Run
+    from hydranet.training import remove_task
+
+    run = remove_task(Run(options.run), options.task)
+    print_text(f"Removed {options.task}; left: {', '.join(run.model.tasks)}.")
+
+
+def export_head(options: argparse.Namespace) -> None:
+    """Write one head as a file."""
+    import_tensorflow(options)
+    from hydranet.runs import Run, export_head
+
+    path = export_head(Run(options.run), options.task, options.file)
+    print_text(f"Wrote {path} ({path.stat().st_size / 1e3:.1f} kB).")
+
+
+def import_head(options: argparse.Namespace) -> None:
+    """Take in a head from a file."""
+    import_tensorflow(options)
+    from hydranet.runs import Run, import_head
+
+    run = import_head(Run(options.run), options.file)
+    print_text(
+        f"{run.folder} has the tasks {', '.join(run.model.tasks)}.\n\nNext: hydranet verify {run.folder}"
+    )

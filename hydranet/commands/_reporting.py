@@ -1,0 +1,43 @@
+"""The command that writes a run's report, and what others do to write theirs."""
+
+import argparse
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hydranet.commands._shared import import_tensorflow, print_text
+
+if TYPE_CHECKING:
+    from hydranet.evaluation import Interval
+    from hydranet.runs import Run
+
+_log = logging.getLogger(__name__)
+
+
+def report(options: argparse.Namespace) -> None:
+    """Write the report of a run once more."""
+    import_tensorflow(options)
+    from hydranet.runs import Run
+
+    page, _ = report_run(Run(options.run), options)
+    print_text(f"Report: {page}")
+
+
+def report_run(run: "Run", options: argparse.Namespace) -> "tuple[Path, dict[str, Interval]]":
+    """Write a run's report, and return where it is and how sure each task's main metric is."""
+    from hydranet.evaluation import metric_interval
+    from hydranet.report import assess_known, write_report
+
+    assessments = assess_known(run)
+    page = write_report(run, assessments=assessments)
+    if options.open:
+        open_page(page)
+    return page, {name: metric_interval(each) for name, each in assessments.items()}
+
+
+def open_page(page: Path) -> None:
+    """Show a page in the browser, if there is one."""
+    import webbrowser
+
+    if not webbrowser.open(page.resolve().as_uri()):
+        _log.warning("No browser could be started: open %s yourself.", page)

@@ -1,0 +1,116 @@
+"""What several commands do: read options, print results."""
+
+import argparse
+import json
+import logging
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from hydranet.errors import ConfigError, HydraNetError
+
+
+def print_text(text: str) -> None:
+    """Write a line to stdout."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def print_json(value: Any) -> None:
+    """Write a value to stdout as JSON."""
+    print_text(json.dumps(value, indent=2))
+
+
+def print_counts(pictures: Mapping[str, Any]) -> None:
+    """Say how many pictures were read and computed."""
+    print_text(
+        f"\n{pictures['num_pictures']} pictures: {pictures['num_decoded']} decoded, "
+        f"{pictures['num_passed_through_backbone']} passed through the backbone, "
+        f"{pictures['num_found_in_store']} features found in the store"
+        + (f", {len(pictures['bad_images'])} left out as damaged" if pictures["bad_images"] else "")
+    )
+
+
+def read_config(options: argparse.Namespace) -> Any:
+    """Return the experiment that the options of a config name."""
+    from hydranet.config import load_config
+
+    overrides = parse_settings(options.set)
+    if options.weights:
+        named = options.weights in {"imagenet", "bundled", "random"}
+        overrides["backbone.weights"] = (
+            options.weights if named else str(Path(options.weights).expanduser().resolve())
+        )
+    if options.skip_bad_images:
+        overrides["skip_bad_images"] = True
+    return load_config(options.config, overrides=overrides, data=parse_pairs(options.data, "--data"))
+
+
+def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
+    """Return what `--set KEY=VALUE` says, the values as YAML."""
+    from hydranet.config import parse_yaml_value
+
+    return {key: parse_yaml_value(value) for key, value in parse_pairs(settings, "--set").items()}
+
+
+def parse_pairs(texts: Sequence[str], option: str) -> dict[str, str]:
+    """Return NAME=VALUE texts as a dict."""
+    pairs = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not (key and equals and value):
+            raise ConfigError(f"{option} {text!r}: expected NAME=VALUE.")
+        pairs[key] = value
+    return pairs
+
+
+def open_predictor(options: argparse.Namespace, *, batch_size: int = 32) -> Any:
+    """Return a Predictor of the run, on the engine that the options name."""
+    from hydranet.inference import Predictor
+
+    with native_notes_aside(options):
+        return Predictor(
+            options.run, engine=options.engine, precision=options.precision, batch_size=batch_size
+        )
+
+
+def import_tensorflow(options: argparse.Namespace) -> None:
+    """Import TensorFlow without its notes on processors and drivers, unless --debug asks for them."""
+    with native_notes_aside(options):
+        import tensorflow as tf
+
+        tf.config.list_physical_devices()
+
+
+@contextmanager
+def native_notes_aside(options: argparse.Namespace) -> Iterator[None]:
+    """Keep what C++ code writes to stderr from being seen, unless --debug asks for it or something unforeseen happens.
+
+    TensorFlow writes before any setting of its own is in force, and LiteRT and its converter have none, so stderr
+    itself is put aside meanwhile; log lines still go there.
+    """
+    if options.debug:
+        yield
+        return
+    handlers = [each for each in logging.getLogger().handlers if isinstance(each, logging.StreamHandler)]
+    with tempfile.TemporaryFile() as notes, os.fdopen(os.dup(2), "w") as stderr:
+        streams = [handler.stream for handler in handlers]
+        for handler in handlers:
+            handler.setStream(stderr)
+        os.dup2(notes.fileno(), 2)
+        try:
+            yield
+        except HydraNetError:
+            raise
+        except BaseException:
+            notes.seek(0)
+            os.write(stderr.fileno(), notes.read())
+            raise
+        finally:
+            os.dup2(stderr.fileno(), 2)
+            for handler, stream in zip(handlers, streams, strict=True):
+                handler.setStream(stream)

@@ -1,0 +1,113 @@
+"""Results as aligned text for a terminal."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from hydranet.tables import format_table
+from hydranet.tasks import Prediction, main_metric
+
+if TYPE_CHECKING:  # so that a table of tasks does not load Keras
+    from hydranet.backbones import Cut
+    from hydranet.evaluation import Interval
+    from hydranet.runs import HeadCheck
+
+
+def metrics_table(
+    tasks: Mapping[str, Mapping[str, Any]],
+    intervals: "Mapping[str, Interval] | None" = None,
+    random: Mapping[str, Mapping[str, Any]] | None = None,
+) -> str:
+    """Return one row per task: its main metric and on how many pictures it was measured.
+
+    Args:
+        tasks: metrics by task name.
+        intervals: of the main metrics.
+        random: those of the same heads on a backbone with random weights.
+    """
+    header = ["task", "split", "metric", "value", *(["95 % interval"] if intervals else [])]
+    header += [*(["random backbone"] if random else []), "pictures"]
+    rows = []
+    for name, metrics in tasks.items():
+        metric = main_metric(metrics)
+        compared = [f"{random[name][metric]:.4f}"] if random else []
+        interval = [str(intervals[name])] if intervals else []
+        value = f"{metrics[metric]:.4f}"
+        rows.append([name, metrics["split"], metric, value, *interval, *compared, metrics["num_examples"]])
+    return format_table(header, rows)
+
+
+def phase_text(number: int, phase: Mapping[str, Any]) -> str:
+    """Return what a phase of fine-tuning has done: its cut, and one row per task."""
+    best = phase["best_epoch"]
+    chosen = f"the best was {best + 1}" if best >= 0 else "none was better than the start"
+    rows = [
+        [
+            name,
+            task["metric"],
+            f"{task['before']:.4f}",
+            f"{task['after']:.4f}",
+            "yes" if task["kept"] else "no: keeps the layers that it had",
+        ]
+        for name, task in phase["tasks"].items()
+    ]
+    return (
+        f"Fine-tuning phase {number}, above {phase['cut']}: {phase['epochs']} epochs, {chosen}\n"
+        + format_table(["task", "metric", "before", "after", "better"], rows)
+    )
+
+
+def predictions_table(names: Sequence[str], predictions: Sequence[Mapping[str, Prediction | None]]) -> str:
+    """Return one row per picture and one column per task; `-` where a task is not answered."""
+    tasks = list(dict.fromkeys(task for answers in predictions for task in answers))
+    rows = [
+        [name, *(_answer_text(answers.get(task)) for task in tasks)]
+        for name, answers in zip(names, predictions, strict=True)
+    ]
+    return format_table(["image", *tasks], rows)
+
+
+def predictions_csv(names: Sequence[str], predictions: Sequence[Mapping[str, Prediction | None]]) -> str:
+    """Return `image,task,label,probability`, one row per picture and task; several labels are joined by `|`.
+
+    Label and probability are empty where a task is not answered.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["image", "task", "label", "probability"])
+    for name, answers in zip(names, predictions, strict=True):
+        for task, answer in answers.items():
+            label = "" if answer is None else answer.label_text("|")
+            probability = None if answer is None else answer.probability
+            writer.writerow([name, task, label, "" if probability is None else f"{probability:.6f}"])
+    return text.getvalue().rstrip("\n")
+
+
+def cuts_table(cuts: "Sequence[Cut]", dtype: str = "float32") -> str:
+    """Return one row per cut, from the input to the output."""
+    rows = [
+        [cut.layer, cut.index, "x".join(map(str, cut.shape)), f"{cut.share_below:.4f}", cut.num_bytes(dtype)]
+        for cut in cuts
+    ]
+    return format_table(
+        ["layer", "index", "shape", "share of multiply-adds below", f"bytes per image ({dtype})"], rows
+    )
+
+
+def checks_table(checks: "Sequence[HeadCheck]") -> str:
+    """Return one row per head that `verify` has looked at."""
+    rows = [
+        [
+            check.task,
+            check.status,
+            "-" if check.largest_difference is None else f"{check.largest_difference:.1e}",
+            "bit for bit" if check.exact else "within 1e-5",
+        ]
+        for check in checks
+    ]
+    return format_table(["task", "status", "largest difference", "compared"], rows)
+
+
+def _answer_text(prediction: Prediction | None) -> str:
+    return "-" if prediction is None else str(prediction)

@@ -1,0 +1,68 @@
+"""The commands that train."""
+
+import argparse
+from pathlib import Path
+
+from hydranet.commands._reporting import report_run
+from hydranet.commands._shared import import_tensorflow, print_counts, print_json, print_text, read_config
+
+
+def train(options: argparse.Namespace) -> None:
+    """Train a head for every task of a config."""
+    from hydranet.config import check_data
+
+    experiment = read_config(options)
+    check_data(experiment)
+    import_tensorflow(options)
+    from hydranet.commands._tables import metrics_table, phase_text
+    from hydranet.distribution import choose_distribution
+    from hydranet.training import train
+
+    folder = Path(options.run or f"runs/{Path(options.config).stem}")
+    distribution = choose_distribution(options.replicas)
+    run = train(
+        experiment,
+        folder,
+        compare_random=options.compare_random,
+        resume=options.resume,
+        distribution=distribution,
+        tensorboard=options.tensorboard,
+    )
+    if not distribution.is_chief:
+        return None
+    page, intervals = report_run(run, options)
+    if options.format == "json":
+        return print_json(run.metrics)
+    for number, phase in enumerate(run.metrics.get("fine_tuning", []), start=1):
+        print_text(phase_text(number, phase) + "\n")
+    print_text(metrics_table(run.metrics["tasks"], intervals, run.metrics.get("random_backbone")))
+    print_counts(run.metrics["pictures"])
+    spent = ", ".join(
+        f"{what.removesuffix('_s').replace('_', '-')} {seconds:.1f} s"
+        for what, seconds in run.metrics["timing"].items()
+        if what in {"features_s", "heads_s", "fine_tuning_s"}
+    )
+    print_text(f"{spent}; written to {folder}\nReport: {page}")
+    samples = folder / "pictures"
+    print_text(f"\nNext: hydranet predict {folder} {samples if samples.is_dir() else 'PICTURE'}")
+    return None
+
+
+def validate(options: argparse.Namespace) -> None:
+    """Check a config and the folders it names."""
+    from hydranet.config import check_data
+
+    experiment = read_config(options)
+    check_data(experiment)
+    import_tensorflow(options)
+    from hydranet.joint import find_phase_cuts
+    from hydranet.model import check_backbone
+
+    backbone = check_backbone(experiment.backbone, experiment.tasks.values())
+    cuts = find_phase_cuts(backbone, experiment.fine_tuning)
+    for number, cut in enumerate(cuts, start=1):
+        print_text(
+            f"Fine-tuning phase {number} trains what is above {cut.layer} (layer {cut.index}), "
+            f"{1 - cut.share_below:.0%} of the backbone's multiply-adds."
+        )
+    print_text(f"{options.config} is valid: {len(experiment.tasks)} task(s): {', '.join(experiment.tasks)}.")

@@ -1,0 +1,119 @@
+"""A picture that has not been read yet: a file, or a drawing."""
+
+import hashlib
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from PIL import Image
+
+from hydranet import drawings
+from hydranet.data._images import decode_image, resize_image
+from hydranet.errors import DataError
+from hydranet.files import atomic_path
+from hydranet.progress import progress_bar
+
+HASH_BYTES = 16
+# By one thread: handing over each picture on its own would cost as much as hashing it.
+_HASHED_AT_ONCE = 64
+IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp"}
+
+
+class Picture(Protocol):
+    """A picture that has not been read yet."""
+
+    @property
+    def name(self) -> str:
+        """What an error message calls it: its path, mostly."""
+
+    def content(self) -> bytes:
+        """The bytes that its identity is computed from."""
+
+    def pixels(self, content: bytes, image_size: tuple[int, int]) -> np.ndarray:
+        """Decode and resize: float32 `(height, width, 3)`, values in [0, 255]."""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFile:
+    """A picture in a file."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The path."""
+        return str(self.path)
+
+    def content(self) -> bytes:
+        """The bytes of the file."""
+        try:
+            return self.path.read_bytes()
+        except OSError as error:
+            raise DataError(f"{self.path} can't be read: {error.strerror}.") from error
+
+    def pixels(self, content: bytes, image_size: tuple[int, int]) -> np.ndarray:
+        """Decode `content` and resize it."""
+        return decode_image(content, image_size, name=self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A picture made by code."""
+
+    collection: str
+    label: str
+    index: int
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """What it shows, and which one of its kind it is."""
+        return f"drawing {self.collection}/{self.label}/{self.index}"
+
+    def content(self) -> bytes:
+        """What determines the drawing: its name, the seed and the version of the code that draws."""
+        return f"{self.name} seed={self.seed} {drawings.version()}".encode()
+
+    def pixels(self, content: bytes, image_size: tuple[int, int]) -> np.ndarray:
+        """Draw it and resize it."""
+        return resize_image(self._draw(), image_size)
+
+    def save(self, path: Path) -> None:
+        """Write it as a PNG file."""
+        with atomic_path(path) as temporary:
+            Image.fromarray(self._draw()).save(temporary)
+
+    def _draw(self) -> np.ndarray:
+        return drawings.draw(self.collection, self.label, index=self.index, seed=self.seed)
+
+
+def list_pictures(folder: Path) -> list[Path]:
+    """Return the picture files directly in `folder`, by name; hidden files are left out."""
+    return sorted(
+        file
+        for file in folder.iterdir()
+        if file.suffix.lower() in IMAGE_SUFFIXES and not file.name.startswith(".") and file.is_file()
+    )
+
+
+def hash_content(content: bytes) -> bytes:
+    """Return the identity of a picture: 16 bytes that are the same exactly for the same content."""
+    return hashlib.blake2b(content, digest_size=HASH_BYTES).digest()
+
+
+def hash_pictures(pictures: Sequence[Picture]) -> np.ndarray:
+    """Return the identity of each picture: uint64 `(num_pictures, 2)`; reads every file once, decodes none."""
+    parts = [pictures[start : start + _HASHED_AT_ONCE] for start in range(0, len(pictures), _HASHED_AT_ONCE)]
+    with ThreadPoolExecutor() as pool, progress_bar("hashing", len(pictures)) as bar:
+        hashes = bytearray()
+        for part, digests in zip(parts, pool.map(_hash_part, parts), strict=True):
+            hashes += digests
+            bar.update(len(part))
+    return np.frombuffer(bytes(hashes), np.uint64).reshape(-1, 2)
+
+
+def _hash_part(pictures: Sequence[Picture]) -> bytes:
+    return b"".join(hash_content(picture.content()) for picture in pictures)

@@ -1,0 +1,46 @@
+"""How good a task is: measured in one way, with intervals, confusion, calibration, and what a head looks at."""
+
+from hydranet.evaluation._assess import Assessment, assess, find_tasks, make_assessment, why_bad
+from hydranet.evaluation._audit import Twin, class_balance, contradicts, exact_duplicates, leaks, look_alikes
+from hydranet.evaluation._calibration import calibrate
+from hydranet.evaluation._confusion import confusion
+from hydranet.evaluation._grad_cam import GradCam
+from hydranet.evaluation._interval import Interval, confidence_interval
+from hydranet.evaluation._measure import evaluate_head, measure
+from hydranet.evaluation._metric_interval import metric_interval
+from hydranet.evaluation._notable import Notable, least_certain, most_confident_mistakes
+from hydranet.evaluation._per_class import per_class_metrics
+from hydranet.evaluation._ranking import Curve, precision_recall_curve, roc_curve
+from hydranet.evaluation._samples import Sample, augmented, class_samples
+
+__all__ = [
+    "Assessment",
+    "Curve",
+    "GradCam",
+    "Interval",
+    "Notable",
+    "Sample",
+    "Twin",
+    "assess",
+    "augmented",
+    "calibrate",
+    "class_balance",
+    "class_samples",
+    "confidence_interval",
+    "confusion",
+    "contradicts",
+    "evaluate_head",
+    "exact_duplicates",
+    "find_tasks",
+    "leaks",
+    "least_certain",
+    "look_alikes",
+    "make_assessment",
+    "measure",
+    "metric_interval",
+    "most_confident_mistakes",
+    "per_class_metrics",
+    "precision_recall_curve",
+    "roc_curve",
+    "why_bad",
+]

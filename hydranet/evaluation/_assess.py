@@ -1,0 +1,194 @@
+"""What a run's heads say about a split of their data, and how good that is: what figures and reports are made of."""
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hydranet.data import Dataset, Picture
+from hydranet.distribution import choose_distribution
+from hydranet.errors import DataError, ImageError
+from hydranet.evaluation._measure import head_outputs, measure
+from hydranet.features import (
+    Extraction,
+    FeatureSpace,
+    Splits,
+    extract_features,
+    feature_space,
+    find_split,
+    load_splits,
+    readable,
+)
+from hydranet.runs import Run
+from hydranet.tasks import Task
+
+if TYPE_CHECKING:
+    from hydranet.model import HydraNet
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What one task's head says about one split, and how good that is.
+
+    Args:
+        task: with its classes.
+        split: the name of the assessed split.
+        splits: all pictures of the task's data, by split; the assessed one without those that can't be decoded.
+        dataset: the assessed split: one picture for each row of what follows.
+        labels: as `task.encode` gives them.
+        outputs: raw: float32 `(num_examples, num_outputs)`.
+        metrics: `split`, `num_examples`, each of the task's metrics, and the mean `loss`.
+        bad_images: why each picture of the split that was left out could not be decoded.
+
+    Example:
+        >>> from hydranet import Run, assess
+        >>> assessment = assess(Run("runs/quickstart"))["cats_dogs"]
+        >>> assessment.scores.shape[1], assessment.metrics["num_examples"] == len(assessment.labels)
+        (2, True)
+    """
+
+    task: Task
+    split: str
+    splits: Splits
+    dataset: Dataset
+    labels: np.ndarray
+    outputs: np.ndarray
+    metrics: dict[str, Any]
+    bad_images: tuple[str, ...] = ()
+
+    @property
+    def scores(self) -> np.ndarray:
+        """The probabilities of the classes, or the numbers of a regression; see `Task.scores`."""
+        return self.task.scores(self.outputs)
+
+
+def assess(
+    run: Run,
+    *,
+    data: Mapping[str, Any] | None = None,
+    split: str = "validation",
+    tasks: Sequence[str] | None = None,
+) -> dict[str, Assessment]:
+    """Return what each task's head says about a split of its data, from stored features.
+
+    Args:
+        run: trained.
+        data: other sources, by task name.
+        split: `train`, `validation` or `test`.
+        tasks: names of those wanted; all by default.
+
+    Raises:
+        ConfigError: `data` or `tasks` names an unknown task, or a task's data has no such split.
+        DataError: none of the split's pictures can be decoded.
+
+    Example:
+        >>> from hydranet import Run, assess, write_report
+        >>> assessments = assess(Run("runs/quickstart"), split="train")
+        >>> write_report(Run("runs/quickstart"), "training.html", assessments=assessments).name
+        'training.html'
+    """
+    wanted = find_tasks(run, data, tasks)
+    splits = {name: load_splits(task) for name, task in wanted.items()}
+    chosen = {name: {split: find_split(splits[name], split, name)} for name in wanted}
+    results = {}
+    for members in _by_tail_group(run.model, wanted).values():
+        space, heads, extraction = _stored(run, {name: chosen[name] for name in members})
+        for name in members:
+            known = {each: readable(dataset, extraction) for each, dataset in splits[name].items()}
+            outputs = head_outputs(heads[name], space.features(known[split].hashes))
+            bad_images = why_bad(chosen[name][split], known[split], run.model.backbone.image_shape[:2])
+            results[name] = make_assessment(wanted[name], split, known, outputs, bad_images)
+    return {name: results[name] for name in wanted}
+
+
+def find_tasks(
+    run: Run, data: Mapping[str, Any] | None = None, tasks: Iterable[str] | None = None
+) -> dict[str, Task]:
+    """Return the tasks of a run, or those named, by name, with other data where that is given.
+
+    Raises:
+        ConfigError: `data` or `tasks` names an unknown task.
+    """
+    for name in (*(data or {}), *(tasks or ())):
+        run.model.head(name)  # raises where there is none
+    return {
+        name: dataclasses.replace(task, data=(data or {}).get(name, task.data))
+        for name, task in run.experiment.tasks.items()
+        if tasks is None or name in tasks
+    }
+
+
+def make_assessment(
+    task: Task,
+    split: str,
+    splits: Splits,
+    outputs: Iterable[tuple[slice, np.ndarray]],
+    bad_images: Iterable[str],
+) -> Assessment:
+    """Return an Assessment, with what is measured.
+
+    Args:
+        task: gives loss and metrics.
+        split: that the outputs are of.
+        splits: all pictures of the task; those of `split` can be decoded.
+        outputs: as for `measure`, in the order of the rows.
+        bad_images: why others of `split` could not be decoded.
+
+    Raises:
+        DataError: `split` has no pictures.
+    """
+    dataset, parts = splits[split], []
+    if not len(dataset):
+        raise DataError(f"None of the {split} pictures of {task.name!r} can be decoded.")
+
+    def kept() -> Iterator[tuple[slice, np.ndarray]]:
+        for rows, part in outputs:
+            parts.append(part)
+            yield rows, part
+
+    labels = task.encode(dataset.labels)
+    metrics = {"split": split, **measure(task, labels, kept())}
+    return Assessment(task, split, splits, dataset, labels, np.concatenate(parts), metrics, tuple(bad_images))
+
+
+def why_bad(whole: Dataset, known: Dataset, image_size: tuple[int, int]) -> list[str]:
+    """Return why each picture of `whole` that is not in `known` can't be decoded."""
+    left = {row.tobytes() for row in known.hashes}
+    rows = [row for row, key in enumerate(whole.hashes) if key.tobytes() not in left]
+    return [reason for row in rows if (reason := _why(whole.pictures[row], image_size))]
+
+
+def _why(picture: Picture, image_size: tuple[int, int]) -> str | None:
+    try:
+        picture.pixels(picture.content(), image_size)
+    except ImageError as error:
+        return str(error)
+    return None
+
+
+def _stored(run: Run, datasets: Mapping[str, Splits]) -> tuple[FeatureSpace, dict[str, Any], Extraction]:
+    """Return the stored features of tasks with the same tail, and by task what makes outputs of them.
+
+    Where fine-tuning has stored what its tail starts from, the trunk needn't run again.
+    """
+    network = run.model.feature_network(next(iter(datasets)))
+    trunk = feature_space(run.model.backbone, run.experiment)
+    wanted = [dataset.hashes for splits in datasets.values() for dataset in splits.values()]
+    if network.tail is not None and all(trunk.contains(hashes).all() for hashes in wanted):
+        return trunk, {name: partial(_from_trunk, run.model, name) for name in datasets}, Extraction()
+    space, extraction = extract_features(network, run.experiment, datasets, choose_distribution())
+    return space, {name: run.model.head(name) for name in datasets}, extraction
+
+
+def _from_trunk(model: "HydraNet", name: str, features: Any, *, training: bool) -> Any:
+    return model.heads(features, [name], training=training)[name]
+
+
+def _by_tail_group(model: "HydraNet", tasks: Iterable[str]) -> dict[str | None, list[str]]:
+    groups: dict[str | None, list[str]] = {}
+    for name in tasks:
+        groups.setdefault(model.tail_groups.get(name), []).append(name)
+    return groups

@@ -1,0 +1,130 @@
+"""Whether an exported file answers as the model does, and what a smaller precision costs."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from hydranet.data import Dataset, Picture, PictureFile
+from hydranet.engines import FORMAT_OF, SUFFIX_OF, load_network
+from hydranet.inference import read_batches
+from hydranet.model import HydraNet
+from hydranet.progress import progress_bar
+from hydranet.tasks import Task, main_metric
+
+# From float32 images `(batch, height, width, 3)` to float32 scores `(batch, num_columns)` by task name.
+Answer = Callable[[np.ndarray], Mapping[str, np.ndarray]]
+
+_DECODED_IN_GRAPH = (b"\xff\xd8\xff", b"\x89PNG")
+
+
+def answer_of_model(model: HydraNet) -> Answer:
+    """Return how the Keras model answers."""
+    shape = (None, *model.backbone.image_shape)
+    outputs = tf.function(
+        lambda images: model(images), input_signature=[tf.TensorSpec(shape, tf.float32)], autograph=False
+    )
+
+    def answer(images: np.ndarray) -> dict[str, np.ndarray]:
+        return {name: model.tasks[name].scores(np.asarray(part)) for name, part in outputs(images).items()}
+
+    return answer
+
+
+def answer_of_file(folder: Path, file_format: str, precision: str) -> Answer:
+    """Return how an exported file answers, run as others will run it."""
+    if file_format == "saved_model":
+        return _answer_of_signature(folder, "serving_default")
+    [engine] = [name for name, its_format in FORMAT_OF.items() if its_format == file_format]
+    return load_network(engine, folder / f"model{SUFFIX_OF[file_format]}", precision=precision)
+
+
+def largest_differences(
+    model: Answer, file: Answer, tasks: Mapping[str, Task], images: Sequence[np.ndarray]
+) -> dict[str, float]:
+    """Return by how much scores differ at most, by task name.
+
+    Args:
+        model: what the answers should be.
+        file: what they are.
+        tasks: all of them.
+        images: batches of float32 `(batch, height, width, 3)`.
+
+    Returns:
+        Differences of probabilities; of a regression, in standard deviations of its labels.
+    """
+    largest = dict.fromkeys(tasks, 0.0)
+    for batch in images:
+        expected, received = model(batch), file(batch)
+        for name, task in tasks.items():
+            scale = getattr(task, "standard_deviation", None) or 1.0
+            difference = float(np.abs(received[name] - expected[name]).max()) / scale
+            largest[name] = float(np.maximum(largest[name], difference))  # a NaN stays one
+    return largest
+
+
+def difference_from_bytes(
+    folder: Path, model: Answer, pictures: Sequence[Picture], size: tuple[int, int]
+) -> float:
+    """Return by how much the scores of a SavedModel for JPEG and PNG files differ at most; 0 without such files."""
+    answer, largest = _answer_of_signature(folder, "from_bytes"), 0.0
+    files = [picture for picture in pictures if isinstance(picture, PictureFile)]
+    for places, images in read_batches(files, size):
+        contents = [files[place].content() for place in places]
+        chosen = [row for row, content in enumerate(contents) if content.startswith(_DECODED_IN_GRAPH)]
+        if chosen:
+            expected, received = (
+                model(images[chosen]),
+                answer(np.array([contents[row] for row in chosen], object)),
+            )
+            differences = [np.abs(received[name] - expected[name]).max() for name in expected]
+            largest = float(np.max([largest, *differences]))
+    return largest
+
+
+def measure_both(
+    model: Answer,
+    file: Answer,
+    tasks: Mapping[str, Task],
+    validation: Mapping[str, Dataset],
+    size: tuple[int, int],
+) -> dict[str, dict[str, Any]]:
+    """Return the main metric of each task on its validation pictures: `metric`, `before`, `after`, `num_examples`."""
+    results = {}
+    for name, dataset in validation.items():
+        task, labels, seen = tasks[name], tasks[name].encode(dataset.labels), 0
+        metrics = {"before": task.metrics(), "after": task.metrics()}
+        with progress_bar(f"measuring {name}", len(dataset)) as bar:
+            for places, images in read_batches(dataset.pictures, size):
+                targets = task.targets(labels[places])
+                for moment, answer in (("before", model), ("after", file)):
+                    # Two classes have two scores and one target: that of the second.
+                    scores = answer(images)[name][:, -task.num_outputs :]
+                    for metric in metrics[moment]:
+                        metric.update_state(targets, scores)
+                seen += len(places)
+                bar.update(len(places))
+        values = {
+            moment: {metric.name: float(metric.result()) for metric in each}
+            for moment, each in metrics.items()
+        }
+        main = main_metric(values["before"])
+        results[name] = {
+            "metric": main,
+            **{moment: each[main] for moment, each in values.items()},
+            "num_examples": seen,
+        }
+    return results
+
+
+def _answer_of_signature(folder: Path, name: str) -> Callable[[np.ndarray], Mapping[str, np.ndarray]]:
+    loaded = tf.saved_model.load(folder)
+    signature = loaded.signatures[name]
+    [argument] = signature.structured_input_signature[1]
+
+    def answer(inputs: np.ndarray, _keep: Any = loaded) -> dict[str, np.ndarray]:
+        return {task: np.asarray(part) for task, part in signature(**{argument: tf.constant(inputs)}).items()}
+
+    return answer

@@ -1,0 +1,119 @@
+"""From an experiment to stored features: list the pictures, settle the tasks, compute what is missing."""
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hydranet.data import Dataset, load_dataset
+from hydranet.distribution import Distribution
+from hydranet.engines import check_engine
+from hydranet.errors import ConfigError
+from hydranet.experiment import Experiment
+from hydranet.features._extract import Extraction, Request, extract
+from hydranet.features._store import Features, FeatureSpace, FeatureStore, view_keys
+from hydranet.tasks import Task
+
+if TYPE_CHECKING:
+    from hydranet.model import Backbone, FeatureNetwork
+
+Splits = dict[str, Dataset]
+
+
+def load_splits(task: Task) -> Splits:
+    """List, hash and split the pictures of `task`; see `load_dataset`."""
+    if task.data is None:
+        raise ConfigError(f"The task {task.name!r} has no data: give `data:`, or `--data {task.name}=PATH`.")
+    return load_dataset(task.data, task=task.name)
+
+
+def find_split(splits: Splits, split: str, task: str) -> Dataset:
+    """Return one split of a task's pictures, or raise ConfigError, which names those there are."""
+    if split not in splits:
+        raise ConfigError(
+            f"The data of {task!r} has no split {split!r}: expected one of {', '.join(splits)}."
+        )
+    return splits[split]
+
+
+def resolve_tasks(experiment: Experiment, datasets: Mapping[str, Splits]) -> Experiment:
+    """Fill in what the tasks leave to the data, and check every label before anything is computed."""
+    tasks = {}
+    for name, task in experiment.tasks.items():
+        tasks[name] = task.resolve(datasets[name]["train"].labels)
+        for dataset in datasets[name].values():
+            tasks[name].encode(dataset.labels)
+    return dataclasses.replace(experiment, tasks=tasks)
+
+
+def feature_space(network: "Backbone | FeatureNetwork", experiment: Experiment) -> FeatureSpace:
+    """Return where the outputs of `network` are stored.
+
+    Raises:
+        ConfigError: the engine that computes them is not installed.
+    """
+    features, name = experiment.features, network.fingerprint()
+    if features.engine != "tensorflow":
+        check_engine(features.engine, "float32")
+        name = f"{name}-{features.engine}"
+    return FeatureStore(features.dir).space(name, network.feature_shape, features.dtype)
+
+
+def extract_features(
+    network: "Backbone | FeatureNetwork",
+    experiment: Experiment,
+    datasets: Mapping[str, Splits],
+    distribution: Distribution,
+) -> tuple[FeatureSpace, Extraction]:
+    """Compute and store what the outputs of `network` lack for these pictures, and return where they are."""
+    requests = [
+        Request(dataset.pictures, dataset.hashes, experiment.augmentation.views if split == "train" else 1)
+        for splits in datasets.values()
+        for split, dataset in splits.items()
+    ]
+    return extract_missing(network, experiment, requests, distribution)
+
+
+def extract_missing(
+    network: "Backbone | FeatureNetwork",
+    experiment: Experiment,
+    requests: Iterable[Request],
+    distribution: Distribution,
+) -> tuple[FeatureSpace, Extraction]:
+    """Compute and store what is missing: each worker its share, and then what it can't see of the others'."""
+    result = Extraction()
+    everything = dataclasses.replace(distribution.share, index=0, count=1)
+    for share in [distribution.share, everything] if distribution.num_workers > 1 else [everything]:
+        space = feature_space(network, experiment)
+        distribution.wait_for_all()  # or a slow worker would list what a fast one has stored, and share the rest
+        extraction = extract(
+            network,
+            requests,
+            space,
+            batch_size=experiment.features.batch_size,
+            augmentation=experiment.augmentation,
+            seed=experiment.seed,
+            skip_bad_images=experiment.skip_bad_images,
+            share=share,
+            engine=experiment.features.engine,
+        )
+        distribution.wait_for_all()
+        result = extraction.after(result)
+    return space, result
+
+
+def training_views(space: FeatureSpace, dataset: Dataset, experiment: Experiment) -> list[Features]:
+    """Return the features of each view of the training pictures, still unread."""
+    augmentation = experiment.augmentation
+    return [
+        space.features(view_keys(dataset.hashes, view, augmentation, experiment.seed))
+        for view in range(augmentation.views)
+    ]
+
+
+def readable(dataset: Dataset, extraction: Extraction) -> Dataset:
+    """Leave out the pictures that could not be decoded."""
+    if not extraction.bad_hashes:
+        return dataset
+    return dataset.where(np.array([row.tobytes() not in extraction.bad_hashes for row in dataset.hashes]))

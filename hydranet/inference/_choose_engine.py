@@ -1,0 +1,156 @@
+"""Which engine is the fastest here of those that give the same answers."""
+
+import json
+import logging
+import platform
+import shutil
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from hydranet.engines import available_cores, installed_engines
+from hydranet.errors import ConfigError, HydraNetError
+from hydranet.files import atomic_path
+from hydranet.inference._engine_files import EngineFiles
+from hydranet.inference._open_model import OpenModel, open_model
+from hydranet.runs import ModelSource
+
+# The largest difference of a probability from TensorFlow's, or of a regression's number in standard deviations.
+TOLERANCE = 1e-4
+
+_NOTE = "auto.json"
+_SAMPLE_PICTURES = 64
+_ROUNDS = 5
+
+_log = logging.getLogger(__name__)
+
+
+def find_engine(source: ModelSource, engine: str, precision: str, batch_size: int) -> str:
+    """Return the engine that is meant, which for `auto` has to be chosen.
+
+    Raises:
+        ConfigError: `auto` in another precision than float32.
+    """
+    if engine != "auto":
+        return engine
+    if precision != "float32":
+        raise ConfigError(f"engine: auto chooses in float32: to compute in {precision}, name an engine.")
+    return choose_engine(source, batch_size)
+
+
+def choose_engine(source: ModelSource, batch_size: int) -> str:
+    """Return the fastest engine installed that agrees with TensorFlow on the run's own pictures, in float32.
+
+    The choice is noted in the run's folder for this model, batch size, machine and these engines, so it is made once.
+    Files made for engines that were not chosen are removed again.
+
+    Args:
+        source: of the model.
+        batch_size: pictures in one pass.
+    """
+    noted = None if source.engines_dir is None else source.engines_dir / _NOTE
+    circumstances = _circumstances(source, batch_size)
+    if noted is not None and (known := _noted_choice(noted, circumstances)):
+        return known
+    engine, milliseconds = _fastest(source, batch_size)
+    if noted is not None:
+        note = {"engine": engine, "circumstances": circumstances, "milliseconds": milliseconds}
+        with atomic_path(noted) as temporary:
+            temporary.write_text(json.dumps(note, indent=2) + "\n", encoding="utf-8")
+    listed = ", ".join(f"{name} {value:.0f} ms" for name, value in milliseconds.items())
+    _log.info("Engine: %s, the fastest here with %d pictures (%s).", engine, batch_size, listed)
+    return engine
+
+
+def _fastest(source: ModelSource, batch_size: int) -> tuple[str, dict[str, float]]:
+    reference = open_model(source, engine="tensorflow", precision="float32", batch_size=batch_size)
+    images = _sample(source, reference)
+    expected = _scores(reference, images)
+    opened, made = {"tensorflow": reference}, []
+    for engine in installed_engines():
+        files = (
+            None if source.engines_dir is None else EngineFiles.of_run(source.engines_dir, engine, "float32")
+        )
+        if files is not None and not files.folder.exists():
+            made.append(files)
+        try:
+            candidate = open_model(source, engine=engine, precision="float32", batch_size=batch_size)
+            difference = _largest_difference(reference, expected, _scores(candidate, images))
+        # Converters and runtimes fail with any error on a layer they do not know, and others may know it.
+        except Exception as error:
+            _log.warning("The engine %s is left out: %s", engine, error)
+            continue
+        if difference <= TOLERANCE:
+            opened[engine] = candidate
+        else:
+            _log.warning("The engine %s is left out: its answers differ by %.2g.", engine, difference)
+    milliseconds = _time(opened, images[:batch_size])
+    chosen = min(milliseconds, key=milliseconds.__getitem__)
+    for files in made:
+        if files.engine != chosen:
+            shutil.rmtree(files.folder, ignore_errors=True)
+    return chosen, milliseconds
+
+
+def _sample(source: ModelSource, model: OpenModel) -> np.ndarray:
+    from hydranet.inference._sample import load_known_splits, read_all, sample_drawings, sample_pictures
+    from hydranet.runs import Run
+
+    pictures = sample_drawings(_SAMPLE_PICTURES)
+    if source.run is not None:
+        try:
+            splits = load_known_splits(Run(source.run).experiment.tasks.values())
+            pictures = sample_pictures(splits.values(), "validation", count=_SAMPLE_PICTURES)
+        except HydraNetError as error:
+            _log.warning("Engines are checked on drawings, as the run's pictures can't be read: %s", error)
+    return read_all(pictures, model.networks.image_size)
+
+
+def _scores(model: OpenModel, images: np.ndarray) -> dict[str, np.ndarray]:
+    rows = np.arange(len(images))
+    answers = model.heads.answer(model.networks, images, [None] * len(images), rows)
+    return {name: answers.scores(name) for name in model.heads.tasks}
+
+
+def _largest_difference(
+    model: OpenModel, expected: Mapping[str, np.ndarray], actual: Mapping[str, np.ndarray]
+) -> float:
+    """Return the largest difference of a score; where a gate is closed for one of the two there is none."""
+    largest = 0.0
+    for name, scores in actual.items():
+        unit = getattr(model.heads.tasks[name], "standard_deviation", None) or 1.0
+        both = np.isfinite(scores) & np.isfinite(expected[name])
+        largest = max(largest, float(np.abs(scores - expected[name])[both].max(initial=0.0)) / unit)
+    return largest
+
+
+def _time(opened: Mapping[str, OpenModel], images: np.ndarray) -> dict[str, float]:
+    """Return the median milliseconds of each engine's trunk, measured in turns."""
+    seconds: dict[str, list[float]] = {engine: [] for engine in opened}
+    for _ in range(1 + _ROUNDS):  # the first one warms up
+        for engine, model in opened.items():
+            start = time.perf_counter()
+            model.networks.trunk(images)
+            seconds[engine].append(time.perf_counter() - start)
+    return {engine: round(1e3 * median(values[1:]), 2) for engine, values in seconds.items()}
+
+
+def _noted_choice(path: Path, circumstances: dict[str, Any]) -> str | None:
+    try:
+        note = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):  # then it is chosen anew
+        return None
+    return note["engine"] if note.get("circumstances") == circumstances else None
+
+
+def _circumstances(source: ModelSource, batch_size: int) -> dict[str, Any]:
+    return {
+        "model_digest": source.digest(),
+        "batch_size": batch_size,
+        "engines": installed_engines(),
+        "machine": [platform.machine(), platform.node(), available_cores()],
+    }

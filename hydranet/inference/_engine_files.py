@@ -1,0 +1,122 @@
+"""A model as files that an engine runs without TensorFlow: trunk, tails and heads, kept beside the run.
+
+runs/NAME/engines/openvino-float32/
+    networks/trunk.xml  networks/tail_GROUP.xml …  heads/TASK.head …  model.json
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hydranet.engines import FORMAT_OF, SUFFIX_OF, load_network
+from hydranet.errors import ModelError
+from hydranet.inference._networks import Function, Networks
+from hydranet.inference._one_pass import PlacedHead
+from hydranet.runs import SUFFIX as HEAD_SUFFIX
+from hydranet.runs import HeadFile
+
+# Raise it with any change of what the files hold: files of another version are made anew.
+_VERSION = 1
+_DESCRIPTION = "model.json"
+
+
+def file_precision(precision: str) -> str:
+    """Return the precision of the files: bfloat16 is a way to compute float32 files."""
+    return "float32" if precision == "bfloat16" else precision
+
+
+@dataclass(frozen=True)
+class EngineFiles:
+    """The files of one engine and precision; they may not be there yet.
+
+    Args:
+        folder: that holds them.
+        engine: that runs them.
+    """
+
+    folder: Path
+    engine: str
+
+    @classmethod
+    def of_run(cls, engines_dir: Path, engine: str, precision: str) -> "EngineFiles":
+        """Return those of a run."""
+        return cls(engines_dir / f"{engine}-{file_precision(precision)}", engine)
+
+    @property
+    def networks_dir(self) -> Path:
+        """The folder of trunk and tails."""
+        return self.folder / "networks"
+
+    @property
+    def heads_dir(self) -> Path:
+        """The folder of the heads."""
+        return self.folder / "heads"
+
+    def network_path(self, name: str) -> Path:
+        """Return the file of `trunk` or `tail_GROUP`."""
+        return self.networks_dir / f"{name}{self.suffix}"
+
+    @property
+    def suffix(self) -> str:
+        """Of the engine's files."""
+        return SUFFIX_OF[FORMAT_OF[self.engine]]
+
+    def head_path(self, task: str) -> Path:
+        """Return the file of a head; beside it stands a network where NumPy can't run the head."""
+        return self.heads_dir / f"{task}{HEAD_SUFFIX}"
+
+    def describe(self, description: Mapping[str, Any]) -> None:
+        """Write what they are."""
+        text = json.dumps({"version": _VERSION, **description}, indent=2)
+        (self.folder / _DESCRIPTION).write_text(text + "\n", encoding="utf-8")
+
+    def description(self) -> dict[str, Any]:
+        """Return what `describe` wrote; nothing where there are no files of this version."""
+        try:
+            described: dict[str, Any] = json.loads((self.folder / _DESCRIPTION).read_text(encoding="utf-8"))
+        except (FileNotFoundError, NotADirectoryError):
+            return {}
+        except ValueError as error:
+            raise ModelError(f"{self.folder} is damaged: {error}. Delete it; it is made anew.") from error
+        return described if described["version"] == _VERSION else {}
+
+    def is_current(self, digest: str) -> bool:
+        """Whether they were made of the model file with this digest."""
+        return self.description().get("model_digest") == digest
+
+    def load(self, precision: str) -> tuple[Networks, dict[str, PlacedHead]]:
+        """Return what runs below the heads, and the heads.
+
+        Raises:
+            ConfigError: the engine is not installed, or does not compute in this precision.
+            ModelError: a file is missing or damaged.
+        """
+        description = self.description()
+        groups = {group["name"]: group["fingerprint"] for group in description["groups"]}
+        height, width = description["image_size"]
+        networks = Networks(
+            image_size=(height, width),
+            trunk=self._function(self.network_path("trunk"), precision),
+            tails={
+                group: self._function(self.network_path(f"tail_{group}"), precision)
+                for group in groups
+                if group is not None
+            },
+            fingerprints=groups,
+        )
+        return networks, {
+            name: self._head(name, head["group"]) for name, head in description["heads"].items()
+        }
+
+    def _head(self, name: str, group: str | None) -> PlacedHead:
+        path = self.head_path(name)
+        file = HeadFile.read(path)
+        head = file.dense() or self._function(path.with_suffix(self.suffix), "float32")
+        return PlacedHead(file.task, head, group)
+
+    def _function(self, path: Path, precision: str) -> Function:
+        network = load_network(self.engine, path, precision=precision)
+        [output] = network.output_names
+        return lambda inputs: network(inputs)[output]

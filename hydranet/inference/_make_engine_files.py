@@ -1,0 +1,72 @@
+"""Make the files that an engine runs, of a model that TensorFlow has loaded."""
+
+import shutil
+
+import numpy as np
+
+from hydranet.engines import FORMAT_OF, as_network, convert
+from hydranet.files import atomic_folder
+from hydranet.inference._engine_files import EngineFiles, file_precision
+from hydranet.model import HydraNet
+from hydranet.runs import head_to_file
+
+
+def make_engine_files(
+    model: HydraNet,
+    files: EngineFiles,
+    precision: str,
+    *,
+    calibration: np.ndarray | None = None,
+    digest: str = "",
+) -> None:
+    """Write `files` of `model`, whole or not at all; networks that are there already and still right are kept.
+
+    Args:
+        model: trained.
+        files: where to.
+        precision: of the networks; heads are float32.
+        calibration: pictures that int8 is calibrated on: float32 `(batch, height, width, 3)`, values in [0, 255].
+        digest: of the model's file.
+    """
+    groups = [{"name": group, "fingerprint": value} for group, value in model.fingerprints().items()]
+    with atomic_folder(files.folder) as temporary:
+        made = EngineFiles(temporary, files.engine)
+        if files.description().get("groups") == groups:
+            shutil.copytree(files.networks_dir, made.networks_dir)
+        else:
+            _write_networks(model, made, precision, calibration)
+        for name in model.tasks:
+            _write_head(model, name, made)
+        made.describe(
+            {
+                "model_digest": digest,
+                "image_size": model.backbone.image_shape[:2],
+                "groups": groups,
+                "heads": {name: {"group": model.tail_groups.get(name)} for name in model.tasks},
+            }
+        )
+
+
+def _write_networks(
+    model: HydraNet, files: EngineFiles, precision: str, calibration: np.ndarray | None
+) -> None:
+    """Convert trunk and tails; a tail is calibrated on what the trunk gives."""
+    made_with = {"file_format": FORMAT_OF[files.engine], "precision": file_precision(precision)}
+    trunk, shape = model.backbone, model.backbone.image_shape
+    network = as_network(trunk, shape, input_name="images")
+    convert(network, files.network_path("trunk"), calibration=calibration, **made_with)
+    if model.tails and calibration is not None:
+        calibration = network.predict(calibration, verbose=0)["features"]
+    for group, tail in model.tails.items():
+        network = as_network(tail, tail.activation_shape, input_name="activations")
+        convert(network, files.network_path(f"tail_{group}"), calibration=calibration, **made_with)
+
+
+def _write_head(model: HydraNet, task: str, files: EngineFiles) -> None:
+    path, file = files.head_path(task), head_to_file(model, task)
+    file.write(path)
+    if file.layers is None:
+        network = as_network(
+            model.head(task), file.feature_shape, input_name="features", output_name="outputs"
+        )
+        convert(network, path.with_suffix(files.suffix), file_format=FORMAT_OF[files.engine])

@@ -1,0 +1,131 @@
+"""One batch of pictures through trunk, tails and heads: each runs once, and only for the pictures that need it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+
+from hydranet.errors import ConfigError
+from hydranet.inference._answers import Answers
+from hydranet.inference._networks import Features, Networks
+from hydranet.inference._stack import Head, StackedHeads
+from hydranet.naming import unknown_name
+from hydranet.tasks import Gates, Task, check_gates, check_removal, gate_levels
+
+
+@dataclass(frozen=True)
+class PlacedHead:
+    """A head, and the tail group on which it stands: None where there are no tails."""
+
+    task: Task
+    head: Head
+    group: str | None = None
+
+
+class HeadSet:
+    """All heads of a model at one moment; it never changes, so a pass ends with the heads it began with.
+
+    Args:
+        heads: by task name.
+
+    Raises:
+        ConfigError: the gates of the tasks do not fit together.
+    """
+
+    def __init__(self, heads: Mapping[str, PlacedHead]) -> None:
+        self.tasks: dict[str, Task] = {name: placed.task for name, placed in heads.items()}
+        check_gates(self.tasks)
+        self._groups = {name: placed.group for name, placed in heads.items()}
+        self._stacks = {
+            group: StackedHeads(
+                {name: placed.head for name, placed in heads.items() if placed.group == group}
+            )
+            for group in dict.fromkeys(self._groups.values())
+        }
+
+    def with_head(self, placed: PlacedHead) -> Self:
+        """Return these heads and one more, or in place of that of the same name."""
+        return type(self)({**self._placed(), placed.task.name: placed})
+
+    def without_head(self, task: str) -> Self:
+        """Return these heads but one.
+
+        Raises:
+            ConfigError: there is no such task, it is the gate of another, or the last.
+        """
+        if task not in self.tasks:
+            raise ConfigError(unknown_name("task", task, self.tasks))
+        check_removal(task, self.tasks)
+        if len(self.tasks) == 1:
+            raise ConfigError(f"The task {task!r} can't be removed, because it is the last one.")
+        return type(self)({name: placed for name, placed in self._placed().items() if name != task})
+
+    def without_gates(self) -> Self:
+        """Return these heads, each of which answers whatever others say."""
+        return type(self)(
+            {
+                name: replace(placed, task=replace(placed.task, when={}))
+                for name, placed in self._placed().items()
+            }
+        )
+
+    def answer(
+        self,
+        networks: Networks,
+        images: np.ndarray,
+        wanted: Sequence[Sequence[str] | None],
+        places: np.ndarray,
+    ) -> Answers:
+        """Return the answers to a batch of questions.
+
+        Args:
+            networks: on which the heads stand.
+            images: float32 `(num_pictures, height, width, 3)`, values in [0, 255].
+            wanted: for each row of the batch, names of the tasks wanted; None for all. Unknown ones are passed over.
+            places: for each row, which of `images` it is about: int `(batch,)`.
+        """
+        features = Features(networks, images, places)
+        needed, gates = self._needed_rows(wanted), Gates(self.tasks, len(wanted))
+        outputs: dict[str, np.ndarray] = {}
+        answered: dict[str, np.ndarray] = {}
+        for level in gate_levels(self.tasks, needed):
+            for name in level:
+                gated = self.tasks[name].when
+                answered[name] = needed[name] & gates.open_rows(name, outputs) if gated else needed[name]
+            for group in dict.fromkeys(self._groups[name] for name in level):
+                names = [name for name in level if self._groups[name] == group]
+                outputs |= self._outputs(group, names, features, answered)
+        return Answers(self.tasks, wanted, outputs, answered)
+
+    def _needed_rows(self, wanted: Sequence[Sequence[str] | None]) -> dict[str, np.ndarray]:
+        """Return for which pictures each task is needed: boolean masks, for the gates' sake too."""
+        rows_of: dict[tuple[str, ...] | None, np.ndarray] = {}
+        for row, names in enumerate(wanted):
+            key = None if names is None else tuple(names)
+            rows_of.setdefault(key, np.zeros(len(wanted), bool))[row] = True
+        needed: dict[str, np.ndarray] = {}
+        for names, rows in rows_of.items():
+            known = self.tasks if names is None else [name for name in names if name in self.tasks]
+            for level in gate_levels(self.tasks, known):
+                for name in level:
+                    needed[name] = needed[name] | rows if name in needed else rows
+        return needed
+
+    def _outputs(
+        self, group: str | None, names: Sequence[str], features: Features, answered: Mapping[str, np.ndarray]
+    ) -> dict[str, np.ndarray]:
+        """Return the outputs of heads on one group's features; NaN for pictures that none of them is needed for."""
+        rows = np.logical_or.reduce([answered[name] for name in names])
+        outputs = self._stacks[group](features.of(group, rows), names) if rows.any() else {}
+        if rows.all():
+            return outputs
+        shapes = {name: (len(rows), self.tasks[name].num_outputs) for name in names}
+        spread = {name: np.full(shape, np.nan, np.float32) for name, shape in shapes.items()}
+        for name, some in outputs.items():
+            spread[name][rows] = some
+        return spread
+
+    def _placed(self) -> dict[str, PlacedHead]:
+        heads = {name: head for stack in self._stacks.values() for name, head in stack.heads.items()}
+        return {name: PlacedHead(task, heads[name], self._groups[name]) for name, task in self.tasks.items()}

@@ -1,0 +1,105 @@
+"""A model as an engine runs it; TensorFlow is imported only if it is the engine, or has files to make for another."""
+
+import logging
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hydranet.engines import check_engine
+from hydranet.errors import ConfigError, ModelError
+from hydranet.inference._engine_files import EngineFiles
+from hydranet.inference._networks import Networks
+from hydranet.inference._one_pass import HeadSet
+from hydranet.inference._stack import Head
+from hydranet.runs import HeadFile, ModelSource
+
+if TYPE_CHECKING:
+    from hydranet.model import HydraNet
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class OpenModel:
+    """A model that answers.
+
+    Args:
+        networks: what runs below the heads.
+        heads: all of them.
+        as_function: makes a head of a head file.
+    """
+
+    networks: Networks
+    heads: HeadSet
+    as_function: Callable[[HeadFile], Head]
+
+
+def open_model(source: ModelSource, *, engine: str, precision: str, batch_size: int) -> OpenModel:
+    """Return a model as an engine runs it.
+
+    Args:
+        source: where it comes from.
+        engine: `tensorflow`, `onnxruntime`, `openvino` or `litert`.
+        precision: `float32`, or another that the engine knows.
+        batch_size: the most pictures in one pass of TensorFlow, whose functions have a fixed size.
+
+    Raises:
+        ConfigError: there is no such engine or precision, or it is not installed.
+        ModelError: there is no such model, or it is damaged.
+    """
+    if engine == "tensorflow":
+        return _open_with_tensorflow(source.load(), precision, batch_size)
+    check_engine(engine, precision)
+    if source.engines_dir is None:
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            files = EngineFiles.of_run(Path(folder), engine, precision)
+            _make(source, files, precision)
+            return _open_files(files, precision)
+    files = EngineFiles.of_run(source.engines_dir, engine, precision)
+    if not files.is_current(source.digest()):
+        _make(source, files, precision)
+    return _open_files(files, precision)
+
+
+def _open_with_tensorflow(model: "HydraNet", precision: str, batch_size: int) -> OpenModel:
+    if precision != "float32":
+        raise ConfigError(
+            f"The engine tensorflow computes in float32: for {precision} choose another engine."
+        )
+    from hydranet.inference._tensorflow_model import as_function, place_heads, tensorflow_networks
+
+    return OpenModel(tensorflow_networks(model, batch_size), HeadSet(place_heads(model)), as_function)
+
+
+def _open_files(files: EngineFiles, precision: str) -> OpenModel:
+    networks, heads = files.load(precision)
+    return OpenModel(networks, HeadSet(heads), lambda file: _as_function(file, files.engine))
+
+
+def _as_function(file: HeadFile, engine: str) -> Head:
+    if (head := file.dense()) is not None:
+        return head
+    raise ModelError(
+        f"The head {file.task.name!r} has layers that {engine} can't run by itself: add it to the run with "
+        "`hydranet import-head`, or use the engine tensorflow."
+    )
+
+
+def _make(source: ModelSource, files: EngineFiles, precision: str) -> None:
+    from hydranet.inference._make_engine_files import make_engine_files
+
+    _log.info("Making the files of %s (%s); this is done once.", files.engine, precision)
+    digest, model = source.digest(), source.load()
+    calibration = None
+    if precision == "int8":
+        if source.run is None:
+            raise ConfigError("int8 is calibrated on the pictures of a run: give the run's folder.")
+        from hydranet.inference._sample import load_known_splits, read_all, sample_pictures
+        from hydranet.runs import Run
+
+        splits = load_known_splits(Run(source.run).experiment.tasks.values())
+        pictures = sample_pictures(splits.values(), "train")
+        calibration = read_all(pictures, model.backbone.image_shape[:2])
+    make_engine_files(model, files, precision, calibration=calibration, digest=digest)

@@ -1,0 +1,258 @@
+"""From pictures to decoded predictions of all tasks, in one pass through the backbone."""
+
+import os
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import chain, islice, repeat
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hydranet.data import MAX_PIXELS
+from hydranet.engines import available_cores
+from hydranet.errors import ConfigError
+from hydranet.inference._answers import Answers
+from hydranet.inference._choose_engine import find_engine
+from hydranet.inference._one_pass import PlacedHead
+from hydranet.inference._one_thread import keep_blas_to_one_thread
+from hydranet.inference._open_model import open_model
+from hydranet.inference._pictures import Image, find_pictures, open_image
+from hydranet.naming import unknown_name
+from hydranet.runs import HeadFile, find_source, matching_group
+from hydranet.tasks import Prediction, Task
+
+if TYPE_CHECKING:
+    from hydranet.model import HydraNet
+    from hydranet.runs import Run
+
+Tasks = Sequence[str] | Sequence[Sequence[str] | None]
+
+# Batches that are decoded ahead of the one that is computed. Where an engine needs all of two cores, its threads only
+# wait for each other while one of them decodes: there, taking turns is a fifth faster.
+_BATCHES_AHEAD = 2 if available_cores() > 2 else 0
+
+
+class Predictor:
+    """Answers every task's question about pictures; heads can be added and removed while it is in use.
+
+    The trunk runs once per batch whatever is asked, and only the heads that are asked for run. It may be used from
+    several threads. In its process, NumPy's matrix products keep to one thread, because more would stand in the way
+    of the engine's.
+
+    Args:
+        model: a run, a model, or the path of either: a run's folder or a `.keras` file.
+        engine: what computes trunk and tails: `tensorflow`, `onnxruntime`, `openvino` or `litert`; or `auto`, the
+            fastest one installed that agrees with TensorFlow on the run's own pictures. For other engines than
+            TensorFlow, files are made on first use and kept in the run's folder; from then on TensorFlow is not
+            imported.
+        precision: `float32`; `bfloat16` (OpenVINO), `float16` or `int8` of other engines than TensorFlow.
+        batch_size: pictures in one pass.
+
+    Raises:
+        ConfigError: an unknown engine or precision, or one that is not installed.
+        ModelError: there is no such model.
+
+    Example:
+        >>> import numpy as np
+        >>> from hydranet import Backbone, HydraNet, Predictor, SingleLabel
+        >>> backbone = Backbone("MobileNetV2", image_size=96, arguments={"alpha": 0.35})
+        >>> model = HydraNet(backbone, [SingleLabel(name="cats_dogs", classes=("cat", "dog"))])
+        >>> picture = np.zeros((120, 100, 3), "uint8")
+        >>> [answers] = Predictor(model).predict([picture])
+        >>> answers["cats_dogs"].label in ("cat", "dog")
+        True
+    """
+
+    def __init__(
+        self,
+        model: "Run | HydraNet | str | os.PathLike[str]",
+        *,
+        engine: str = "tensorflow",
+        precision: str = "float32",
+        batch_size: int = 32,
+    ) -> None:
+        if batch_size < 1:
+            raise ConfigError(f"batch_size must be at least 1: received {batch_size}.")
+        keep_blas_to_one_thread()
+        source = find_source(model)
+        self.engine = find_engine(source, engine, precision, batch_size)
+        opened = open_model(source, engine=self.engine, precision=precision, batch_size=batch_size)
+        self.precision = precision
+        self.batch_size = batch_size
+        self._networks = opened.networks
+        self._heads = opened.heads
+        self._as_function = opened.as_function
+        self._change = threading.Lock()
+
+    @property
+    def tasks(self) -> dict[str, Task]:
+        """The tasks by name."""
+        return dict(self._heads.tasks)
+
+    @property
+    def image_size(self) -> tuple[int, int]:
+        """Height and width of the pictures that the trunk gets, in pixels."""
+        return self._networks.image_size
+
+    def predict(
+        self, images: Iterable[Image] | Image, *, tasks: Tasks | None = None, top_k: int = 5
+    ) -> list[dict[str, Prediction | None]]:
+        """Return the answers for each picture, by task name; None where a task's gate is closed.
+
+        Args:
+            images: paths, bytes of picture files, or uint8 or float32 arrays `(height, width, 3)` in [0, 255]; or the
+                path of one picture or folder, whose pictures come in the order of `find_pictures`.
+            tasks: names of the tasks wanted, or such names for each picture; all by default. Only their heads run.
+            top_k: how many of the most probable classes to give.
+
+        Raises:
+            ConfigError: an unknown task, or not as many lists of tasks as pictures.
+            ImageError: a picture can't be decoded; the message names it.
+        """
+        return list(self.stream(images, tasks=tasks, top_k=top_k))
+
+    def stream(
+        self, images: Iterable[Image] | Image, *, tasks: Tasks | None = None, top_k: int = 5
+    ) -> Iterator[dict[str, Prediction | None]]:
+        """Yield the same one by one, for more pictures than memory holds; reads a few batches ahead."""
+        questions = _questions(images, self._wanted(tasks))
+        with (
+            _closing(ThreadPoolExecutor(available_cores(), thread_name_prefix="decode")) as decoders,
+            _closing(ThreadPoolExecutor(1, thread_name_prefix="compute")) as computer,
+        ):
+            waiting: deque[Future[Answers]] = deque()
+            for batch in iter(lambda: list(islice(questions, self.batch_size)), []):
+                waiting.append(self._submit(batch, decoders, computer))
+                if len(waiting) > _BATCHES_AHEAD:
+                    yield from _decoded(waiting.popleft().result(), top_k)
+            for answers in waiting:
+                yield from _decoded(answers.result(), top_k)
+
+    def answer(
+        self,
+        images: np.ndarray,
+        wanted: Sequence[Sequence[str] | None] | None = None,
+        *,
+        places: Sequence[int] | None = None,
+    ) -> Answers:
+        """Return the answers to a batch of questions about pictures that are decoded already, in one pass.
+
+        An unknown task does not disturb the others: `Answers.predictions` raises for the question that asked for it.
+
+        Args:
+            images: float32 `(num_pictures, height, width, 3)`, values in [0, 255], as `read` gives them.
+            wanted: for each question, names of the tasks wanted, or None for all; all for each picture by default.
+            places: for each question, which of `images` it is about; one question about each picture by default.
+        """
+        heads = self._heads  # the same to the end, whatever is added or removed meanwhile
+        rows = np.arange(len(images)) if places is None else np.asarray(places, int)
+        return heads.answer(self._networks, images, [None] * len(rows) if wanted is None else wanted, rows)
+
+    def read(self, image: Image, *, max_pixels: int = MAX_PIXELS) -> np.ndarray:
+        """Return the pixels that the trunk gets: float32 `(height, width, 3)`, values in [0, 255].
+
+        Args:
+            image: a path, the bytes of a picture file, or an array, as for `predict`.
+            max_pixels: the most to decode of bytes; of a large JPEG, those of the reduced scale that it is decoded at.
+
+        Raises:
+            DataError: the file can't be read.
+            ImageError: it can't be decoded, or an array has another shape.
+        """
+        return open_image(image, max_pixels=max_pixels).decode(self.image_size)
+
+    def add_head(self, head: HeadFile | str | os.PathLike[str] | bytes) -> str:
+        """Take in a head, or put it in place of the one of the same name, and return its task's name.
+
+        Every other head keeps giving the same answers, bit for bit; passes that are running end as they began.
+
+        Args:
+            head: a `.head` file that `hydranet export-head` has written: its path, or its bytes.
+
+        Raises:
+            ConfigError: its gate does not fit the other tasks.
+            ModelError: it is damaged, was trained on other layers, or can't be run by this engine.
+        """
+        file = head if isinstance(head, HeadFile) else HeadFile.read(head)
+        name = file.task.name
+        group = matching_group(self._networks.fingerprints, name, file.fingerprint)
+        placed = PlacedHead(file.task, self._as_function(file), group)
+        with self._change:
+            self._heads = self._heads.with_head(placed)
+        return name
+
+    def remove_head(self, task: str) -> None:
+        """Take a head out; every other head keeps giving the same answers, bit for bit.
+
+        Raises:
+            ConfigError: there is no such task, no other, or it is the gate of another.
+        """
+        with self._change:
+            self._heads = self._heads.without_head(task)
+
+    def _wanted(self, tasks: Tasks | None) -> Iterator[Sequence[str] | None]:
+        """Yield the tasks wanted of each picture."""
+        if tasks is None:
+            return repeat(None)
+        known = self._heads.tasks
+        for name in chain.from_iterable([each] if isinstance(each, str) else each or () for each in tasks):
+            if name not in known:
+                raise ConfigError(unknown_name("task", name, known))
+        if all(isinstance(each, str) for each in tasks):
+            return repeat(tuple(tasks))  # type: ignore[arg-type]
+        return iter(tasks)  # type: ignore[arg-type]
+
+    def _submit(
+        self,
+        batch: Sequence[tuple[Image, Sequence[str] | None]],
+        decoders: ThreadPoolExecutor,
+        computer: ThreadPoolExecutor,
+    ) -> "Future[Answers]":
+        """Start to decode and compute a batch; identical pictures are decoded and computed once."""
+        decoding: dict[bytes, Future[np.ndarray]] = {}
+        identities = []
+        for image, _ in batch:
+            unread = open_image(image)
+            identities.append(unread.identity)
+            if unread.identity not in decoding:
+                decoding[unread.identity] = decoders.submit(unread.decode, self.image_size)
+        order = {identity: place for place, identity in enumerate(decoding)}
+        places = [order[identity] for identity in identities]
+        wanted = [names for _, names in batch]
+        return computer.submit(
+            lambda: self.answer(
+                np.stack([image.result() for image in decoding.values()]), wanted, places=places
+            )
+        )
+
+
+def _questions(
+    images: Iterable[Image] | Image, wanted: Iterator[Sequence[str] | None]
+) -> Iterator[tuple[Image, Sequence[str] | None]]:
+    if isinstance(images, str | os.PathLike):
+        images = find_pictures([images])
+    elif isinstance(images, bytes) or (isinstance(images, np.ndarray) and images.ndim == 3):
+        images = [images]
+    for image in images:
+        try:
+            yield image, next(wanted)
+        except StopIteration:
+            raise ConfigError(
+                "There are more pictures than lists of tasks: give one list for each."
+            ) from None
+
+
+def _decoded(answers: Answers, top_k: int) -> Iterator[dict[str, Prediction | None]]:
+    return (answers.predictions(row, top_k) for row in range(len(answers)))
+
+
+@contextmanager
+def _closing(pool: ThreadPoolExecutor) -> Iterator[ThreadPoolExecutor]:
+    """Give a pool that drops what it has not begun when the block ends, also when a reader stops early."""
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)

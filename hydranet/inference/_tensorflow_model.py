@@ -1,0 +1,59 @@
+"""A HydraNet's networks and heads as functions that TensorFlow and NumPy compute."""
+
+from typing import Any
+
+import numpy as np
+
+from hydranet.heads import build_dense_head
+from hydranet.inference._networks import Function, Networks, in_batches
+from hydranet.inference._one_pass import PlacedHead
+from hydranet.inference._stack import Head
+from hydranet.model import HydraNet, compile_network
+from hydranet.runs import HeadFile, compile_head, describe_head, head_from_file
+
+
+def tensorflow_networks(model: HydraNet, batch_size: int) -> Networks:
+    """Return what runs below the heads, compiled by TensorFlow when it is first used."""
+    height, width, _ = model.backbone.image_shape
+    return Networks(
+        image_size=(height, width),
+        trunk=_compiled(model.backbone, model.backbone.image_shape, batch_size),
+        tails={
+            group: _compiled(tail, tail.activation_shape, batch_size) for group, tail in model.tails.items()
+        },
+        fingerprints=model.fingerprints(),
+    )
+
+
+def place_heads(model: HydraNet) -> dict[str, PlacedHead]:
+    """Return the heads as they stand in a model."""
+    return {
+        name: PlacedHead(task, _as_head(model, name), model.tail_groups.get(name))
+        for name, task in model.tasks.items()
+    }
+
+
+def as_function(file: HeadFile) -> Head:
+    """Return the head of a file as NumPy computes it, or else as a compiled function."""
+    return file.dense() or compile_head(head_from_file(file), file.feature_shape)
+
+
+def _as_head(model: HydraNet, task: str) -> Head:
+    head = model.head(task)
+    layers = describe_head(head)
+    if layers is None:
+        return compile_head(head, model.feature_network(task).feature_shape)
+    return build_dense_head(layers, head.get_weights())
+
+
+def _compiled(network: Any, input_shape: tuple[int, ...], batch_size: int) -> Function:
+    functions: dict[int, Function] = {}
+
+    def run(inputs: np.ndarray) -> np.ndarray:
+        # One picture is the common case and deserves a pass of its own size.
+        size = 1 if len(inputs) == 1 else batch_size
+        if size not in functions:
+            functions[size] = compile_network(network, input_shape, size)
+        return functions[size](inputs)
+
+    return in_batches(run, batch_size)

@@ -1,0 +1,81 @@
+"""What a tail is trained on: the trunk's outputs for (picture, view), read from the store or computed each time.
+
+Both give the same numbers, because a row's activations do not depend on the rows beside it.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from hydranet.data import Augmentation, Picture, picture_view
+from hydranet.features import Features, check_features
+
+
+class Activations(Protocol):
+    """The activations of a table of pictures."""
+
+    def read(self, rows: np.ndarray, views: np.ndarray) -> np.ndarray:
+        """Return those of the given rows and views: float32 `(batch, *shape)`."""
+
+
+@dataclass(frozen=True)
+class StoredActivations:
+    """Activations that the FeatureStore holds.
+
+    Args:
+        views: the rows of the table in each view.
+    """
+
+    views: Sequence[Features]
+
+    def read(self, rows: np.ndarray, views: np.ndarray) -> np.ndarray:
+        """Read them; see `Activations`."""
+        values = np.empty((len(rows), *self.views[0].shape), np.float32)
+        for view in np.unique(views):
+            values[views == view] = self.views[view].read(rows[views == view])
+        return values
+
+
+@dataclass(frozen=True)
+class ComputedActivations:
+    """Activations that are computed whenever they are read.
+
+    Args:
+        run: the trunk, from pictures to activations, for at most `batch_size` at once.
+        batch_size: see there.
+        image_size: height and width of the pictures.
+        pictures: the rows of the table.
+        hashes: uint64 `(num_rows, 2)`, of their content.
+        augmentation: how views differ.
+        seed: of the augmentation.
+        dtype: in which the store would hold them.
+    """
+
+    run: Callable[[np.ndarray], np.ndarray]
+    batch_size: int
+    image_size: tuple[int, int]
+    pictures: Sequence[Picture]
+    hashes: np.ndarray
+    augmentation: Augmentation
+    seed: int
+    dtype: "np.dtype[np.floating]"
+
+    def read(self, rows: np.ndarray, views: np.ndarray) -> np.ndarray:
+        """Decode the pictures and run the trunk; see `Activations`."""
+        images = np.empty((len(rows), *self.image_size, 3), np.float32)
+        with ThreadPoolExecutor(thread_name_prefix="decode") as pool:
+            for place, image in enumerate(pool.map(self._image, rows, views)):
+                images[place] = image
+        starts = range(0, len(rows), self.batch_size) or [0]  # one of several workers may get no row at all
+        values = np.concatenate([self.run(images[start : start + self.batch_size]) for start in starts])
+        if len(values):
+            check_features(values, self.dtype)
+        return values.astype(self.dtype).astype(np.float32)
+
+    def _image(self, row: int, view: int) -> np.ndarray:
+        return picture_view(
+            self.pictures[row], self.hashes[row], int(view), self.image_size, self.augmentation, self.seed
+        )

@@ -1,0 +1,136 @@
+"""Tails and heads while they are trained together: copies that live on the devices of the training."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+import numpy as np
+
+from hydranet.backbones import Cut
+from hydranet.distribution import Distribution
+from hydranet.fine_tuning import FineTuning
+from hydranet.joint._optimizers import GroupedAdamW, ParameterGroup, learning_rate_schedule
+from hydranet.model import Backbone, Tail
+from hydranet.tasks import Task
+
+
+class JointModel:
+    """The layers above a cut that are trained together, and their optimizer.
+
+    All BatchNorm, in tails and heads, keeps its statistics: those of a batch would depend on how it is divided
+    among replicas, and on which tasks its rows belong to.
+
+    Args:
+        backbone: says how a tail is made.
+        cut: where the tails start.
+        tasks: that are trained, by name.
+        tail_groups: the tail group of each task.
+        tails: the present layers above the cut, by group.
+        heads: the present heads, by task name.
+        phase: learning rates and precision.
+        num_steps: of the phase.
+        distribution: where it lives.
+    """
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        cut: Cut,
+        tasks: Mapping[str, Task],
+        tail_groups: Mapping[str, str],
+        tails: Mapping[str, Any],
+        heads: Mapping[str, Any],
+        phase: FineTuning,
+        num_steps: int,
+        distribution: Distribution,
+    ) -> None:
+        self.tasks = dict(tasks)
+        self.tail_groups = {name: tail_groups[name] for name in tasks}
+        with distribution.strategy.scope():
+            with _precision(phase, distribution):
+                self.tails = {
+                    group: Tail(
+                        backbone.architecture, cut=cut.index, name=group, **backbone.network_arguments()
+                    )
+                    for group in dict.fromkeys(self.tail_groups.values())
+                }
+            for group, tail in self.tails.items():
+                tail.network.set_weights(tails[group].get_weights())
+                tail.trainable = True
+            self.heads = {
+                name: _copy_of_head(heads[name], task, self.tails[self.tail_groups[name]].feature_shape)
+                for name, task in self.tasks.items()
+            }
+            self.optimizer = GroupedAdamW(
+                list(self._parameter_groups(phase)),
+                learning_rate_schedule(
+                    phase.learning_rate,
+                    schedule=phase.schedule,
+                    warmup_steps=int(phase.warmup * num_steps),
+                    num_steps=num_steps,
+                ),
+            )
+
+    def features(self, group: str, activations: Any) -> Any:
+        """Return the features that a group's heads share: float32, whatever the precision of the tail."""
+        return keras.ops.cast(self.tails[group](activations), "float32")
+
+    def members(self, group: str, tasks: Sequence[str]) -> list[str]:
+        """Return which of `tasks` belong to a tail group."""
+        return [name for name in tasks if self.tail_groups[name] == group]
+
+    def arrays(self) -> dict[str, list[np.ndarray]]:
+        """Return all weights of tails and heads, by `tail NAME` and `head NAME`."""
+        return {
+            **{f"tail {group}": tail.network.get_weights() for group, tail in self.tails.items()},
+            **{f"head {name}": head.get_weights() for name, head in self.heads.items()},
+        }
+
+    def set_arrays(self, arrays: Mapping[str, Sequence[np.ndarray]]) -> None:
+        """Set all weights to what `arrays` has returned."""
+        for group, tail in self.tails.items():
+            tail.network.set_weights(arrays[f"tail {group}"])
+        for name, head in self.heads.items():
+            head.set_weights(arrays[f"head {name}"])
+
+    def dropout_seeds(self) -> dict[str, list[Any]]:
+        """Return the states of each head's random numbers, as variables, by task name."""
+        return {
+            name: [
+                variable
+                for variable in head.variables
+                if not any(variable is weight for weight in head.weights)
+            ]
+            for name, head in self.heads.items()
+        }
+
+    def _parameter_groups(self, phase: FineTuning) -> Iterator[ParameterGroup]:
+        for tail in self.tails.values():
+            for distance, layers in enumerate(reversed(tail.layers_by_block())):
+                variables = [variable for layer in layers for variable in layer.trainable_variables]
+                multiplier = phase.learning_rate_divisor**-distance
+                yield ParameterGroup(variables, multiplier, phase.weight_decay)
+        for head in self.heads.values():
+            yield ParameterGroup(head.trainable_variables, 1.0, phase.weight_decay)
+
+
+def _copy_of_head(head: Any, task: Task, feature_shape: tuple[int, ...]) -> Any:
+    copy = task.build_head(feature_shape)
+    copy.set_weights(head.get_weights())
+    for layer in copy._flatten_layers():
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = False
+    return copy
+
+
+@contextmanager
+def _precision(phase: FineTuning, distribution: Distribution) -> Iterator[None]:
+    """Let new layers compute in the phase's precision; their weights are float32 in any case."""
+    before = keras.config.dtype_policy()
+    bfloat16 = phase.precision == "bfloat16" or (phase.precision == "auto" and distribution.has_bfloat16_gpus)
+    keras.config.set_dtype_policy("mixed_bfloat16" if bfloat16 else "float32")
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)

@@ -1,0 +1,167 @@
+"""What a phase of fine-tuning is trained and judged on: the pictures of its tasks, as activations at its cut."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from hydranet.backbones import Cut
+from hydranet.data import Mixture
+from hydranet.distribution import Distribution
+from hydranet.experiment import Experiment
+from hydranet.features import (
+    Extraction,
+    FeatureSpace,
+    Request,
+    Splits,
+    extract_missing,
+    feature_space,
+    view_keys,
+)
+from hydranet.fine_tuning import FineTuning
+from hydranet.joint._activations import Activations, ComputedActivations, StoredActivations
+from hydranet.joint._evaluate import ValidationRows
+from hydranet.joint._rows import JointRows
+from hydranet.joint._storing import StoringCost, seconds_per_picture
+from hydranet.model import Backbone, compile_network
+from hydranet.tasks import Task
+
+# How many pictures are timed to learn what the trunk costs.
+_TIMED_PICTURES = 32
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class PhaseData:
+    """The examples of a phase.
+
+    Args:
+        rows: the training pictures with their labels.
+        mixture: which rows a step sees.
+        training: activations of `rows`.
+        validation: by task name.
+        stored: whether activations come from the store, and why.
+        extraction: what was computed for the store.
+    """
+
+    rows: JointRows
+    mixture: Mixture
+    training: Activations
+    validation: Mapping[str, ValidationRows]
+    stored: tuple[bool, str]
+    extraction: Extraction
+
+
+def load_phase_data(
+    backbone: Backbone,
+    cut: Cut,
+    phase: FineTuning,
+    experiment: Experiment,
+    tasks: Mapping[str, Task],
+    datasets: Mapping[str, Splits],
+    distribution: Distribution,
+) -> PhaseData:
+    """List the rows of a phase, decide whether to store their activations, and compute them if so.
+
+    Args:
+        backbone: the whole pretrained network.
+        cut: of the phase.
+        phase: its batches and its `store`.
+        experiment: augmentation, seed and store.
+        tasks: that are trained, by name.
+        datasets: their pictures; all can be decoded.
+        distribution: computes each worker's share.
+    """
+    rows = JointRows(tasks, {name: datasets[name]["train"] for name in tasks})
+    views = experiment.augmentation.views
+    mixture = Mixture(
+        rows.sizes,
+        sampling=phase.sampling,
+        weights={name: task.sampling_weight for name, task in tasks.items()},
+        batch_size=phase.batch_size,
+        views=views,
+    )
+    judged = {name: datasets[name]["validation"] for name in tasks}
+    requests = [Request(rows.pictures, rows.hashes, views)]
+    requests += [Request(dataset.pictures, dataset.hashes) for dataset in judged.values()]
+    source = _ActivationSource(backbone.trunk(cut), experiment)
+    wanted, reason = source.decide(phase, cut, requests, mixture)
+    # Workers that have measured other times must do the same.
+    [wanted_by_chief] = distribution.from_chief([np.array(wanted, np.float32)])
+    stored = bool(wanted_by_chief), reason
+    extraction = Extraction()
+    if stored[0]:
+        source.space, extraction = extract_missing(source.trunk, experiment, requests, distribution)
+    _log.info(
+        "Fine-tuning above %s (layer %d); its activations are %s: %s.",
+        cut.layer, cut.index, "stored" if stored[0] else "computed each time", stored[1],
+    )  # fmt: skip
+    return PhaseData(
+        rows,
+        mixture,
+        source.activations(requests[0], stored[0]),
+        {
+            name: ValidationRows(
+                source.activations(request, stored[0]), tasks[name].encode(judged[name].labels)
+            )
+            for name, request in zip(judged, requests[1:], strict=True)
+        },
+        stored,
+        extraction,
+    )
+
+
+class _ActivationSource:
+    """Where activations at a cut come from."""
+
+    def __init__(self, trunk: Backbone, experiment: Experiment) -> None:
+        self.trunk = trunk
+        self.space: FeatureSpace = feature_space(trunk, experiment)
+        self._experiment = experiment
+        self._run: Any = None
+
+    def decide(
+        self, phase: FineTuning, cut: Cut, requests: list[Request], mixture: Mixture
+    ) -> tuple[bool, str]:
+        if phase.store != "auto":
+            return phase.store == "always", "as configured"
+        timed = Request(requests[0].pictures[:_TIMED_PICTURES], requests[0].hashes[:_TIMED_PICTURES])
+        computed, rows = self.activations(timed, stored=False), np.arange(len(timed.pictures))
+        missing = sum(
+            int((~self.space.contains(self._keys(request, view))).sum())
+            for request in requests
+            for view in range(request.views)
+        )
+        cost = StoringCost(
+            bytes_per_picture=cut.num_bytes(self._experiment.features.dtype),
+            num_missing=missing,
+            reads_per_epoch=mixture.rows_per_epoch + sum(len(request.pictures) for request in requests[1:]),
+            epochs=phase.epochs if phase.steps is None else phase.steps / mixture.steps_per_epoch,
+            seconds_per_picture=seconds_per_picture(lambda: computed.read(rows, 0 * rows), len(rows)),
+            multiply_adds=cut.multiply_adds_below,
+        )
+        return cost.decide(self.space.folder)
+
+    def activations(self, request: Request, stored: bool) -> Activations:
+        if stored:
+            return StoredActivations(
+                [self.space.features(self._keys(request, view)) for view in range(request.views)]
+            )
+        batch_size = self._experiment.features.batch_size
+        self._run = self._run or compile_network(self.trunk, self.trunk.image_shape, batch_size)
+        return ComputedActivations(
+            self._run,
+            batch_size,
+            self.trunk.image_shape[:2],
+            request.pictures,
+            request.hashes,
+            self._experiment.augmentation,
+            self._experiment.seed,
+            self.space.dtype,
+        )
+
+    def _keys(self, request: Request, view: int) -> np.ndarray:
+        return view_keys(request.hashes, view, self._experiment.augmentation, self._experiment.seed)

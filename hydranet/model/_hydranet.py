@@ -1,0 +1,317 @@
+"""The model: one trunk, tails if the top has been trained, one head per task: one Keras model, one standard file."""
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import keras
+
+from hydranet.config import task_from_config, task_to_config
+from hydranet.errors import ConfigError, ModelError
+from hydranet.files import atomic_path
+from hydranet.model._backbone import Backbone
+from hydranet.model._feature_network import FeatureNetwork
+from hydranet.model._tail import Tail
+from hydranet.naming import unknown_name
+from hydranet.tasks import Task, check_gates, check_removal
+
+
+@keras.saving.register_keras_serializable("hydranet")
+class HydraNet(keras.Model):
+    """A Keras model with one backbone and a head for each task; its output is a dict by task name.
+
+    The backbone runs once per batch however many tasks are asked for. Adding or removing a task gives a new model
+    over the same layers, so the outputs of the other heads stay bit-identical. After fine-tuning the backbone is
+    only the trunk below the cut; above it stands one tail for each group of tasks, which runs once per batch too.
+
+    Call arguments:
+        images: float32 `(batch, height, width, 3)`, values in [0, 255].
+        tasks: names of the tasks wanted; all by default.
+
+    Args:
+        backbone: the network that all tasks share.
+        tasks: with their classes known; the order is that of the outputs.
+        heads: layers by task name, for tasks whose head exists already; the others get a new one.
+        tails: layers by group name; none if the heads stand on the backbone itself.
+        tail_groups: the group of each task, by task name, where there are tails; its own `tail_group` by default.
+        records: what `record_head` noted of each head, by task name.
+
+    Returns:
+        dict of raw outputs (logits, or numbers for a regression): float32 `(batch, num_outputs)` by task name.
+
+    Raises:
+        ConfigError: no task, two tasks of one name, a task of an unknown tail group, a gate that can't work, or a
+            head that can't work on these features.
+
+    Example:
+        >>> import numpy as np
+        >>> from hydranet import Backbone, HydraNet, SingleLabel
+        >>> backbone = Backbone("MobileNetV2", image_size=96, arguments={"alpha": 0.35})
+        >>> model = HydraNet(backbone, [SingleLabel(name="cats_dogs", classes=("cat", "dog"))])
+        >>> larger = model.with_task(SingleLabel(name="coat", classes=("curly", "long", "short")))
+        >>> images = np.zeros((2, 96, 96, 3), "float32")
+        >>> {name: tuple(outputs.shape) for name, outputs in larger(images).items()}
+        {'cats_dogs': (2, 1), 'coat': (2, 3)}
+        >>> list(larger(images, tasks=["coat"]))
+        ['coat']
+    """
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        tasks: Iterable[Task],
+        *,
+        heads: Mapping[str, Any] | None = None,
+        tails: Mapping[str, Tail] | None = None,
+        tail_groups: Mapping[str, str] | None = None,
+        records: Mapping[str, Mapping[str, Any]] | None = None,
+        name: str = "hydranet",
+    ) -> None:
+        by_name = _unique(tasks)
+        check_gates(by_name)
+        groups = _tail_groups(by_name, tails or {}, tail_groups or {})
+        tails = {group: (tails or {})[group] for group in dict.fromkeys(groups.values())}
+        shapes = {group: tail.feature_shape for group, tail in tails.items()}
+        layers = dict(heads or {})
+        for task in by_name.values():
+            if task.name not in layers:
+                layers[task.name] = task.build_head(
+                    shapes.get(groups.get(task.name, ""), backbone.feature_shape)
+                )
+        images = keras.Input(backbone.image_shape, name="images")
+        features = backbone(images)
+        topped = {group: tail(features) for group, tail in tails.items()}
+        outputs = {task: layers[task](topped[groups[task]] if groups else features) for task in by_name}
+        super().__init__(images, outputs, name=name)
+        self.backbone = backbone
+        self._tasks = by_name
+        self._heads = {task: layers[task] for task in by_name}
+        self._tails = tails
+        self._tail_groups = groups
+        self._records = {task: dict(record) for task, record in (records or {}).items() if task in by_name}
+
+    def __call__(self, *args: Any, tasks: Sequence[str] | None = None, **kwargs: Any) -> Any:
+        """Run the backbone once and the wanted heads; see the class."""
+        for task in tasks or ():
+            self._known(task)  # here, because Keras rewords what is raised inside `call`
+        return super().__call__(*args, tasks=tasks, **kwargs)
+
+    @property
+    def tasks(self) -> dict[str, Task]:
+        """The tasks by name."""
+        return dict(self._tasks)
+
+    def head(self, task: str) -> Any:
+        """Return the layer that is the head of `task`."""
+        return self._heads[self._known(task)]
+
+    @property
+    def tails(self) -> dict[str, Tail]:
+        """The tails by group name; none if the heads stand on the backbone itself."""
+        return dict(self._tails)
+
+    @property
+    def tail_groups(self) -> dict[str, str]:
+        """The tail group of each task, by task name; empty if there are no tails."""
+        return dict(self._tail_groups)
+
+    def feature_network(self, task: str) -> FeatureNetwork:
+        """Return what is under the head of `task`, as one function from pictures to the head's input."""
+        group = self._tail_groups.get(self._known(task))
+        return FeatureNetwork(self.backbone, None if group is None else self._tails[group])
+
+    def fingerprints(self) -> dict[str | None, str]:
+        """Return the fingerprint of the layers under the heads of each tail group; of None where there are no tails."""
+        groups = {self._tail_groups.get(task): task for task in self._tasks}
+        return {group: self.feature_network(task).fingerprint() for group, task in groups.items()}
+
+    def features(self, images: Any) -> Any:
+        """Return what all tasks share, for pictures: the backbone's features; see `Backbone`."""
+        return self.backbone(images)
+
+    def heads(
+        self, features: Any, tasks: Sequence[str] | None = None, *, training: bool = False
+    ) -> dict[str, Any]:
+        """Return the outputs of the heads of `tasks`, or of all, for features that are known already.
+
+        Each tail that is needed runs once.
+
+        Args:
+            features: float32 `(batch, *backbone.feature_shape)`.
+            tasks: names of the tasks wanted.
+            training: whether dropout is on and BatchNorm uses the batch.
+        """
+        names = list(self._tasks) if tasks is None else [self._known(task) for task in tasks]
+        groups = {name: self._tail_groups.get(name) for name in names}
+        topped = {
+            group: features if group is None else self._tails[group](features)
+            for group in dict.fromkeys(groups.values())
+        }
+        return {name: self._heads[name](topped[groups[name]], training=training) for name in names}
+
+    def call(
+        self, inputs: Any, training: bool | None = None, mask: Any = None, tasks: Sequence[str] | None = None
+    ) -> dict[str, Any]:
+        """Run the backbone once and the wanted heads; see the class."""
+        return self.heads(self.features(inputs), tasks, training=bool(training))
+
+    def predict(
+        self, x: Any, *args: Any, tasks: Sequence[str] | None = None, **kwargs: Any
+    ) -> dict[str, Any]:
+        """Return raw outputs as NumPy arrays, as `keras.Model.predict` does, for `tasks` or for all."""
+        model = self if tasks is None else self.select(tasks)
+        return keras.Model.predict(model, x, *args, **kwargs)  # type: ignore[no-any-return]
+
+    def select(self, tasks: Sequence[str]) -> Self:
+        """Return a model over the same layers with these tasks only; gates on other tasks fall away."""
+        chosen = [self._tasks[self._known(task)] for task in tasks]
+        return self._over([_gated_by(task, tasks) for task in chosen])
+
+    def with_task(
+        self, task: Task, head: Any = None, *, tail: Tail | None = None, tail_group: str | None = None
+    ) -> Self:
+        """Return a model over the same layers with one task more.
+
+        Args:
+            task: with its classes known.
+            head: a built head; a new one by default.
+            tail: of the task's tail group, if the model has no such group yet.
+            tail_group: the group's name, if it is not the task's `tail_group`.
+
+        Raises:
+            ConfigError: there is a task of this name already, or no tail of its group.
+        """
+        group = tail_group or task.tail_group
+        return type(self)(
+            self.backbone,
+            [*self._tasks.values(), task],
+            heads=self._heads if head is None else {**self._heads, task.name: head},
+            tails=self._tails if tail is None else {group: tail, **self._tails},
+            tail_groups={**self._tail_groups, task.name: group},
+            records=self._records,
+            name=self.name,
+        )
+
+    def without_task(self, task: str) -> Self:
+        """Return a model over the same layers without `task`, which must be neither the last one nor a gate."""
+        check_removal(self._known(task), self._tasks)
+        return self._over([kept for name, kept in self._tasks.items() if name != task])
+
+    @property
+    def records(self) -> dict[str, dict[str, Any]]:
+        """What was noted of each head when it was trained, by task name; see `record_head`."""
+        return {task: dict(record) for task, record in self._records.items()}
+
+    def set_record(self, task: str, record: Mapping[str, Any]) -> None:
+        """Note `record` of the head of `task`; it is saved with the model."""
+        self._records[self._known(task)] = dict(record)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what the model is rebuilt from; weights are saved apart."""
+        return {
+            "backbone": keras.saving.serialize_keras_object(self.backbone),
+            "tasks": [task_to_config(task) for task in self._tasks.values()],
+            "tails": {
+                group: keras.saving.serialize_keras_object(tail) for group, tail in self._tails.items()
+            },
+            "tail_groups": self._tail_groups,
+            "records": self._records,
+            "name": self.name,
+        }
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Self:
+        """Rebuild the model that `get_config` described."""
+        return cls(
+            keras.saving.deserialize_keras_object(config["backbone"], custom_objects=custom_objects),
+            [task_from_config(task) for task in config["tasks"]],
+            tails={
+                group: keras.saving.deserialize_keras_object(tail, custom_objects=custom_objects)
+                for group, tail in config.get("tails", {}).items()
+            },
+            tail_groups=config.get("tail_groups"),
+            records=config["records"],
+            name=config["name"],
+        )
+
+    def save(self, filepath: str | Path, **kwargs: Any) -> None:
+        """Save everything that a prediction needs as one `.keras` file, whole or not at all."""
+        if Path(filepath).suffix != ".keras":
+            raise ConfigError(f"A HydraNet is saved as a .keras file: received {filepath}.")
+        with atomic_path(filepath) as temporary:
+            super().save(temporary, **kwargs)
+
+    @classmethod
+    def load(cls, filepath: str | Path) -> Self:
+        """Load a model that `save` wrote, as `keras.models.load_model` does, executing no code from the file.
+
+        Raises:
+            ModelError: the file is missing, damaged, or holds another kind of model.
+        """
+        path = Path(filepath)
+        if not path.is_file():
+            raise ModelError(
+                f"There is no model file {path}: expected one that `hydranet train` has written."
+            )
+        try:
+            model = keras.models.load_model(path, safe_mode=True, compile=False)
+        except ConfigError:
+            raise
+        except Exception as error:  # zip, HDF5, JSON: a damaged file fails in many ways
+            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            raise ModelError(f"{path} is damaged or not a Keras model: {reason}") from error
+        if not isinstance(model, cls):
+            raise ModelError(f"{path} holds a {type(model).__name__}: expected a HydraNet.")
+        return model
+
+    def _over(self, tasks: Sequence[Task]) -> Self:
+        return type(self)(
+            self.backbone,
+            tasks,
+            heads=self._heads,
+            tails=self._tails,
+            tail_groups=self._tail_groups,
+            records=self._records,
+            name=self.name,
+        )
+
+    def _known(self, task: str) -> str:
+        if task not in self._tasks:
+            raise ConfigError(unknown_name("task", task, self._tasks))
+        return task
+
+
+def _unique(tasks: Iterable[Task]) -> dict[str, Task]:
+    by_name: dict[str, Task] = {}
+    for task in tasks:
+        if task.name in by_name:
+            raise ConfigError(
+                f"Two tasks are called {task.name!r}: a name may stand only once. Rename one of them."
+            )
+        by_name[task.name] = task
+    if not by_name:
+        raise ConfigError("A HydraNet needs at least one task: received none.")
+    return by_name
+
+
+def _gated_by(task: Task, gates: Sequence[str]) -> Task:
+    """Return `task` with those of its gates that are among `gates`."""
+    return dataclasses.replace(
+        task, when={gate: classes for gate, classes in task.when.items() if gate in gates}
+    )
+
+
+def _tail_groups(
+    tasks: Mapping[str, Task], tails: Mapping[str, Tail], given: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the group of each task, if there are tails, and check that each group has one."""
+    if not tails:
+        return {}
+    groups = {name: given.get(name, task.tail_group) for name, task in tasks.items()}
+    for name, group in groups.items():
+        if group not in tails:
+            raise ConfigError(
+                f"The tail of the task {name!r} is missing. {unknown_name('tail group', group, tails)}"
+            )
+    return groups

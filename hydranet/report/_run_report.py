@@ -1,0 +1,221 @@
+"""The report of a run: one self-contained page of what was trained, how good it is, and what went wrong."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hydranet.config import experiment_to_yaml
+from hydranet.evaluation import (
+    Assessment,
+    GradCam,
+    Twin,
+    assess,
+    calibrate,
+    class_balance,
+    contradicts,
+    exact_duplicates,
+    leaks,
+    look_alikes,
+    metric_interval,
+)
+from hydranet.report._gallery import heads_grid, read_images
+from hydranet.report._page import Chart, Table, Tile, write_page
+from hydranet.report._task_section import TaskSection, task_section
+from hydranet.report._thumbnails import thumbnail
+from hydranet.report.charts.bar import Bar, bar_chart
+from hydranet.runs import Run, read_history
+from hydranet.tasks import MultiLabel, SingleLabel, main_metric
+
+# What keeps a page of many tasks small: pictures in the galleries of all tasks together, and in one at most.
+_MOST_TILES, _MOST_TILES_OF_A_GALLERY = 300, 12
+_MOST_GRID_PICTURES = _MOST_GRID_TASKS = 6
+_MOST_LOOK_ALIKES, _MOST_DUPLICATES = 8, 50
+# A class balance of more classes shows the rarest and the most frequent ones.
+_MOST_BARS = 20
+
+
+def write_report(
+    run: Run,
+    path: Path | str | None = None,
+    *,
+    assessments: Mapping[str, Assessment] | None = None,
+) -> Path:
+    """Write the report of a run, and return where it is.
+
+    A page for a browser that loads nothing from elsewhere: each task's metrics with their intervals, learning curves,
+    confusion matrix, precision and recall, calibration, ROC curve, the pictures that went wrong and what the head
+    looked at (Grad-CAM), samples, duplicates, and what ran.
+
+    Args:
+        run: trained.
+        path: of the page; `report.html` in the run's folder by default.
+        assessments: by task name, what the page shows, when it is not the run's own validation split; see `assess`.
+
+    Raises:
+        HydraNetError: the pictures are not where they were.
+
+    Example:
+        >>> from hydranet import Run, write_report
+        >>> write_report(Run("runs/quickstart")).name
+        'report.html'
+    """
+    assessments = assess_known(run) if assessments is None else assessments
+    path = Path(path) if path else run.folder / "report.html"
+    grad_cam = GradCam(run.model)
+    history = read_history(run.folder)
+    most_tiles = min(_MOST_TILES // (2 * len(assessments)), _MOST_TILES_OF_A_GALLERY)
+    sections = [
+        task_section(run, assessment, grad_cam, [row for row in history if row["task"] == name], most_tiles)
+        for name, assessment in assessments.items()
+    ]
+    grid = heads_grid(
+        run,
+        list(assessments.values()),
+        grad_cam,
+        most_pictures=_MOST_GRID_PICTURES,
+        most_tasks=_MOST_GRID_TASKS,
+    )
+    duplicates = exact_duplicates(assessments)
+    report = {
+        "name": run.folder.resolve().name,
+        "subtitle": _subtitle(run),
+        "summary": _summary(run, assessments),
+        "sections": sections,
+        "heads_grid": grid if len(assessments) > 1 else None,
+        "has_heat": any(map(_has_heat, sections)),
+        "backbone": run.experiment.backbone.name,
+        "balance": [_balance_chart(name, each) for name, each in assessments.items() if _has_classes(each)],
+        "duplicates_summary": _duplicates_summary(duplicates),
+        "duplicates": _duplicates_table(duplicates),
+        "look_alikes": _look_alike_tiles(run, assessments),
+        "bad_images": sorted({line for each in assessments.values() for line in each.bad_images}),
+        "counts": _counts(run),
+        "timing": _timing_chart(run),
+        "versions": list(run.metrics["versions"].items()),
+        "config": experiment_to_yaml(run.experiment),
+    }
+    return write_page(path, "run.html", report=report)
+
+
+def _has_heat(section: TaskSection) -> bool:
+    return any(tile.heat for gallery in section.galleries for tile in gallery.tiles)
+
+
+def assess_known(run: Run) -> dict[str, Assessment]:
+    """Return what the heads say about their validation splits; those that came without data are left out."""
+    return assess(run, tasks=[name for name, task in run.experiment.tasks.items() if task.data is not None])
+
+
+def _subtitle(run: Run) -> str:
+    backbone = run.experiment.backbone
+    return (
+        f"{len(run.model.tasks)} heads on one {backbone.name}, {backbone.image_size} px, "
+        f"weights {Path(backbone.weights).name}, seed {run.experiment.seed}"
+    )
+
+
+def _summary(run: Run, assessments: Mapping[str, Assessment]) -> dict[str, Any]:
+    own = all(_is_own(run, name, each) for name, each in assessments.items())
+    random = run.metrics.get("random_backbone", {}) if own else {}
+    header = ["task", "metric", "value", "95 % interval", "calibration error"]
+    header += ["random backbone"] if random else []
+    rows: list[list[object]] = []
+    for name, each in assessments.items():
+        metric, interval = main_metric(each.metrics), metric_interval(each)
+        row: list[object] = [name, metric.replace("_", " "), f"{each.metrics[metric]:.4f}"]
+        row.append(str(interval))
+        row.append(f"{calibrate(each).error:.3f}" if _has_classes(each) else "-")
+        if random:
+            row.append(f"{random[name][metric]:.4f}" if name in random else "-")
+        rows.append(
+            [*row, each.split, len(each.labels), len(each.splits["train"]) if "train" in each.splits else "-"]
+        )
+    legend = (
+        "The interval says how far other pictures of the same kind could lead. The calibration error is the mean gap "
+        "between how sure the head is and how often it is right."
+    )
+    return {"header": [*header, "split", "pictures", "training pictures"], "rows": rows, "legend": legend}
+
+
+def _is_own(run: Run, name: str, assessment: Assessment) -> bool:
+    """Tell whether it was measured on what the training was measured on."""
+    return assessment.split == "validation" and assessment.task.data == run.experiment.tasks[name].data
+
+
+def _has_classes(assessment: Assessment) -> bool:
+    return isinstance(assessment.task, SingleLabel | MultiLabel)
+
+
+def _balance_chart(name: str, assessment: Assessment) -> Chart:
+    balance = class_balance(assessment.splits)
+    splits = list(assessment.splits)
+    ordered = sorted(balance.items(), key=lambda item: -item[1].get("train", 0))
+    note = ""
+    if len(ordered) > _MOST_BARS:
+        half = _MOST_BARS // 2
+        note = f"Of {len(ordered)} classes, the {half} most frequent and the {half} rarest."
+        ordered = [*ordered[:half], *ordered[-half:]]
+    bars = [Bar(label, tuple(float(counts.get(split, 0)) for split in splits)) for label, counts in ordered]
+    return Chart(
+        name, bar_chart(bars, title=f"{name}: pictures per class", x_label="pictures", series=splits), note
+    )
+
+
+def _duplicates_summary(groups: Sequence[tuple[Twin, ...]]) -> str:
+    if not groups:
+        return "No picture is there twice."
+    num_leaking, num_contradicting = sum(map(leaks, groups)), sum(map(contradicts, groups))
+    summary = f"{len(groups)} pictures are there more than once"
+    if num_leaking:
+        summary += f"; {num_leaking} in training and in another split, so what was measured is too good"
+    if num_contradicting:
+        summary += f"; {num_contradicting} with two different labels"
+    return f"{summary}."
+
+
+def _duplicates_table(groups: Sequence[tuple[Twin, ...]]) -> Table:
+    rows = [
+        [number, twin.task, twin.split, twin.label, twin.picture.name]
+        for number, twins in enumerate(groups[:_MOST_DUPLICATES], start=1)
+        for twin in twins
+    ]
+    return Table(["picture", "task", "split", "label", "file"], rows)
+
+
+def _look_alike_tiles(run: Run, assessments: Mapping[str, Assessment]) -> list[Tile]:
+    tiles = []
+    for alike in look_alikes(run, assessments, _MOST_LOOK_ALIKES):
+        for twin in (alike.first, alike.second):
+            [image] = read_images(run, [twin.picture], np.frombuffer(twin.digest, np.uint64)[None])
+            tiles.append(
+                Tile(
+                    thumbnail(image),
+                    twin.picture.name,
+                    (f"{twin.task}: {twin.label}", f"{twin.split}, similarity {alike.similarity:.3f}"),
+                )
+            )
+    return tiles
+
+
+def _counts(run: Run) -> Table:
+    pictures = run.metrics["pictures"]
+    return Table(
+        ["", "count"],
+        [
+            [name.removeprefix("num_").replace("_", " "), count]
+            for name, count in pictures.items()
+            if name != "bad_images"
+        ],
+    )
+
+
+def _timing_chart(run: Run) -> Chart:
+    timing = run.metrics["timing"]
+    bars = [Bar(name.removesuffix("_s").replace("_", " "), (seconds,)) for name, seconds in timing.items()]
+    total = sum(timing.values())
+    title = "Time per stage"
+    return Chart(
+        title, bar_chart(bars, title=title, x_label="seconds", series=["seconds"]), f"{total:.1f} s in all."
+    )

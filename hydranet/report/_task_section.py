@@ -1,0 +1,219 @@
+"""What a report says of one task: how it was trained, how good its answers are, which pictures went wrong."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from hydranet.evaluation import (
+    Assessment,
+    Curve,
+    GradCam,
+    calibrate,
+    class_samples,
+    confusion,
+    least_certain,
+    most_confident_mistakes,
+    per_class_metrics,
+    precision_recall_curve,
+    roc_curve,
+)
+from hydranet.report._gallery import Gallery, augmented_tiles, notable_tiles, sample_tiles
+from hydranet.report._learning_curves import History, learning_curves
+from hydranet.report._page import Chart, Table
+from hydranet.report.charts.calibration import calibration_chart
+from hydranet.report.charts.line import Line, line_chart
+from hydranet.report.charts.matrix import matrix_chart
+from hydranet.report.charts.scatter import scatter_chart
+from hydranet.runs import Run
+from hydranet.tasks import MultiLabel, Regression, SingleLabel, Task
+
+_MOST_CONFUSED = 15
+# Tasks with up to so many classes show several samples of each.
+_FEW_CLASSES = 12
+_AUGMENTED_SAMPLES, _MOST_VIEWS = 3, 5
+
+
+@dataclass(frozen=True)
+class TaskSection:
+    """The section of one task; what does not apply to its kind is empty."""
+
+    name: str
+    subtitle: str
+    phases: Table | None = None
+    curves: Sequence[Chart] = ()
+    charts: Sequence[Chart] = ()
+    confused: Table | None = None
+    classes: Table | None = None
+    galleries: list[Gallery] = field(default_factory=list)
+
+
+def task_section(
+    run: Run, assessment: Assessment, grad_cam: GradCam, history: History, most_tiles: int
+) -> TaskSection:
+    """Return the section of the task that was assessed.
+
+    Args:
+        run: that the task belongs to.
+        assessment: of the task.
+        grad_cam: of the run's model.
+        history: the task's rows.
+        most_tiles: pictures in each gallery.
+    """
+    task, phases = assessment.task, run.metrics.get("fine_tuning", [])
+    return TaskSection(
+        task.name,
+        _subtitle(task, assessment),
+        _phases_table(task.name, phases),
+        learning_curves(history, run.metrics["tasks"].get(task.name, assessment.metrics), phases),
+        _answer_charts(assessment),
+        _confused_table(assessment),
+        _classes_table(assessment),
+        [gallery for gallery in _galleries(run, assessment, grad_cam, most_tiles) if gallery.tiles],
+    )
+
+
+def _subtitle(task: Task, assessment: Assessment) -> str:
+    classes = getattr(task, "classes", ())
+    kind = str(getattr(task, "kind", type(task).__name__)).replace("_", "-")
+    of_classes = f", {len(classes)} classes" if classes else ""
+    return f"{kind}{of_classes}; measured on the {len(assessment.labels)} pictures of the {assessment.split} split"
+
+
+def _phases_table(name: str, phases: Sequence[Mapping[str, Any]]) -> Table | None:
+    rows = [
+        [
+            number,
+            phase["cut"],
+            phase["epochs"],
+            of_task["metric"].replace("_", " "),
+            f"{of_task['before']:.4f}",
+            f"{of_task['after']:.4f}",
+            "took the new layers" if of_task["kept"] else "keeps the layers that it had",
+        ]
+        for number, phase in enumerate(phases, start=1)
+        if (of_task := phase["tasks"].get(name))
+    ]
+    header = ["phase", "trained above", "epochs", "metric", "before", "after", ""]
+    return Table(header, rows) if rows else None
+
+
+def _answer_charts(assessment: Assessment) -> list[Chart]:
+    task = assessment.task
+    charts = []
+    if isinstance(task, SingleLabel):
+        title = "Confusion matrix"
+        found = confusion(assessment)
+        charts.append(
+            Chart(
+                title,
+                matrix_chart(found.counts, found.classes, title=title),
+                "Row: what it is. Column: the answer.",
+            )
+        )
+        if task.num_outputs == 1:
+            charts += _ranking_charts(assessment, task.classes[1])
+    if isinstance(task, SingleLabel | MultiLabel):
+        charts.append(_calibration_chart(assessment))
+    if isinstance(task, Regression):
+        title = "Prediction against truth"
+        svg = scatter_chart(
+            assessment.labels.tolist(),
+            assessment.outputs[:, 0].tolist(),
+            x_label="truth",
+            y_label="prediction",
+            title=title,
+        )
+        charts.append(Chart(title, svg))
+    return charts
+
+
+def _ranking_charts(assessment: Assessment, positive: str) -> list[Chart]:
+    roc, precision_recall = roc_curve(assessment), precision_recall_curve(assessment)
+    if roc is None or precision_recall is None:
+        return []
+    roc_title, pr_title = "ROC curve", "Precision and recall"
+    return [
+        Chart(
+            roc_title,
+            line_chart(
+                [Line("ROC", roc.x, roc.y)],
+                x_label="false positive rate",
+                y_label="true positive rate",
+                title=roc_title,
+                y_range=(0.0, 1.0),
+                diagonal=True,
+            ),
+            f"Area {roc.area:.4f}; positive is {positive}.",
+        ),
+        Chart(
+            pr_title,
+            line_chart(
+                [_steps("precision", precision_recall)],
+                x_label="recall",
+                y_label="precision",
+                title=pr_title,
+                y_range=(0.0, 1.0),
+            ),
+            f"Average precision {precision_recall.area:.4f}; positive is {positive}.",
+        ),
+    ]
+
+
+def _steps(name: str, curve: Curve) -> Line:
+    """Return a curve on which each value holds from the point before to its own; see `precision_recall_curve`."""
+    starts = curve.x[:1] + curve.x[:-1]
+    xs = [x for pair in zip(starts, curve.x, strict=True) for x in pair]
+    return Line(name, xs, [y for y in curve.y for _ in range(2)])
+
+
+def _calibration_chart(assessment: Assessment) -> Chart:
+    found, title = calibrate(assessment), "Calibration"
+    svg = calibration_chart(found.confidence, found.accuracy, found.counts, title=title)
+    return Chart(
+        title, svg, f"Expected calibration error {found.error:.3f}; on the diagonal, confidence is accuracy."
+    )
+
+
+def _confused_table(assessment: Assessment) -> Table | None:
+    if not isinstance(assessment.task, SingleLabel):
+        return None
+    pairs = confusion(assessment).most_confused(_MOST_CONFUSED)
+    rows = [[pair.truth, pair.predicted, pair.count, f"{pair.share:.0%}"] for pair in pairs]
+    return Table(["is", "was taken for", "pictures", "share of the class"], rows) if rows else None
+
+
+def _classes_table(assessment: Assessment) -> Table | None:
+    if not isinstance(assessment.task, SingleLabel | MultiLabel):
+        return None
+    rows = [
+        [each.name, *map(_share, (each.precision, each.recall, each.f1)), each.support]
+        for each in sorted(per_class_metrics(assessment), key=lambda each: (math.isnan(each.f1), each.f1))
+    ]
+    return Table(["class", "precision", "recall", "F1", "pictures"], rows)
+
+
+def _share(value: float) -> str:
+    """Return a share as text; one of nothing has no value."""
+    return "-" if math.isnan(value) else f"{value:.3f}"
+
+
+def _galleries(run: Run, assessment: Assessment, grad_cam: GradCam, most_tiles: int) -> list[Gallery]:
+    wrong = most_confident_mistakes(assessment, most_tiles)
+    unsure = least_certain(assessment, most_tiles)
+    num_classes = len(getattr(assessment.task, "classes", ())) or 1
+    per_class = max(min(4, most_tiles // num_classes), 1)
+    samples = class_samples(run, assessment, per_class=per_class, most_classes=8 * most_tiles)
+    few = num_classes <= _FEW_CLASSES
+    mistakes = "Largest errors" if isinstance(assessment.task, Regression) else "Most confident mistakes"
+    return [
+        Gallery(
+            mistakes, notable_tiles(run, assessment, wrong, grad_cam), "The answer, and what the label says."
+        ),
+        Gallery("Least certain", notable_tiles(run, assessment, unsure, grad_cam)),
+        Gallery("Training pictures of each class", sample_tiles(samples), folded=not few),
+        Gallery(
+            "As training sees them changed",
+            augmented_tiles(run, samples[::per_class][:_AUGMENTED_SAMPLES], _MOST_VIEWS),
+        ),
+    ]

@@ -1,0 +1,71 @@
+"""Take a head out of a run as a file, and into another run that has the same layers below it."""
+
+import dataclasses
+import os
+from pathlib import Path
+
+from hydranet.errors import ConfigError
+from hydranet.runs._head_file import SUFFIX, HeadFile, matching_group
+from hydranet.runs._keras_head import head_from_file, head_to_file
+from hydranet.runs._run import Run, read_history, save_run
+
+
+def export_head(run: Run, task: str, path: str | os.PathLike[str]) -> Path:
+    """Write one head of a run as a file of a few kilobytes; the run stays as it is.
+
+    Args:
+        run: trained.
+        task: whose head.
+        path: a file's name ending in `.head`, or a folder.
+
+    Returns:
+        The path of the file.
+
+    Raises:
+        ConfigError: there is no such task, or the name does not end in `.head`.
+
+    Example:
+        >>> import tempfile
+        >>> from hydranet import Run
+        >>> export_head(Run("runs/quickstart"), "cats_dogs", tempfile.mkdtemp()).name
+        'cats_dogs.head'
+    """
+    path = Path(path)
+    if path.is_dir():
+        path = path / f"{task}{SUFFIX}"
+    if path.suffix != SUFFIX:
+        raise ConfigError(f"A head is written to a file whose name ends in {SUFFIX}: received {path}.")
+    head_to_file(run.model, task).write(path)
+    return path
+
+
+def import_head(run: Run, path: str | os.PathLike[str]) -> Run:
+    """Take a head into a run that has the same layers below it as the run that it comes from; others stay as they are.
+
+    Args:
+        run: is written anew.
+        path: a file that `export_head` has written.
+
+    Raises:
+        ConfigError: the run has a task of this name already, or no task that its gate names.
+        ModelError: the file is damaged, or the head was trained on other layers.
+
+    Example:
+        >>> import tempfile
+        >>> from hydranet import Run, export_head, remove_task
+        >>> run = Run("runs/quickstart")
+        >>> path = export_head(run, "cats_dogs", tempfile.mkdtemp())
+        >>> list(import_head(remove_task(run, "cats_dogs"), path).model.tasks)
+        ['horse_human', 'dog_breeds', 'cats_dogs']
+    """
+    file = HeadFile.read(path)
+    name, model = file.task.name, run.model
+    if name in model.tasks:
+        raise ConfigError(f"{run.folder} has a task {name!r} already: remove it first.")
+    group = matching_group(model.fingerprints(), name, file.fingerprint)
+    extended = model.with_task(file.task, head_from_file(file), tail_group=group)
+    if file.record is not None:
+        extended.set_record(name, file.record)
+    experiment = dataclasses.replace(run.experiment, tasks={**run.experiment.tasks, name: file.task})
+    metrics = {key: value for key, value in run.metrics.items() if key != "identity"}
+    return save_run(run.folder, experiment, extended, metrics, read_history(run.folder))

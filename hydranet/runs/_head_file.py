@@ -1,0 +1,166 @@
+"""One head alone, as a file of a few kilobytes that any run with the same layers below can take in."""
+
+import io
+import json
+import math
+import os
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from hydranet.config import task_from_config, task_to_config
+from hydranet.errors import HydraNetError, ModelError
+from hydranet.files import atomic_path
+from hydranet.heads import DenseHead, build_dense_head
+from hydranet.tasks import Task
+
+SUFFIX = ".head"
+# Against archives that unpack to more than they seem: far more than any head needs.
+MAX_BYTES = 2**30
+_FORMAT = 1
+_HEADER = "head.json"
+
+
+@dataclass(frozen=True, eq=False)
+class HeadFile:
+    """A trained head with its task, and what it must stand on.
+
+    Args:
+        task: without its data.
+        fingerprint: of the layers under the head.
+        feature_shape: of one picture's features.
+        weights: in the order in which Keras has them.
+        layers: what NumPy computes with them; None for a head that only Keras can run.
+        record: what `verify` compares the head with, if it was noted.
+
+    Example:
+        >>> import tempfile
+        >>> from hydranet import Run
+        >>> from hydranet.runs._keras_head import head_to_file
+        >>> path = Path(tempfile.mkdtemp()) / "cats_dogs.head"
+        >>> head_to_file(Run("runs/quickstart").model, "cats_dogs").write(path)
+        >>> HeadFile.read(path).task.classes
+        ('cat', 'dog')
+    """
+
+    task: Task
+    fingerprint: str
+    feature_shape: tuple[int, ...]
+    weights: tuple[np.ndarray, ...]
+    layers: Sequence[Mapping[str, Any]] | None = None
+    record: Mapping[str, Any] | None = None
+
+    def dense(self) -> DenseHead | None:
+        """Return the head as NumPy runs it, or None.
+
+        Raises:
+            ModelError: its parts do not fit together.
+        """
+        if self.layers is None:
+            return None
+        try:
+            head = build_dense_head(self.layers, self.weights)
+            self._check(head)
+        except (ValueError, KeyError, IndexError, TypeError) as error:
+            raise ModelError(f"The head {self.task.name!r} is damaged: {error}.") from error
+        return head
+
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """Write the file, whole or not at all."""
+        header = {
+            "format": _FORMAT,
+            "task": task_to_config(self.task),
+            "fingerprint": self.fingerprint,
+            "feature_shape": self.feature_shape,
+            "layers": self.layers,
+            "record": self.record,
+        }
+        with atomic_path(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(_HEADER, json.dumps(header))
+            for number, weight in enumerate(self.weights):
+                with archive.open(f"{number}.npy", "w") as file:
+                    np.lib.format.write_array(file, np.asarray(weight), allow_pickle=False)
+
+    @classmethod
+    def read(cls, source: str | os.PathLike[str] | bytes) -> Self:
+        """Read a head that `write` wrote, from a path or from the file's bytes; executes no code from it.
+
+        Raises:
+            ModelError: it is missing, damaged or something else.
+        """
+        name = "the head file" if isinstance(source, bytes) else str(source)
+        try:
+            with zipfile.ZipFile(
+                io.BytesIO(source) if isinstance(source, bytes) else Path(source)
+            ) as archive:
+                return cls._read(archive)
+        except FileNotFoundError as error:
+            raise ModelError(f"There is no head file {name}.") from error
+        except HydraNetError as error:
+            raise ModelError(f"{name} can't be used: {error}") from error
+        # Damaged archives, JSON and arrays fail in many ways.
+        except Exception as error:
+            raise ModelError(
+                f"{name} is damaged or not a head file that `hydranet export-head` has written: {error}."
+            ) from error
+
+    @classmethod
+    def _read(cls, archive: zipfile.ZipFile) -> Self:
+        size = sum(info.file_size for info in archive.infolist())
+        if size > MAX_BYTES:
+            raise ModelError(f"it unpacks to {size:,} bytes: expected at most {MAX_BYTES:,}.")
+        header = json.loads(archive.read(_HEADER))
+        if header["format"] != _FORMAT:
+            raise ModelError(f"its format is {header['format']!r}: expected {_FORMAT}.")
+        weights = []
+        for number in range(len(archive.namelist()) - 1):
+            with archive.open(f"{number}.npy") as file:
+                weights.append(np.lib.format.read_array(file, allow_pickle=False))
+        if not all(np.isfinite(weight).all() for weight in weights):
+            raise ModelError("it has weights that are not finite.")
+        return cls(
+            task=task_from_config(header["task"]),
+            fingerprint=str(header["fingerprint"]),
+            feature_shape=tuple(map(int, header["feature_shape"])),
+            weights=tuple(weights),
+            layers=header["layers"],
+            record=header["record"],
+        )
+
+    def _check(self, head: DenseHead) -> None:
+        """Raise ValueError unless each layer fits the one before it, the features and the task."""
+        if (len(self.feature_shape) == 1) != (head.reduction == "none"):
+            raise ValueError(f"reduction {head.reduction!r} for features of shape {self.feature_shape}")
+        size = math.prod(self.feature_shape) if head.reduction == "flatten" else self.feature_shape[-1]
+        for layer in head.layers:
+            if layer.kernel.ndim != 2 or layer.kernel.shape[1] != size:
+                raise ValueError(f"a kernel of shape {layer.kernel.shape} for {size} inputs")
+            size = len(layer.kernel)
+            if {part.shape for part in layer[1:]} != {(size,)}:
+                raise ValueError(f"a bias or scale that is not of shape {(size,)}")
+        if size != self.task.num_outputs:
+            raise ValueError(f"{size} outputs for a task of {self.task.num_outputs}")
+
+
+def matching_group(fingerprints: Mapping[str | None, str], task: str, wanted: str) -> str | None:
+    """Return the tail group, None where there are no tails, on which a head can stand.
+
+    Args:
+        fingerprints: of the layers under a head, by tail group.
+        task: the head's name, for the message.
+        wanted: the fingerprint of the layers that it was trained on.
+
+    Raises:
+        ModelError: there is none.
+    """
+    for group, fingerprint in fingerprints.items():
+        if fingerprint == wanted:
+            return group
+    raise ModelError(
+        f"The head {task!r} was trained on other layers ({wanted}) than this model has "
+        f"({', '.join(fingerprints.values())}): its answers would be wrong. Train it on this run with `hydranet add`."
+    )

@@ -1,0 +1,87 @@
+"""Between heads as Keras layers and heads as files."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hydranet.errors import ModelError
+from hydranet.runs._head_file import HeadFile
+
+if TYPE_CHECKING:
+    from hydranet.model import HydraNet
+
+
+def describe_head(head: Any) -> list[dict[str, Any]] | None:
+    """Return the layers of a head in inference mode as data, or None if not all of them are known here."""
+    import keras
+
+    if not isinstance(head, keras.Sequential):
+        return None
+    described: list[dict[str, Any]] = []
+    for layer in head.layers:
+        if type(layer) is not keras.layers.Dropout:
+            described.append(_describe_layer(layer, first=not described))
+    has_dense = any(layer.get("kind") == "dense" for layer in described)
+    return described if has_dense and all(described) else None
+
+
+def head_to_file(model: "HydraNet", task: str) -> HeadFile:
+    """Return the head of `task` alone, with what it must stand on."""
+    head, record = model.head(task), model.records.get(task)
+    network = model.feature_network(task)
+    return HeadFile(
+        task=dataclasses.replace(model.tasks[task], data=None),
+        fingerprint=record["fingerprint"] if record else network.fingerprint(),
+        feature_shape=network.feature_shape,
+        weights=tuple(np.asarray(weight) for weight in head.get_weights()),
+        layers=describe_head(head),
+        record=record,
+    )
+
+
+def head_from_file(file: HeadFile) -> Any:
+    """Return the head as Keras layers.
+
+    Raises:
+        ConfigError: it has a layer that is not registered.
+        ModelError: its weights do not fit its task.
+    """
+    head = file.task.build_head(file.feature_shape)
+    try:
+        head.set_weights(list(file.weights))
+    except ValueError as error:
+        raise ModelError(f"The weights of the head {file.task.name!r} do not fit it: {error}") from error
+    return head
+
+
+def compile_head(head: Any, feature_shape: tuple[int, ...]) -> Callable[[np.ndarray], np.ndarray]:
+    """Return a head of any layers as a function from features to outputs."""
+    import tensorflow as tf
+
+    signature = [tf.TensorSpec((None, *feature_shape), tf.float32)]
+    run = tf.function(
+        lambda features: head(features, training=False), input_signature=signature, autograph=False
+    )
+    return lambda features: run(tf.constant(features, tf.float32)).numpy()  # type: ignore[no-any-return]
+
+
+def _describe_layer(layer: Any, *, first: bool) -> dict[str, Any]:
+    """Return a layer as data; nothing for one that NumPy does not run."""
+    import keras
+
+    plain = layer.compute_dtype == "float32" and getattr(layer, "quantization_mode", None) is None
+    activations = {keras.activations.linear: "linear", keras.activations.relu: "relu"}
+    kinds = {keras.layers.GlobalAveragePooling2D: "average", keras.layers.Flatten: "flatten"}
+    if first and type(layer) in kinds:
+        return {"kind": kinds[type(layer)]}
+    if type(layer) is keras.layers.Dense and plain and layer.activation in activations:
+        return {"kind": "dense", "activation": activations[layer.activation], "use_bias": layer.use_bias}
+    if first:
+        return {}
+    if type(layer) is keras.layers.BatchNormalization and plain and layer.center and layer.scale:
+        return {"kind": "batch_norm", "epsilon": layer.epsilon}
+    if type(layer) is keras.layers.Rescaling:
+        return {"kind": "rescaling", "scale": layer.scale, "offset": layer.offset}
+    return {}

@@ -1,0 +1,122 @@
+"""Whether each head still answers as it did when it was trained.
+
+With every head are noted the fingerprint of the layers under it and its outputs for a few probe pictures. If a
+layer below has moved since, the head is stale; if its outputs differ, something else has changed.
+"""
+
+import platform
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from hydranet.model import HydraNet
+
+
+# Between machines and versions the order of floating-point sums differs.
+TOLERANCE_ELSEWHERE = 1e-5
+
+
+@dataclass(frozen=True)
+class HeadCheck:
+    """What `verify` found of one head.
+
+    Args:
+        task: its name.
+        status: `ok`; `stale` if a layer under the head has moved; `differs` if its outputs have changed;
+            `unrecorded` if nothing was noted to compare with.
+        largest_difference: between the outputs then and now, in the outputs' own unit.
+        exact: whether bit-identity was asked for, because machine and versions are those of the training.
+    """
+
+    task: str
+    status: Literal["ok", "stale", "differs", "unrecorded"]
+    largest_difference: float | None = None
+    exact: bool = False
+
+
+def record_heads(model: "HydraNet", tasks: Iterable[str]) -> None:
+    """Note in `model` what `verify` will compare the heads of `tasks` with."""
+    names = list(tasks)
+    environment, fingerprints, groups = _environment(), model.fingerprints(), model.tail_groups
+    for task, outputs in _probe_outputs(model, names).items():
+        model.set_record(
+            task,
+            {
+                "fingerprint": fingerprints[groups.get(task)],
+                "environment": environment,
+                "probe_outputs": outputs.tolist(),
+            },
+        )
+
+
+def record_head(model: "HydraNet", task: str) -> None:
+    """Note in `model` what `verify` will compare the head of `task` with; for several, see `record_heads`."""
+    record_heads(model, [task])
+
+
+def verify(model: "HydraNet") -> list[HeadCheck]:
+    """Compare every head with what was noted of it when it was trained.
+
+    Example:
+        >>> from hydranet import Run
+        >>> {check.task: check.status for check in verify(Run("runs/quickstart").model)}
+        {'horse_human': 'ok', 'cats_dogs': 'ok', 'dog_breeds': 'ok'}
+    """
+    environment, fingerprints, groups = _environment(), model.fingerprints(), model.tail_groups
+    records = model.records
+    return [
+        _check(task, outputs, records.get(task), fingerprints[groups.get(task)], environment)
+        for task, outputs in _probe_outputs(model, list(model.tasks)).items()
+    ]
+
+
+def probe_images(image_size: int) -> np.ndarray:
+    """Return four pictures made by plain arithmetic: float32 `(4, image_size, image_size, 3)` in [0, 255]."""
+    y, x = np.mgrid[0:image_size, 0:image_size].astype(np.float64) / image_size
+    planes = [
+        [x, y, 1 - x],
+        [(8 * x).astype(int) % 2, (8 * y).astype(int) % 2, x * y],
+        [np.hypot(x - 0.5, y - 0.5), (x + y) / 2, np.abs(x - y)],
+        [(x * 7919 + y * 104729) % 1, (x * 15485863 + y * 32452843) % 1, y],
+    ]
+    return np.array(planes).transpose(0, 2, 3, 1).astype(np.float32) * np.float32(255)
+
+
+def _probe_outputs(model: "HydraNet", tasks: Sequence[str]) -> dict[str, np.ndarray]:
+    outputs = model.heads(model.features(probe_images(model.backbone.image_size)), tasks)
+    return {task: np.asarray(outputs[task], np.float32) for task in tasks}
+
+
+def _check(
+    task: str, outputs: np.ndarray, record: dict[str, Any] | None, fingerprint: str, environment: str
+) -> HeadCheck:
+    if record is None:
+        return HeadCheck(task, "unrecorded")
+    exact = record["environment"] == environment
+    difference = float(np.abs(outputs - np.array(record["probe_outputs"], np.float32)).max())
+    if record["fingerprint"] != fingerprint:
+        return HeadCheck(task, "stale", difference, exact)
+    # Written so that a NaN differs.
+    same = difference == 0.0 if exact else difference <= TOLERANCE_ELSEWHERE
+    return HeadCheck(task, "ok" if same else "differs", difference, exact)
+
+
+def _environment() -> str:
+    import keras
+    import tensorflow as tf
+
+    devices = ",".join(sorted({device.device_type for device in tf.config.list_physical_devices()}))
+    return f"tensorflow {tf.__version__}, keras {keras.__version__}, {devices}, {_processor()}"
+
+
+def _processor() -> str:
+    information = Path("/proc/cpuinfo")
+    if information.is_file():
+        for line in information.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()

@@ -1,0 +1,133 @@
+"""`POST /predict` and `GET /tasks`: pictures in, decoded answers out."""
+
+import time
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
+
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from hydranet.errors import ConfigError
+from hydranet.serving._bodies import content_type
+from hydranet.serving._questions import Row
+from hydranet.serving._service import service_of
+from hydranet.tasks import Prediction, Task
+
+_MAX_TOP_K = 1000
+# The last is what curl says of whatever it sends with --data-binary.
+_BYTES = {"", "application/octet-stream", "application/x-www-form-urlencoded"}
+_Predictions = Mapping[str, Prediction | None]
+
+
+class _Query(NamedTuple):
+    tasks: tuple[str, ...] | None = None
+    top_k: int = 5
+
+
+class _Pictures(NamedTuple):
+    contents: list[bytes]
+    names: list[str] | None = None  # of the files of a form
+
+
+async def predict(request: Request) -> Response:
+    """Answer about the picture in the body, or about each file of a form."""
+    start = time.perf_counter()
+    service = service_of(request)
+    query = _parse_query(request.scope["query_string"])
+    service.check(query.tasks, 1)
+    async with service.bodies.hold(request) as limited:
+        pictures = await _read_pictures(limited, service.limits.max_queue)
+        rows = await service.ask(request, pictures.contents, query.tasks, pictures.names)
+    answers = [_predictions(row, query.top_k) for row in rows]
+    if len(answers) == 1:
+        content: dict[str, Any] = {"predictions": _as_json(answers[0])}
+    else:
+        content = {
+            "results": [
+                {"image": name, "predictions": _as_json(answer)}
+                for name, answer in zip(pictures.names or (), answers, strict=True)
+            ]
+        }
+    service.answered(list(answers[0]), start)
+    return JSONResponse(content)
+
+
+async def tasks(request: Request) -> Response:
+    """Describe every task."""
+    return JSONResponse({"tasks": [_describe(task) for task in service_of(request).predictor.tasks.values()]})
+
+
+ROUTES = [Route("/predict", predict, methods=["POST"]), Route("/tasks", tasks)]
+
+
+def _describe(task: Task) -> dict[str, Any]:
+    return {
+        "name": task.name,
+        "kind": getattr(task, "kind", None),
+        "classes": list(getattr(task, "classes", ())),
+        "when": {
+            name: [wanted] if isinstance(wanted, str) else list(wanted) for name, wanted in task.when.items()
+        },
+    }
+
+
+@lru_cache(256)
+def _parse_query(query: bytes) -> _Query:
+    try:
+        pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, max_num_fields=2, errors="strict")
+    except ValueError as error:
+        raise HTTPException(400, f"The query {query!r} can't be read: {error}") from error
+    values = dict(pairs)
+    if unknown := values.keys() - set(_Query._fields):
+        raise HTTPException(
+            400, f"Unknown parameter {unknown.pop()!r}: expected tasks=A,B and top_k=N, both optional."
+        )
+    top_k = values.get("top_k", "5")
+    if not (top_k.isascii() and top_k.isdigit() and len(top_k) <= 4 and 1 <= int(top_k) <= _MAX_TOP_K):
+        raise HTTPException(400, f"top_k={top_k!r}: expected a whole number from 1 to {_MAX_TOP_K}.")
+    names = values.get("tasks")
+    return _Query(tuple(dict.fromkeys(names.split(","))) if names else None, int(top_k))
+
+
+async def _read_pictures(request: Request, at_most: int) -> _Pictures:
+    kind = content_type(request)
+    if kind == "multipart/form-data":
+        return await _read_form(request, at_most)
+    if kind in _BYTES or kind.startswith("image/"):
+        return _Pictures([await request.body()])
+    raise HTTPException(
+        415,
+        f"Received the content type {kind!r}: expected the bytes of a picture as image/jpeg, another image/… or "
+        "application/octet-stream; or files in multipart/form-data.",
+    )
+
+
+async def _read_form(request: Request, at_most: int) -> _Pictures:
+    async with request.form(max_files=at_most, max_fields=0) as form:
+        parts = form.multi_items()
+        for field, part in parts:
+            if field != "image" or not isinstance(part, UploadFile):
+                raise HTTPException(
+                    400, f"Received the form field {field!r}: expected files in the field 'image'."
+                )
+        files = [part for _, part in parts if isinstance(part, UploadFile)]
+        return _Pictures([await file.read() for file in files], [file.filename or "image" for file in files])
+
+
+def _predictions(row: Row, top_k: int) -> _Predictions:
+    try:
+        return row.answers.predictions(row.place, top_k)
+    except ConfigError as error:  # removed since it was checked
+        raise HTTPException(404, str(error)) from error
+
+
+def _as_json(predictions: _Predictions) -> dict[str, Any]:
+    return {
+        name: answer and {"label": answer.label, "probability": answer.probability, "top": answer.top}
+        for name, answer in predictions.items()
+    }

@@ -1,0 +1,145 @@
+"""What all routes share, and how they ask the model."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+
+from hydranet.errors import ImageError
+from hydranet.inference import Predictor
+from hydranet.naming import unknown_name
+from hydranet.serving._batching import Batcher, QueueFullError
+from hydranet.serving._bodies import Bodies
+from hydranet.serving._limits import Limits
+from hydranet.serving._metrics import Metrics
+from hydranet.serving._questions import Row
+
+# Characters of an unknown name in an error; looking for what is close to more would take long.
+_SHOWN = 100
+
+
+@dataclass(kw_only=True)
+class Service:
+    """A predictor and what stands around it while it is served.
+
+    Args:
+        predictor: what answers.
+        model_name: what clients of the Open Inference Protocol call it.
+        limits: of requests.
+        admin_token: lets heads be changed over HTTP; None: they can't be.
+    """
+
+    predictor: Predictor
+    model_name: str
+    limits: Limits
+    admin_token: str | None = None
+    is_draining: bool = False
+
+    def __post_init__(self) -> None:
+        self.bodies = Bodies(self.limits)
+        self.metrics = Metrics(
+            tasks=lambda: self.predictor.tasks,
+            queue_length=lambda: self.batcher.num_waiting,
+            batch_size=self.predictor.batch_size,
+        )
+
+    def start(self) -> None:
+        """Start computing, in the running event loop; the first passes are slow, so they are made now."""
+        height, width = self.predictor.image_size
+        for num_images in {1, self.predictor.batch_size}:
+            self.predictor.answer(np.zeros((num_images, height, width, 3), np.float32))
+        self.batcher = Batcher(self.predictor, limits=self.limits, metrics=self.metrics)
+
+    async def stop(self) -> None:
+        """Finish what was accepted."""
+        await asyncio.to_thread(self.batcher.close)
+
+    def check(self, tasks: Sequence[str] | None, num_images: int) -> None:
+        """Refuse what can't be answered.
+
+        Raises:
+            HTTPException: 404, an unknown task; 400, no picture; 413, too many.
+        """
+        known = self.predictor.tasks
+        for name in tasks or ():
+            if name not in known:
+                raise HTTPException(404, unknown_name("task", name[:_SHOWN], known))
+        if not num_images:
+            raise HTTPException(400, "Received no picture: expected at least one.")
+        if num_images > self.limits.max_queue:
+            raise HTTPException(
+                413,
+                f"Received {num_images} pictures: expected at most {self.limits.max_queue} in one request.",
+            )
+
+    async def ask(
+        self,
+        request: Request,
+        images: Sequence[bytes | np.ndarray],
+        tasks: tuple[str, ...] | None,
+        names: Sequence[str] | None = None,
+    ) -> list[Row]:
+        """Return each picture's row in the answers.
+
+        Args:
+            request: whose client waits; when it goes away the question is dropped.
+            images: the bytes of picture files, or float32 `(height, width, 3)` of the model's size.
+            tasks: names of the tasks wanted; None for all.
+            names: what to call each picture in an error.
+
+        Raises:
+            HTTPException: 422, a picture can't be decoded; 503, too many wait; 504, no answer in time; else as
+                `check`.
+        """
+        self.check(tasks, len(images))
+        try:
+            futures = self.batcher.submit(images, tasks)
+        except QueueFullError as error:
+            # Not 429: it is not this client that asked too often, the server has no room for anyone.
+            raise HTTPException(503, str(error), {"retry-after": "1"}) from error
+        watcher = asyncio.create_task(_cancel_when_gone(request, futures))
+        rows: list[Row] = []
+        try:
+            async with asyncio.timeout(self.limits.timeout):
+                for future in futures:
+                    rows.append(await future)
+            return rows
+        except ImageError as error:
+            self.metrics.decode_errors.inc()
+            where = f"{names[len(rows)]}: " if names else ""
+            raise HTTPException(422, f"{where}{error}") from error
+        except TimeoutError as error:
+            raise HTTPException(
+                504, f"No answer within {self.limits.timeout:g} seconds: the server is busy. Ask again later."
+            ) from error
+        except asyncio.CancelledError:
+            if watcher.done():
+                raise ClientDisconnect from None
+            raise
+        finally:
+            watcher.cancel()
+            for future in futures:
+                if not future.cancel() and not future.cancelled():
+                    future.exception()  # seen: it needs no warning
+
+    def answered(self, tasks: Sequence[str], start: float) -> None:
+        """Count a request that was answered, which came at `start` on the clock `time.perf_counter`."""
+        self.metrics.count(tasks)
+        self.metrics.latency.observe(time.perf_counter() - start)
+
+
+def service_of(request: Request) -> Service:
+    """Return the service that a request came to."""
+    service: Service = request.app.state.service
+    return service
+
+
+async def _cancel_when_gone(request: Request, futures: Sequence[asyncio.Future[Row]]) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+    for future in futures:
+        future.cancel()

@@ -1,0 +1,118 @@
+"""A number."""
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+
+from hydranet.errors import ConfigError, DataError
+from hydranet.tasks._task import Activation, Prediction, Task
+
+
+@dataclass(frozen=True, kw_only=True)
+class Regression(Task):
+    """A number. The head learns it on a standard scale; its outputs are in the unit of the labels.
+
+    Args:
+        name: matches `[a-z][a-z0-9_]*`.
+        data: where the examples come from.
+        mean: of the labels; that of the training labels where not given.
+        standard_deviation: likewise.
+        head: the layers between features and outputs.
+        loss_weight, sampling_weight, tail: of joint training; see `Task`.
+        when: the classes of other tasks for which alone it is answered; always by default; see `Task`.
+
+    Example:
+        >>> Regression(name="age").encode(["31.5", "8"]).tolist()
+        [31.5, 8.0]
+    """
+
+    mean: float | None = None
+    standard_deviation: float | None = None
+    kind: Literal["regression"] = field(default="regression", repr=False)
+
+    activation: ClassVar[Activation] = "identity"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.standard_deviation is not None and not self.standard_deviation > 0:
+            raise ConfigError(f"standard_deviation must be above 0: received {self.standard_deviation}.")
+
+    @property
+    def num_outputs(self) -> int:
+        """One."""
+        return 1
+
+    @property
+    def is_resolved(self) -> bool:
+        """Whether the scale of the labels is known."""
+        return self.mean is not None and self.standard_deviation is not None
+
+    def resolve(self, labels: Iterable[str]) -> Self:
+        """Take mean and standard deviation from the labels if they are not given; see `Task.resolve`."""
+        values = self.encode(list(labels)).astype(np.float64)
+        if not len(values) or values.min() == values.max():
+            raise DataError(f"The task {self.name!r} needs at least two different training labels.")
+        return dataclasses.replace(
+            self,
+            mean=float(values.mean()) if self.mean is None else self.mean,
+            standard_deviation=float(values.std())
+            if self.standard_deviation is None
+            else self.standard_deviation,
+        )
+
+    def encode(self, labels: Sequence[str]) -> np.ndarray:
+        """Return the numbers: float32 `(batch,)`."""
+        values = np.empty(len(labels), np.float32)
+        for row, label in enumerate(labels):
+            try:
+                values[row] = float(label)
+            except ValueError:
+                values[row] = np.nan
+            if not np.isfinite(values[row]):
+                raise DataError(f"The label {label!r} of the task {self.name!r} is not a finite number.")
+        return values
+
+    def targets(self, labels: np.ndarray) -> np.ndarray:
+        """Return the numbers as a column."""
+        return np.asarray(labels, np.float32)[:, None]
+
+    def standardise(self, values: np.ndarray) -> np.ndarray:
+        """Return values in the unit of the labels on the scale that the head learns: mean 0, deviation 1."""
+        mean, deviation = self._scale()
+        return (values - np.float32(mean)) / np.float32(deviation)
+
+    def loss(self, labels: Any, outputs: Any) -> Any:
+        """Return the squared error in units of the labels' standard deviation; see `Task.loss`."""
+        import keras
+
+        return keras.ops.square((outputs[:, 0] - labels) / self._scale()[1])
+
+    def metrics(self) -> list[Any]:
+        """Return mean absolute error, root mean squared error, and R²."""
+        import keras
+
+        return [
+            keras.metrics.MeanAbsoluteError(name="mean_absolute_error"),
+            keras.metrics.RootMeanSquaredError(name="root_mean_squared_error"),
+            keras.metrics.R2Score(name="r2"),
+        ]
+
+    def decode(self, outputs: np.ndarray, top_k: int = 5) -> list[Prediction]:
+        """Return the number of each row; see `Task.decode`."""
+        return [Prediction(label=float(row[0])) for row in np.asarray(outputs)]
+
+    def _output_layers(self) -> list[Any]:
+        import keras
+
+        mean, deviation = self._scale()
+        return [keras.layers.Rescaling(deviation, offset=mean)]
+
+    def _scale(self) -> tuple[float, float]:
+        if self.mean is None or self.standard_deviation is None:
+            raise ConfigError(
+                f"The task {self.name!r} has no scale yet: give `mean` and `standard_deviation`."
+            )
+        return self.mean, self.standard_deviation

@@ -1,0 +1,148 @@
+"""Exactly one of several classes."""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Self
+
+import numpy as np
+
+from hydranet.errors import ConfigError, DataError
+from hydranet.tasks._classes import check_classes, index_of
+from hydranet.tasks._task import Activation, Prediction, Task
+
+
+@dataclass(frozen=True, kw_only=True)
+class SingleLabel(Task):
+    """Exactly one of several classes. Two classes share one output: the log-odds of the second.
+
+    Args:
+        name: matches `[a-z][a-z0-9_]*`.
+        data: where the examples come from.
+        classes: the class names in the order of the outputs; those of the training data where not given.
+        class_weights: `balanced` weighs every class alike however many examples it has; or a weight by class.
+        head: the layers between features and outputs.
+        loss_weight, sampling_weight, tail: of joint training; see `Task`.
+        when: the classes of other tasks for which alone it is answered; always by default; see `Task`.
+
+    Example:
+        >>> task = SingleLabel(name="cats_dogs", classes=("cat", "dog"))
+        >>> task.num_outputs, task.encode(["dog", "cat"]).tolist()
+        (1, [1, 0])
+        >>> task.decode(np.array([[2.0]]))[0].label
+        'dog'
+    """
+
+    classes: tuple[str, ...] = ()
+    class_weights: Literal["balanced"] | dict[str, float] | None = None
+    kind: Literal["single_label"] = field(default="single_label", repr=False)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_classes(self.name, self.classes, at_least=2)
+        if isinstance(self.class_weights, dict):
+            bad = [name for name, value in self.class_weights.items() if not 0 < value < float("inf")]
+            if bad:
+                raise ConfigError(f"class_weights of {self.name!r} must be above 0: see {', '.join(bad)}.")
+
+    @property
+    def activation(self) -> Activation:  # type: ignore[override]
+        """`sigmoid` for two classes, `softmax` for more."""
+        return "sigmoid" if len(self.classes) == 2 else "softmax"
+
+    @property
+    def num_outputs(self) -> int:
+        """1 for two classes, else the number of classes."""
+        return 1 if len(self.classes) == 2 else len(self.classes)
+
+    @property
+    def is_resolved(self) -> bool:
+        """Whether the classes are known."""
+        return bool(self.classes)
+
+    def resolve(self, labels: Iterable[str]) -> Self:
+        """Take the classes from the labels, sorted by name, if none are given; see `Task.resolve`."""
+        found = set(labels)
+        if len(found) < 2:
+            raise DataError(
+                f"The task {self.name!r} has pictures of one class only ({', '.join(sorted(found)) or 'none'}): "
+                "expected at least two."
+            )
+        task = self if self.classes else dataclasses.replace(self, classes=tuple(sorted(found)))
+        without = [name for name in task.classes if name not in found]
+        if without:
+            raise DataError(
+                f"The task {self.name!r} has no training picture of: {', '.join(without)}. "
+                "Add some, or leave the class out."
+            )
+        if isinstance(task.class_weights, dict):
+            for name in task.class_weights:
+                index_of(name, task.classes, f"class_weights of {task.name!r}")
+        return task
+
+    def encode(self, labels: Sequence[str]) -> np.ndarray:
+        """Return the index of each class: int32 `(batch,)`."""
+        index = {name: i for i, name in enumerate(self.classes)}
+        for label in set(labels) - set(index):
+            index_of(label, self.classes, f"the task {self.name!r}")
+        return np.fromiter((index[label] for label in labels), np.int32, len(labels))
+
+    def targets(self, labels: np.ndarray) -> np.ndarray:
+        """Return 0 or 1 for two classes, one-hot rows for more."""
+        if self.num_outputs == 1:
+            return np.asarray(labels, np.float32)[:, None]
+        targets = np.zeros((len(labels), self.num_outputs), np.float32)
+        targets[np.arange(len(labels)), labels] = 1
+        return targets
+
+    def loss(self, labels: Any, outputs: Any) -> Any:
+        """Return the cross-entropy; see `Task.loss`."""
+        import keras
+
+        if self.num_outputs == 1:
+            return keras.losses.binary_crossentropy(labels[:, None], outputs, from_logits=True)
+        return keras.losses.sparse_categorical_crossentropy(labels, outputs, from_logits=True)
+
+    def metrics(self) -> list[Any]:
+        """Return accuracy, and AUC for two classes or top-5 accuracy for more than ten."""
+        import keras
+
+        if self.num_outputs == 1:
+            return [keras.metrics.BinaryAccuracy(name="accuracy"), keras.metrics.AUC(name="auc")]
+        metrics = [keras.metrics.CategoricalAccuracy(name="accuracy")]
+        if self.num_outputs > 10:
+            metrics.append(keras.metrics.TopKCategoricalAccuracy(5, name="top_5_accuracy"))
+        return metrics
+
+    def decode(self, outputs: np.ndarray, top_k: int = 5) -> list[Prediction]:
+        """Return the most probable class of each row; see `Task.decode`."""
+        probabilities = self.scores(outputs)
+        best = np.argsort(-probabilities, axis=1, kind="stable")[:, :top_k]
+        rows = zip(best.tolist(), probabilities[np.arange(len(best))[:, None], best].tolist(), strict=True)
+        tops = [tuple(zip(map(self.classes.__getitem__, order), row, strict=True)) for order, row in rows]
+        return [Prediction(label=top[0][0], probability=top[0][1], top=top) for top in tops]
+
+    def scores(self, outputs: np.ndarray) -> np.ndarray:
+        """Return the probability of each class, of two classes too; see `Task.scores`."""
+        probabilities = super().scores(outputs)
+        if self.num_outputs > 1:
+            return probabilities
+        return np.concatenate([1 - probabilities, probabilities], axis=1)
+
+    def present(self, outputs: np.ndarray) -> np.ndarray:
+        """Return True for the most probable class of each row, the first of equal ones; see `Task.present`."""
+        best = self.scores(outputs).argmax(axis=1)
+        return best[:, None] == np.arange(len(self.classes))
+
+    def example_weights(self, labels: np.ndarray) -> np.ndarray:
+        """Weigh each example by its class, as `class_weights` asks; see `Task.example_weights`."""
+        if self.class_weights is None:
+            return super().example_weights(labels)
+        if self.class_weights == "balanced":
+            counts = Counter(labels.tolist())
+            by_class = {i: 1 / count for i, count in counts.items()}
+        else:
+            by_class = {i: self.class_weights.get(name, 1.0) for i, name in enumerate(self.classes)}
+        weights = np.array([by_class[i] for i in labels.tolist()], np.float32)
+        return weights / weights.mean()

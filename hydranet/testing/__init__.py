@@ -1,0 +1,5 @@
+"""What every extension must do, for the tests of people who write one."""
+
+from hydranet.testing._check_task import check_task
+
+__all__ = ["check_task"]

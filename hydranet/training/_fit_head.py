@@ -1,0 +1,133 @@
+"""Train one head on stored features: by L-BFGS if it is linear, by AdamW otherwise."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+
+from hydranet.data import held_out as held_out_part
+from hydranet.experiment import TrainingConfig
+from hydranet.features import Features
+from hydranet.tasks import Regression, Task, task_seed
+from hydranet.training._gradient import fit_by_gradient
+from hydranet.training._linear import LinearProblem
+from hydranet.training._regularisation import DEFAULT_PENALTY, choose_penalty
+
+# The share of the training pictures that chooses the penalty, or when to stop.
+HELD_OUT_SHARE = 0.2
+
+
+@dataclass
+class HeadTraining:
+    """How a head was trained.
+
+    Args:
+        num_examples: training examples.
+        summary: `l2` of a linear head, `epochs` of another.
+        history: one row per penalty or epoch that was tried.
+    """
+
+    num_examples: int
+    summary: dict[str, float] = field(default_factory=dict)
+    history: list[dict[str, float]] = field(default_factory=list)
+
+
+def fit_head(
+    task: Task,
+    views: list[Features],
+    labels: list[str],
+    hashes: np.ndarray,
+    config: TrainingConfig,
+    *,
+    seed: int = 0,
+) -> tuple[Any, HeadTraining]:
+    """Return a new trained head for `task`, and how it was trained.
+
+    Args:
+        task: with its classes known.
+        views: the features of each view of the training pictures, all in the order of `labels`.
+        labels: as the source has them.
+        hashes: uint64 `(num_examples, 2)`; they decide which pictures are held out.
+        config: how to train.
+        seed: of initial weights, dropout and order.
+
+    Raises:
+        ModelError: the training has diverged.
+    """
+    keras.utils.set_random_seed(task_seed(seed, task.name))
+    head = task.build_head(views[0].shape)
+    encoded = task.encode(labels)
+    weights = task.example_weights(encoded)
+    held_out = held_out_part(hashes, HELD_OUT_SHARE, word=1)
+    if task.head.is_linear:
+        training = _fit_linear(head, task, views, encoded, weights, held_out, config)
+    else:
+        history = fit_by_gradient(head, task, views, encoded, weights, held_out, config, seed)
+        training = HeadTraining(len(labels), {"epochs": len(history)}, history)
+    return head, training
+
+
+def _fit_linear(
+    head: Any,
+    task: Task,
+    views: list[Features],
+    labels: np.ndarray,
+    weights: np.ndarray,
+    held_out: np.ndarray,
+    config: TrainingConfig,
+) -> HeadTraining:
+    dense_at = max(index for index, layer in enumerate(head.layers) if isinstance(layer, keras.layers.Dense))
+    rows = _ViewedRows(views, labels, task, head.layers[:dense_at])
+    problem = LinearProblem(
+        rows.batches, len(rows), rows.targets, np.tile(weights, len(views)), task.activation
+    )
+    # Only plain views judge, and the other views of a judging picture train nothing.
+    judged = np.tile(held_out, len(views))
+    judging = np.flatnonzero(held_out)
+    l2, sharpening, start, history = config.l2, 1.0, None, []
+    if l2 is None and 0 < len(judging) < len(held_out):
+        trial, solution, trials = choose_penalty(problem, judged, judging, rows.targets, task.activation)
+        l2, sharpening, start = trial.l2, trial.sharpening, solution.weights
+        history = [
+            {"l2": each.l2, "training_loss": each.training_loss, "held_out_loss": each.held_out_loss}
+            for each in trials
+        ]
+    l2 = DEFAULT_PENALTY if l2 is None else l2
+    solution = problem.solve(l2, start)
+    kernel, bias = problem.unstandardised(solution.weights * np.float32(sharpening))
+    head.layers[dense_at].set_weights([kernel, bias])
+    return HeadTraining(len(labels), {"l2": l2}, history)
+
+
+class _ViewedRows:
+    """All views of all pictures, one view after the other, as a linear problem reads them."""
+
+    def __init__(
+        self, views: list[Features], labels: np.ndarray, task: Task, layers_below: list[Any]
+    ) -> None:
+        self._views = views
+        self._labels = labels
+        self._task = task
+        self._layers_below = layers_below
+
+    def __len__(self) -> int:
+        return len(self._views) * len(self._labels)
+
+    def batches(self, batch_size: int) -> Any:
+        """Yield slices of the rows and the inputs of the dense layer: float32 `(batch, num_inputs)`."""
+        for view, features in enumerate(self._views):
+            offset = view * len(self._labels)
+            for rows, inputs in features.batches(batch_size):
+                for layer in self._layers_below:
+                    inputs = np.asarray(layer(inputs))
+                yield slice(rows.start + offset, rows.stop + offset), inputs
+
+    def targets(self, rows: "slice | np.ndarray") -> np.ndarray:
+        """Return what the dense layer should give, activated: float32 `(batch, num_outputs)`."""
+        if isinstance(rows, slice):
+            rows = np.arange(rows.start, rows.stop)
+        targets = self._task.targets(self._labels[rows % len(self._labels)])
+        if isinstance(self._task, Regression):
+            return self._task.standardise(targets)
+        return targets

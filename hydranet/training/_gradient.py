@@ -1,0 +1,100 @@
+"""Heads that are not linear: AdamW on stored features, early stopping on a held-out part, best weights kept."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from hydranet.errors import ModelError
+from hydranet.experiment import TrainingConfig
+from hydranet.features import Features
+from hydranet.tasks import Task, task_seed
+
+_EVALUATION_ROWS = 1024
+
+
+def fit_by_gradient(
+    head: Any,
+    task: Task,
+    views: list[Features],
+    labels: np.ndarray,
+    example_weights: np.ndarray,
+    held_out: np.ndarray,
+    config: TrainingConfig,
+    seed: int,
+) -> list[dict[str, float]]:
+    """Train `head` in place and return one row per epoch.
+
+    Which examples a step sees is a function of seed and epoch alone; with several views, each epoch takes the
+    next one.
+
+    Args:
+        head: built Keras layer from features to outputs.
+        task: gives the loss.
+        views: the features of each view, all in the order of `labels`.
+        labels: as `task.encode` gives them.
+        example_weights: float32 `(num_examples,)`.
+        held_out: which examples decide when to stop: bool `(num_examples,)`.
+        config: learning rate, weight decay, batch size, epochs, patience.
+        seed: of the order of the examples.
+
+    Returns:
+        `epoch`, `training_loss`, `held_out_loss` of each epoch.
+
+    Raises:
+        ModelError: no epoch has given a finite held-out loss.
+    """
+    optimizer = keras.optimizers.AdamW(config.learning_rate, weight_decay=config.weight_decay)
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    optimizer.build(head.trainable_variables)
+    step = _training_step(head, task, optimizer)
+    training, judging = np.flatnonzero(~held_out), np.flatnonzero(held_out)
+    best_loss, best_weights, since_best = np.inf, head.get_weights(), 0
+    history = []
+    for epoch in range(config.max_epochs):
+        order = np.random.default_rng([task_seed(seed, task.name), epoch]).permutation(training)
+        features, losses = views[epoch % len(views)], []
+        for start in range(0, len(order), config.batch_size):
+            rows = order[start : start + config.batch_size]
+            losses.append(float(step(features.read(rows), labels[rows], example_weights[rows])))
+        training_loss = float(np.mean(losses))
+        judged = judging if len(judging) else training
+        loss = mean_loss(head, task, views[0].select(judged), labels[judged], example_weights[judged])
+        history.append({"epoch": epoch, "training_loss": training_loss, "held_out_loss": loss})
+        if loss < best_loss:
+            best_loss, best_weights, since_best = loss, head.get_weights(), 0
+        else:
+            since_best += 1
+        if since_best >= config.patience or not np.isfinite(training_loss):
+            break
+    if not np.isfinite(best_loss):
+        raise ModelError(f"The training of {task.name!r} has diverged: try a smaller learning_rate.")
+    head.set_weights(best_weights)
+    return history
+
+
+def mean_loss(
+    head: Any, task: Task, features: Features, labels: np.ndarray, example_weights: np.ndarray | None = None
+) -> float:
+    """Return the loss over all rows, averaged with `example_weights`."""
+    weights = np.ones(len(labels), np.float32) if example_weights is None else example_weights
+    total = 0.0
+    for rows, batch in features.batches(_EVALUATION_ROWS):
+        total += float(np.asarray(task.loss(labels[rows], head(batch, training=False))) @ weights[rows])
+    return total / float(weights.sum())
+
+
+def _training_step(head: Any, task: Task, optimizer: Any) -> Callable[..., Any]:
+    @tf.function(reduce_retracing=True, autograph=False)
+    def step(features: Any, labels: Any, weights: Any) -> Any:
+        with tf.GradientTape() as tape:
+            losses = task.loss(labels, head(features, training=True))
+            loss = tf.reduce_sum(losses * weights) / tf.reduce_sum(weights)
+        optimizer.apply_gradients(
+            zip(tape.gradient(loss, head.trainable_variables), head.trainable_variables, strict=True)
+        )
+        return loss
+
+    return step

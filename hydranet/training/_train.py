@@ -1,0 +1,176 @@
+"""From an experiment to a run: heads on the frozen backbone, then fine-tuning, everything measured and saved."""
+
+import dataclasses
+import hashlib
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hydranet.data import Drawing
+from hydranet.distribution import Distribution, choose_distribution
+from hydranet.evaluation import assess
+from hydranet.experiment import Experiment
+from hydranet.features import Splits, load_splits, resolve_tasks
+from hydranet.joint import find_phase_cuts
+from hydranet.model import Backbone, build_backbone
+from hydranet.runs import Checkpoints, EventLog, Run, no_log, save_run, saved_run, versions
+from hydranet.training._timing import timed
+from hydranet.training._train_heads import train_heads
+from hydranet.training._train_model import train_model
+
+_log = logging.getLogger(__name__)
+
+
+def train(
+    experiment: Experiment,
+    run_dir: Path | str,
+    *,
+    compare_random: bool = False,
+    resume: bool = False,
+    distribution: Distribution | None = None,
+    tensorboard: bool = False,
+) -> Run:
+    """Train a head for every task on one frozen backbone, fine-tune its top if asked for, and write the run.
+
+    Args:
+        experiment: the whole run as data; see `load_config`.
+        run_dir: the folder to write to; a run that is there already is replaced when the new one is done. With
+            several workers, one that all of them see.
+        compare_random: train the same heads on the same frozen backbone with random weights too, and note their
+            metrics, which shows what the pretraining is worth.
+        resume: go on from the checkpoint of an interrupted training of the same experiment, or return the run if
+            it is complete already; without a checkpoint, start.
+        distribution: on which devices; see `choose_distribution`, which is the default.
+        tensorboard: write the learning curves to `run_dir/tensorboard` as they come, for TensorBoard to show.
+
+    Returns:
+        The run, with `run.model` and `run.metrics`.
+
+    Raises:
+        HydraNetError: see its children for what can be wrong.
+
+    Example:
+        >>> import tempfile
+        >>> from hydranet import Drawings, Experiment, SingleLabel, train
+        >>> from hydranet.experiment import BackboneConfig, FeaturesConfig
+        >>> folder = tempfile.mkdtemp()
+        >>> run = train(
+        ...     Experiment(
+        ...         tasks={"cats_dogs": SingleLabel(name="cats_dogs", data=Drawings("cats_dogs", 12, 4))},
+        ...         backbone=BackboneConfig(image_size=32, weights="random", arguments={"alpha": 0.35}),
+        ...         features=FeaturesConfig(dir=folder),
+        ...     ),
+        ...     folder + "/run",
+        ... )
+        >>> run.metrics["tasks"]["cats_dogs"]["num_examples"]
+        8
+    """
+    folder = Path(run_dir)
+    distribution = distribution or choose_distribution()
+    log = EventLog(folder / "tensorboard") if tensorboard and distribution.is_chief else no_log
+    timing: dict[str, float] = {}
+    with timed(timing, "listing_s"):
+        datasets = {name: load_splits(task) for name, task in experiment.tasks.items()}
+        experiment = resolve_tasks(experiment, datasets)
+    with timed(timing, "backbone_s"):
+        backbone = build_backbone(experiment.backbone, seed=experiment.seed)
+        find_phase_cuts(backbone, experiment.fine_tuning)
+        for task in experiment.tasks.values():
+            task.head.check_features(backbone.feature_shape)
+    identity = _identity(experiment, backbone, datasets)
+    checkpoints = Checkpoints(folder, identity, writes=distribution.is_chief)
+    if resume:
+        if complete := _complete_run(folder, identity, checkpoints):
+            return complete
+        checkpoints.load()
+    elif checkpoints.path.is_file():
+        _log.warning("Starting anew: %s is replaced. With --resume it is gone on from.", checkpoints.path)
+    with distribution.explaining_lost_workers():
+        trained = train_model(backbone, experiment, datasets, distribution, timing, checkpoints, log)
+        results = {
+            "identity": identity,
+            "tasks": trained.metrics,
+            **({"fine_tuning": trained.phases} if trained.phases else {}),
+            "pictures": trained.pictures,
+            "timing": timing,
+        }
+        if compare_random:
+            results["random_backbone"] = _train_on_random(experiment, datasets, distribution)
+        if distribution.is_chief:
+            _save_drawings(folder / "pictures", datasets)
+            save_run(folder, experiment, trained.model, {**results, "versions": versions()}, trained.history)
+        checkpoints.remove()
+        distribution.wait_for_all()
+    return saved_run(folder, trained.model)
+
+
+def evaluate(
+    run: Run,
+    *,
+    data: Mapping[str, Any] | None = None,
+    split: str = "validation",
+    tasks: Sequence[str] | None = None,
+) -> dict[str, dict[str, Any]]:
+    """Return each task's metrics on a split of its data.
+
+    Args:
+        run: trained.
+        data: other sources, by task name.
+        split: `train`, `validation` or `test`.
+        tasks: names of those wanted; all by default.
+
+    Raises:
+        ConfigError: `data` or `tasks` names an unknown task, or a task's data has no such split.
+        DataError: none of the split's pictures can be decoded.
+
+    Example:
+        >>> from hydranet import Drawings, Run
+        >>> unseen = Drawings("cats_dogs", 1, 20, seed=7)
+        >>> evaluate(Run("runs/quickstart"), data={"cats_dogs": unseen})["cats_dogs"]["num_examples"]
+        40
+    """
+    assessments = assess(run, data=data, split=split, tasks=tasks)
+    return {name: assessment.metrics for name, assessment in assessments.items()}
+
+
+def _identity(experiment: Experiment, backbone: Backbone, datasets: Mapping[str, Splits]) -> str:
+    """Return a digest of all that a training is a function of."""
+    digest = hashlib.blake2b(digest_size=16)
+    config = dataclasses.asdict(dataclasses.replace(experiment, features=type(experiment.features)()))
+    digest.update(json.dumps([config, experiment.features.dtype, versions()], sort_keys=True).encode())
+    digest.update(backbone.fingerprint().encode())
+    for name, splits in datasets.items():
+        for split, dataset in splits.items():
+            digest.update(json.dumps([name, split, dataset.labels]).encode())
+            digest.update(dataset.hashes.tobytes())
+    return digest.hexdigest()
+
+
+def _complete_run(folder: Path, identity: str, checkpoints: Checkpoints) -> Run | None:
+    """Return the run if it is what this training would write."""
+    if checkpoints.path.is_file() or not (folder / "model.keras").is_file():
+        return None
+    run = Run(folder)
+    return run if run.metrics.get("identity") == identity else None
+
+
+def _train_on_random(
+    experiment: Experiment, datasets: Mapping[str, Splits], distribution: Distribution
+) -> dict[str, Any]:
+    config = dataclasses.replace(experiment.backbone, weights="random")
+    backbone = build_backbone(config, seed=experiment.seed)
+    return train_heads(backbone, experiment, datasets, distribution, {})[0].metrics
+
+
+def _save_drawings(folder: Path, datasets: Mapping[str, Splits]) -> None:
+    """Write one drawing of each class, which no head was trained on: pictures to try a prediction with."""
+    first = {
+        picture.label: picture
+        for splits in datasets.values()
+        for picture in reversed(splits["validation"].pictures)
+        if isinstance(picture, Drawing)
+    }
+    for label, drawing in first.items():
+        drawing.save(folder / f"{label}.png")

@@ -1,0 +1,206 @@
+"""The FeatureStore: what was stored is what is read, and no accident makes it otherwise."""
+
+import logging
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hydranet import Augmentation
+from hydranet.errors import ConfigError, DataError
+from hydranet.features._store import FeatureSpace, FeatureStore, default_store_dir, view_keys
+
+
+def keys_and_rows(count, shape=(3,), seed=0):
+    rng = np.random.default_rng(seed)
+    return rng.integers(0, 2**64, (count, 2), np.uint64), rng.normal(size=(count, *shape)).astype(np.float32)
+
+
+@pytest.fixture
+def space(tmp_path):
+    return FeatureStore(tmp_path).space("fingerprint", (3,))
+
+
+@given(
+    sizes=st.lists(st.integers(1, 7), min_size=1, max_size=6),
+    shape=st.sampled_from([(1,), (5,), (2, 2, 3)]),
+    dtype=st.sampled_from(["float32", "float16"]),
+    data=st.data(),
+)
+@settings(max_examples=40, deadline=None)
+def test_what_was_appended_is_what_is_read_in_any_order(tmp_path_factory, sizes, shape, dtype, data):
+    folder = tmp_path_factory.mktemp("space")
+    space = FeatureSpace(folder, shape, dtype)
+    keys, rows = keys_and_rows(sum(sizes), shape)
+    for part in np.split(np.arange(len(keys)), np.cumsum(sizes)[:-1]):
+        space.append(keys[part], rows[part])
+    wanted = np.array(data.draw(st.lists(st.integers(0, len(keys) - 1), min_size=1, max_size=20)))
+    expected = rows.astype(dtype).astype(np.float32)[wanted]
+
+    for each in (space, FeatureSpace(folder, shape, dtype)):
+        assert len(each) == len(keys)
+        assert each.contains(keys).all()
+        features = each.features(keys[wanted])
+        np.testing.assert_array_equal(features.read(), expected)
+        np.testing.assert_array_equal(features.select(np.arange(len(wanted)) % 2 == 0).read(), expected[::2])
+        batches = list(features.batches(4))
+        np.testing.assert_array_equal(np.concatenate([batch for _, batch in batches]), expected)
+        assert [rows.start for rows, _ in batches] == list(range(0, len(wanted), 4))
+
+
+def test_keys_that_are_not_stored_are_told_apart(space):
+    keys, rows = keys_and_rows(6)
+    assert not space.contains(keys).any()
+    space.append(keys[:4], rows[:4])
+
+    assert space.contains(keys).tolist() == [True] * 4 + [False] * 2
+    with pytest.raises(KeyError, match="2 of 6 features are not stored"):
+        space.features(keys)
+
+
+@pytest.mark.parametrize("kept", [0, 5, 100, -1])
+def test_a_chunk_that_was_cut_off_costs_its_own_rows_only(space, caplog, kept):
+    keys, rows = keys_and_rows(10)
+    space.append(keys[:5], rows[:5])
+    (damaged,) = space.folder.iterdir()
+    space.append(keys[5:], rows[5:])
+    damaged.write_bytes(damaged.read_bytes()[:kept])
+
+    with caplog.at_level(logging.WARNING):
+        again = FeatureSpace(space.folder, (3,))
+
+    assert [damaged.name in record.getMessage() for record in caplog.records] == [True]
+    assert not damaged.exists()
+    assert again.contains(keys).tolist() == [False] * 5 + [True] * 5
+    np.testing.assert_array_equal(again.features(keys[5:]).read(), rows[5:])
+
+
+def test_two_writers_side_by_side_lose_nothing(tmp_path):
+    first, second = (FeatureSpace(tmp_path / "space", (3,)) for _ in range(2))
+    keys, rows = keys_and_rows(9)
+    for start in (0, 3):
+        first.append(keys[start : start + 3], rows[start : start + 3])
+    second.append(keys[3:], rows[3:])  # three of them a second time
+
+    for space in (first, second):
+        assert space.contains(keys).any()
+    again = FeatureSpace(tmp_path / "space", (3,))
+    np.testing.assert_array_equal(again.features(keys).read(), rows)
+
+
+def test_a_writer_at_work_is_left_alone(space, monkeypatch, caplog):
+    keys, rows = keys_and_rows(4)
+    save = np.save
+
+    def look_while_saving(file, array):
+        assert len(FeatureSpace(space.folder, (3,))) == 0
+        save(file, array)
+
+    monkeypatch.setattr(np, "save", look_while_saving)
+    space.append(keys, rows)
+
+    assert not caplog.records
+    np.testing.assert_array_equal(FeatureSpace(space.folder, (3,)).features(keys).read(), rows)
+
+
+def test_an_interrupted_write_leaves_nothing(space, monkeypatch):
+    keys, rows = keys_and_rows(4)
+    save, calls = np.save, []
+
+    def fail_the_second_time(file, array):
+        calls.append(array)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        save(file, array)
+
+    monkeypatch.setattr(np, "save", fail_the_second_time)
+    with pytest.raises(KeyboardInterrupt):
+        space.append(keys, rows)
+
+    assert list(space.folder.iterdir()) == []
+    assert len(space) == 0
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_reading_keeps_nothing_of_the_store_in_memory_and_no_file_open(space):
+    keys, rows = keys_and_rows(40)
+    for start in range(0, 40, 2):
+        space.append(keys[start : start + 2], rows[start : start + 2])
+    np.testing.assert_array_equal(space.features(keys).read(), rows)
+
+    files = [str(file.readlink()) for file in Path("/proc/self/fd").iterdir() if file.is_symlink()]
+    mapped = Path("/proc/self/maps").read_text().splitlines()
+    assert not [line for line in (*mapped, *files) if line.endswith(".chunk")]
+
+
+def test_a_chunk_that_is_cut_off_while_it_is_in_use_is_never_read_as_features(space):
+    keys, rows = keys_and_rows(5)
+    space.append(keys, rows)
+    features = space.features(keys)
+    features.read(np.arange(1))
+    [path] = space.folder.iterdir()
+    path.write_bytes(path.read_bytes()[:-1])
+
+    np.testing.assert_array_equal(features.read(np.arange(4)), rows[:4])
+    with pytest.raises(DataError, match="shorter"):
+        features.read()
+
+
+def test_features_of_another_shape_are_refused(space):
+    space.append(*keys_and_rows(2))
+
+    with pytest.raises(ConfigError, match=r"features of shape \(3,\): expected \(4,\)"):
+        FeatureSpace(space.folder, (4,))
+
+
+def test_usage_counts_rows_and_bytes_of_each_space(tmp_path):
+    store = FeatureStore(tmp_path)
+    assert store.usage() == []
+    store.space("aa", (3,)).append(*keys_and_rows(5))
+    store.space("aa", (3,)).append(*keys_and_rows(2))
+    store.space("bb", (3,), "float16").append(*keys_and_rows(4))
+
+    assert [(usage.name, usage.num_rows) for usage in store.usage()] == [("aa-float32", 7), ("bb-float16", 4)]
+    sizes = [sum(file.stat().st_size for file in folder.iterdir()) for folder in sorted(tmp_path.iterdir())]
+    assert [usage.num_bytes for usage in store.usage()] == sizes
+
+
+def test_clear_removes_every_stored_feature_and_nothing_else(tmp_path):
+    store = FeatureStore(tmp_path)
+    store.space("aa", (3,)).append(*keys_and_rows(5))
+    store.space("bb", (3,)).append(*keys_and_rows(5))
+    (tmp_path / "bb-float32" / ".killed-123.chunk").write_bytes(b"half written")
+    (tmp_path / "aa-float32" / "damaged.chunk").write_bytes(b"damaged")
+    others = [tmp_path / "notes.txt", tmp_path / "photos" / "cat.jpg", tmp_path / "aa-float32" / "mine.txt"]
+    for other in others:
+        other.parent.mkdir(exist_ok=True)
+        other.write_text("keep me")
+    num_bytes = sum(usage.num_bytes for usage in store.usage())
+
+    assert store.clear() == num_bytes > 0
+    assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == sorted(others)
+    assert store.usage() == []
+    assert store.clear() == 0
+
+
+def test_the_folder_is_that_of_the_environment(monkeypatch, tmp_path):
+    monkeypatch.setenv("HYDRANET_FEATURES_DIR", str(tmp_path))
+    assert default_store_dir() == FeatureStore().folder == tmp_path
+    monkeypatch.delenv("HYDRANET_FEATURES_DIR")
+    assert default_store_dir() == Path.home() / ".cache/hydranet/features"
+
+
+def test_the_key_of_a_view_says_all_that_shapes_it():
+    hashes, _ = keys_and_rows(3)
+    plain, turned = Augmentation(views=3), Augmentation(views=3, rotation=10)
+    variants = [(1, plain, 0), (2, plain, 0), (1, turned, 0), (1, plain, 1)]
+
+    assert len({view_keys(hashes, *variant).tobytes() for variant in variants}) == len(variants)
+    np.testing.assert_array_equal(view_keys(hashes, 0, turned, 5), hashes)
+    np.testing.assert_array_equal(
+        view_keys(hashes, 1, plain, 0), view_keys(hashes, 1, Augmentation(views=9), 0)
+    )
+    np.testing.assert_array_equal(view_keys(hashes[1:], 1, plain, 0), view_keys(hashes, 1, plain, 0)[1:])

@@ -1,0 +1,366 @@
+"""Phase after phase: what moves and what does not, who gets which tail, and that nobody ends worse.
+
+The heads that fine-tuning starts from are untrained here, and tasks are judged on their training pictures, so that a
+task gains for certain; one whose validation labels are swapped loses for certain.
+"""
+
+import dataclasses
+import re
+
+import keras
+import numpy as np
+import pytest
+
+from hydranet import MLP, Drawings, Experiment, FineTuning, HydraNet, Linear, SingleLabel
+from hydranet.backbones._cuts import split
+from hydranet.distribution import choose_distribution
+from hydranet.errors import ConfigError, ModelError
+from hydranet.experiment import BackboneConfig, FeaturesConfig
+from hydranet.features._prepare import load_splits, resolve_tasks
+from hydranet.joint._fine_tune import FineTuner, find_phase_cuts
+from hydranet.model._backbone import build_backbone
+from hydranet.runs._checkpoint import Checkpoints
+
+CATS = Drawings("cats_dogs", 8, 1)
+HORSES = Drawings("horse_human", 8, 1)
+PHASE = FineTuning(
+    unfreeze="1 block", epochs=2, batch_size=16, learning_rate=1e-3, warmup=0.0, schedule="constant"
+)
+
+
+class World:
+    """A backbone and untrained heads, and the pictures of tasks, some of which are judged by swapped labels."""
+
+    def __init__(self, weights, folder):
+        config = BackboneConfig(
+            name="MobileNet", image_size=32, weights=str(weights), arguments={"alpha": 0.25}
+        )
+        self.backbone = build_backbone(config)
+        self._config, self._folder = config, folder
+
+    def tuner(self, tasks, phases, *, swapped=(), checkpoints=None, dtype="float32"):
+        """Make a FineTuner."""
+        tasks = {task.name: task for task in tasks}
+        datasets = {name: load_splits(task) for name, task in tasks.items()}
+        experiment = Experiment(
+            tasks=tasks,
+            backbone=self._config,
+            features=FeaturesConfig(dir=str(self._folder), dtype=dtype),
+            fine_tuning=tuple(phases),
+        )
+        experiment = resolve_tasks(experiment, datasets)
+        for name, splits in datasets.items():
+            labels = splits["train"].labels
+            if name in swapped:
+                labels = [label for old in labels for label in experiment.tasks[name].classes if label != old]
+            splits["validation"] = dataclasses.replace(splits["train"], labels=labels)
+        return FineTuner(
+            self.backbone,
+            experiment,
+            datasets,
+            self.heads(experiment),
+            choose_distribution(),
+            checkpoints or Checkpoints(self._folder, "none", writes=False),
+        )
+
+    def heads(self, experiment):
+        """Return the same heads each time."""
+        keras.utils.set_random_seed(3)
+        return {name: task.build_head(self.backbone.feature_shape) for name, task in experiment.tasks.items()}
+
+
+@pytest.fixture(scope="module")
+def world(mobilenet_weights, tmp_path_factory):
+    return World(mobilenet_weights, tmp_path_factory.mktemp("features"))
+
+
+class Interrupting(Checkpoints):
+    """Checkpoints that interrupt the training when a phase is over."""
+
+    def save(self, name, state, arrays):
+        super().save(name, state, arrays)
+        if state["phase"] is None:
+            raise KeyboardInterrupt
+
+
+TASKS = [
+    SingleLabel(name="cats", data=CATS, head=MLP((8,), batch_norm=True, dropout=0.2)),
+    SingleLabel(name="horses", data=HORSES),
+    SingleLabel(name="loser", data=CATS),
+    SingleLabel(name="alone", data=HORSES, head=Linear(dropout=0.1), tail="own"),
+    SingleLabel(name="lost", data=CATS, tail="others"),
+    SingleLabel(name="still", data=HORSES, tail="frozen"),
+]
+PHASES = [PHASE, dataclasses.replace(PHASE, unfreeze="2 blocks", epochs=1)]
+
+
+@pytest.fixture(scope="module")
+def before(world):
+    """What fine-tuning starts from: the plain model, and all weights of the backbone."""
+    tuner = world.tuner(TASKS, PHASES)
+    return tuner.model(), [weight.copy() for weight in world.backbone.get_weights()]
+
+
+@pytest.fixture(scope="module")
+def first(world, before, tmp_path_factory):
+    """The first of two phases, after which the training was interrupted."""
+    checkpoints = Interrupting(tmp_path_factory.mktemp("run"), "two phases")
+    tuner = world.tuner(TASKS, PHASES, swapped={"loser", "lost"}, checkpoints=checkpoints)
+    with pytest.raises(KeyboardInterrupt):
+        tuner.run()
+    return tuner, tuner.model()
+
+
+@pytest.fixture(scope="module")
+def second(world, first):
+    """The second phase, for which the training was resumed, and which misleads `horses` too."""
+    checkpoints = Checkpoints(first[0]._checkpoints.path.parent, "two phases", writes=False)
+    checkpoints.load()
+    tuner = world.tuner(TASKS, PHASES, swapped={"horses", "loser", "lost"}, checkpoints=checkpoints)
+    tuner.run()
+    return tuner, tuner.model()
+
+
+def outputs(model, images):
+    return {name: np.asarray(values) for name, values in model(images).items()}
+
+
+def assert_same(first, second):
+    for one, two in zip(first, second, strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+def statistics(layer):
+    """Return the moving means and variances of all BatchNorm in a layer, by its name."""
+    return {
+        inner.name: [inner.moving_mean.numpy(), inner.moving_variance.numpy()]
+        for inner in layer._flatten_layers()
+        if isinstance(inner, keras.layers.BatchNormalization)
+    }
+
+
+def assert_same_statistics(first, second):
+    assert first.keys() == second.keys()
+    for name in first:
+        assert_same(first[name], second[name])
+
+
+def changed_variables(network, original):
+    """Return the names of the variables that differ."""
+    pairs = zip(network.weights, original.weights, strict=True)
+    return [one.path for one, two in pairs if (one.numpy() != two.numpy()).any()]
+
+
+def kept(phase):
+    return [name for name, task in phase["tasks"].items() if task["kept"]]
+
+
+def test_the_pretrained_backbone_is_not_changed(world, before, second):
+    assert_same(world.backbone.get_weights(), before[1])
+
+
+def test_the_trunk_is_the_part_of_the_backbone_below_the_last_cut(world, first, second):
+    [_, cut] = find_phase_cuts(world.backbone, PHASES)
+    below = split(world.backbone.network, cut)[0].get_weights()
+
+    for _, model in (first, second):
+        assert_same(model.backbone.get_weights(), below)
+
+
+def test_no_batch_norm_statistic_changes_in_tails_and_heads(world, before, second):
+    [_, cut] = find_phase_cuts(world.backbone, PHASES)
+    pretrained = statistics(split(world.backbone.network, cut)[1])
+    model = second[1]
+
+    assert list(pretrained) == ["conv_dw_13_bn", "conv_pw_13_bn"]
+    for tail in model.tails.values():
+        assert_same_statistics(statistics(tail), pretrained)
+    [of_head] = statistics(model.head("cats")).values()
+    [of_old_head] = statistics(before[0].head("cats")).values()
+    assert_same(of_head, of_old_head)
+
+
+def test_only_what_is_above_a_phases_own_cut_has_changed(world, first):
+    [_, lower] = find_phase_cuts(world.backbone, PHASES)
+    assert changed_variables(first[1].tails["shared"].network, split(world.backbone.network, lower)[1]) == [
+        "conv_pw_13/kernel",
+        "conv_pw_13_bn/gamma",
+        "conv_pw_13_bn/beta",
+    ]
+
+
+def test_each_group_has_a_tail_of_its_own_and_a_frozen_task_none_that_is_trained(first):
+    model = first[1]
+
+    assert model.tail_groups == {
+        "cats": "shared",
+        "horses": "shared",
+        "loser": "frozen",
+        "alone": "alone",
+        "lost": "frozen",
+        "still": "frozen",
+    }
+    weights = [tail.network.get_weights() for tail in model.tails.values()]
+    assert len(weights) == 3
+    for one, two in ((0, 1), (0, 2), (1, 2)):
+        assert any((a != b).any() for a, b in zip(weights[one], weights[two], strict=True))
+
+
+def test_who_has_not_gained_answers_bit_for_bit_as_before_and_who_has_does_not(before, first, images):
+    old, new = outputs(before[0], images), outputs(first[1], images)
+
+    for name in ("loser", "lost", "still"):
+        np.testing.assert_array_equal(old[name], new[name], err_msg=name)
+    for name in ("cats", "horses", "alone"):
+        assert np.abs(old[name] - new[name]).min() > 0, name
+
+
+def test_a_phase_says_who_has_gained_and_by_how_much(first):
+    tuner = first[0]
+    [phase] = tuner.state.phases
+
+    assert list(phase["tasks"]) == ["cats", "horses", "loser", "alone", "lost"]
+    assert kept(phase) == ["cats", "horses", "alone"] == list(tuner.state.metrics)
+    assert {task["metric"] for task in phase["tasks"].values()} == {"accuracy"}
+    for name in kept(phase):
+        assert phase["tasks"][name]["after"] == tuner.state.metrics[name]["accuracy"]
+        assert phase["tasks"][name]["after"] >= phase["tasks"][name]["before"]
+    assert (phase["cut"], phase["epochs"], phase["best_epoch"]) == ("conv_dw_13_relu", 2, 1)
+    assert {(row["phase"], row["epoch"]) for row in tuner.state.history} == {(1, 0), (1, 1)}
+
+
+def test_a_second_phase_goes_on_from_the_weights_that_the_first_has_kept(first, second):
+    """Through a file, and at another cut."""
+    one, two = second[0].state.phases
+
+    assert one == first[0].state.phases[0]
+    for name in ("cats", "alone"):
+        assert two["tasks"][name]["before"] == one["tasks"][name]["after"]
+    first_epochs = [row for row in second[0].state.history if (row["task"], row["epoch"]) == ("alone", 0)]
+    assert first_epochs[1]["validation_loss"] < first_epochs[0]["validation_loss"]
+
+
+def test_a_task_that_left_the_shared_tail_is_not_trained_again_and_one_whose_group_all_lost_is(second):
+    assert list(second[0].state.phases[1]["tasks"]) == ["cats", "horses", "alone", "lost"]
+    assert second[0].state.settled == ["still", "loser", "horses"]
+
+
+def test_who_gains_in_the_first_phase_only_keeps_the_tail_and_head_of_the_first(first, second, images):
+    old, new = outputs(first[1], images), outputs(second[1], images)
+
+    assert kept(second[0].state.phases[1]) == ["cats", "alone"]
+    assert second[1].tail_groups["horses"] == "shared-1"
+    for name in ("horses", "loser", "lost", "still"):
+        np.testing.assert_array_equal(old[name], new[name], err_msg=name)
+    for name in ("cats", "alone"):
+        assert np.abs(old[name] - new[name]).min() > 0, name
+
+
+def test_if_nobody_gains_the_model_is_the_plain_one(world, images):
+    task = SingleLabel(name="loser", data=CATS)
+    tuner = world.tuner([task], [PHASE], swapped={"loser"})
+    plain = outputs(tuner.model(), images)
+
+    tuner.run()
+
+    model = tuner.model()
+    assert model.tails == model.tail_groups == {}
+    assert model.backbone is world.backbone
+    np.testing.assert_array_equal(outputs(model, images)["loser"], plain["loser"])
+    [phase] = tuner.state.phases
+    assert (phase["tasks"]["loser"]["kept"], phase["best_epoch"], tuner.state.metrics) == (False, -1, {})
+
+
+def test_tasks_with_frozen_tails_alone_leave_nothing_to_do(world):
+    tuner = world.tuner([SingleLabel(name="still", data=CATS, tail="frozen")], [PHASE])
+
+    tuner.run()
+
+    assert tuner.state.phases == []
+    assert isinstance(tuner.model(), HydraNet)
+    assert tuner.model().tails == {}
+
+
+@pytest.fixture(scope="module")
+def unfrozen(world):
+    """All layers of the backbone trained, in half precision, with stored activations and with computed ones."""
+    task = SingleLabel(name="cats", data=CATS, head=MLP((8,), batch_norm=True, dropout=0.2))
+    tuners = {}
+    for store in ("always", "never"):
+        phase = dataclasses.replace(PHASE, unfreeze="all", store=store)
+        tuners[store] = world.tuner([task], [phase], dtype="float16")
+        tuners[store].run()
+    return tuners
+
+
+def test_with_all_layers_unfrozen_no_statistic_changes_either(world, unfrozen):
+    model = unfrozen["always"].model()
+
+    assert kept(unfrozen["always"].state.phases[0]) == ["cats"]
+    assert model.backbone.get_weights() == []
+    pretrained = statistics(world.backbone)
+    assert len(pretrained) == 27
+    assert_same_statistics(statistics(model.tails["shared"]), pretrained)
+    changed = changed_variables(model.tails["shared"].network, world.backbone.network)
+    assert len(changed) == 3 * 27
+    assert not any("moving" in name for name in changed)
+
+
+def test_storing_the_activations_or_not_gives_bit_identical_weights(unfrozen):
+    stored, computed = unfrozen["always"], unfrozen["never"]
+
+    assert [tuner.state.phases[0]["stored"] for tuner in (stored, computed)] == [True, False]
+    assert [tuner.extractions[0].num_passed for tuner in (stored, computed)] == [16, 0]
+    assert stored.state.history == computed.state.history
+    first, second = stored.model(), computed.model()
+    assert_same(first.tails["shared"].get_weights(), second.tails["shared"].get_weights())
+    assert_same(first.head("cats").get_weights(), second.head("cats").get_weights())
+
+
+def test_a_loss_that_is_not_finite_stops_at_once_and_leaves_the_last_good_checkpoint(
+    world, tmp_path, monkeypatch
+):
+    """A step whose loss is still finite can make the weights NaN, as the second one does here.
+
+    One that goes on from there makes the second step first, and ends in the same way.
+    """
+    monkeypatch.setattr(Checkpoints, "seconds", 0.0)
+    phase = dataclasses.replace(PHASE, learning_rate=1e30, batch_size=4)
+    tuner = world.tuner(
+        [SingleLabel(name="cats", data=CATS)], [phase], checkpoints=Checkpoints(tmp_path, "diverging")
+    )
+
+    with pytest.raises(ModelError, match=r"The loss of 'cats' is nan at step 3 of .* phase 1") as raised:
+        tuner.run()
+
+    checkpoints = Checkpoints(tmp_path, "diverging")
+    checkpoints.load()
+    section = checkpoints["fine_tuning"]
+    assert section.state["phase"]["step"] == 1
+    now = section.arrays["phase"]["now"]
+    assert all(np.isfinite(weight).all() for weights in now.values() for weight in weights)
+
+    monkeypatch.setattr(Checkpoints, "save", lambda *_: pytest.fail("a step was made again"))
+    with pytest.raises(ModelError, match=re.escape(str(raised.value))):
+        world.tuner([SingleLabel(name="cats", data=CATS)], [phase], checkpoints=checkpoints).run()
+
+
+@pytest.mark.parametrize(
+    ("requests", "message"),
+    [
+        (["2 blocks", "1 block"], r"fine_tuning.1: .* can't unfreeze less than the one before"),
+        (["all", 0.5], r"fine_tuning.1: the trunk would end at .*, above input_layer"),
+        (["1 block", "conv_pw_31"], r"fine_tuning.1: The network has no layer 'conv_pw_31'"),
+        (["99 blocks"], r"fine_tuning.0: The network has \d+ blocks: received 99"),
+    ],
+)
+def test_phases_that_can_not_follow_each_other_are_refused(world, requests, message):
+    with pytest.raises(ConfigError, match=message):
+        find_phase_cuts(world.backbone, tuple(FineTuning(unfreeze=request) for request in requests))
+
+
+def test_a_phase_may_unfreeze_as_much_as_the_one_before(world):
+    cuts = find_phase_cuts(world.backbone, (FineTuning(), FineTuning(), FineTuning(unfreeze="all")))
+
+    assert cuts[0] == cuts[1]
+    assert cuts[2].index == 0

@@ -1,0 +1,27 @@
+"""A compiled network: as fast as it is, it says what the network says."""
+
+import numpy as np
+import pytest
+
+from hydranet.model._compile import compile_network
+
+
+@pytest.fixture(scope="module")
+def run(backbone):
+    return compile_network(backbone, backbone.image_shape, batch_size=12)
+
+
+def test_features_are_those_of_the_backbone(run, backbone, images):
+    expected = np.asarray(backbone(images))
+
+    assert expected.std() > 0.1
+    np.testing.assert_allclose(run(images), expected, rtol=0, atol=1e-4 * expected.max())
+
+
+def test_features_of_a_picture_do_not_depend_on_the_others_in_its_batch(run, images):
+    together = run(images)
+    order = np.random.default_rng(0).permutation(len(images))
+
+    np.testing.assert_array_equal(run(images[order]), together[order])
+    np.testing.assert_array_equal(run(images[3:4]), together[3:4])
+    np.testing.assert_array_equal(run(images[5:]), together[5:])

@@ -1,0 +1,115 @@
+"""Head files: a head comes back as it was, and nothing else is taken for one."""
+
+import io
+import json
+import zipfile
+
+import numpy as np
+import pytest
+
+from hydranet import MLP, Flatten, HydraNet, ModelError, MultiLabel, Regression, SingleLabel
+from hydranet.inference._stack import StackedHeads
+from hydranet.runs._head_file import HeadFile
+from hydranet.runs._keras_head import head_from_file, head_to_file
+
+CLASSES = ("a", "b", "c")
+
+
+@pytest.fixture(scope="module", params=["avg", "none"])
+def model(request, new_backbone):
+    heads = [MLP(hidden=(8,), batch_norm=True)] if request.param == "avg" else [Flatten()]
+    tasks = [
+        SingleLabel(name="two", classes=("a", "b"), when={"labels": "c"}),
+        MultiLabel(name="labels", classes=CLASSES),
+        Regression(name="age", mean=40.0, standard_deviation=12.0),
+        SingleLabel(name="other_head", classes=CLASSES, head=heads[0]),
+    ]
+    model, rng = HydraNet(new_backbone(pooling=request.param), tasks), np.random.default_rng(0)
+    for name in model.tasks:
+        head = model.head(name)
+        head.set_weights([weights + 0.1 * rng.random(weights.shape) for weights in head.get_weights()])
+    return model
+
+
+@pytest.fixture
+def written(model, tmp_path):
+    path = tmp_path / "labels.head"
+    head_to_file(model, "labels").write(path)
+    return path
+
+
+def changed(path, **parts):
+    """The bytes of a head file with some of its parts replaced: `header` is a function, others are by number."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(file, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "head.json" and "header" in parts:
+                content = json.dumps(parts["header"](json.loads(content))).encode()
+            elif (number := f"weight_{name.removesuffix('.npy')}") in parts:
+                array = io.BytesIO()
+                np.save(array, parts[number], allow_pickle=True)
+                content = array.getvalue()
+            new.writestr(name, content)
+    return file.getvalue()
+
+
+def test_a_head_comes_back_as_it_was(model, tmp_path):
+    features = (2 * np.random.default_rng(1).random((5, *model.backbone.feature_shape))).astype(np.float32)
+    for name, task in model.tasks.items():
+        head_to_file(model, name).write(tmp_path / "one.head")
+        file = HeadFile.read((tmp_path / "one.head").read_bytes())
+        assert (file.task, file.fingerprint) == (task, model.backbone.fingerprint())
+        expected = np.asarray(model.head(name)(features))
+        np.testing.assert_array_equal(np.asarray(head_from_file(file)(features)), expected)
+        outputs = StackedHeads({name: file.dense()})(features)[name]
+        np.testing.assert_allclose(outputs, expected, atol=1e-5 * max(np.abs(expected).max(), 1))
+
+
+def test_a_head_is_a_few_kilobytes(model, tmp_path):
+    path = tmp_path / "two.head"
+    head_to_file(model, "two").write(path)
+    assert path.stat().st_size < 10_000
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda path: b"", "damaged or not a head file"),
+        (lambda path: b"not a head", "damaged or not a head file"),
+        (lambda path: path.read_bytes()[:-100], "damaged or not a head file"),
+        (
+            lambda path: changed(path, header=lambda header: header | {"format": 2}),
+            "its format is 2: expected 1",
+        ),
+        (lambda path: changed(path, header=lambda header: header | {"layers": []}), "weights too many"),
+        (lambda path: changed(path, header=lambda header: header | {"feature_shape": [7]}), "damaged"),
+        (lambda path: changed(path, weight_1=np.zeros(2, np.float32)), "not of shape"),
+        (lambda path: changed(path, weight_1=np.full(3, np.nan, np.float32)), "not finite"),
+        (lambda path: changed(path, weight_1=np.array([{}])), "Object arrays cannot be loaded"),
+    ],
+    ids=["empty", "text", "cut off", "format", "layers", "features", "shape", "not finite", "pickle"],
+)
+def test_anything_else_is_refused(written, damage, said):
+    with pytest.raises(ModelError, match=said):
+        HeadFile.read(damage(written)).dense()
+
+
+def test_a_name_that_is_a_path_is_refused(written):
+    def rename(header):
+        header["task"]["name"] = "../../etc/passwd"
+        return header
+
+    with pytest.raises(ModelError, match=r"can't be used[^\0]*must match"):
+        HeadFile.read(changed(written, header=rename))
+
+
+def test_a_file_that_unpacks_to_too_much_is_refused(written, monkeypatch):
+    monkeypatch.setattr("hydranet.runs._head_file.MAX_BYTES", 1_000)
+    with pytest.raises(ModelError, match="expected at most 1,000"):
+        HeadFile.read(written)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(ModelError, match=r"There is no head file .*gone\.head"):
+        HeadFile.read(tmp_path / "gone.head")

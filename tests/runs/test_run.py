@@ -1,0 +1,81 @@
+"""The run's folder: whole, readable again, and untouched when writing a new one fails."""
+
+import json
+
+import pytest
+
+from hydranet import Drawings, Experiment, HydraNet, Run, SingleLabel, load_config
+from hydranet.errors import HydraNetError, ModelError
+from hydranet.experiment import BackboneConfig
+from hydranet.runs._run import read_history, save_run, versions
+
+TASK = SingleLabel(name="cats_dogs", classes=("cat", "dog"), data=Drawings("cats_dogs", 4, 2))
+EXPERIMENT = Experiment(
+    tasks={"cats_dogs": TASK}, backbone=BackboneConfig(image_size=32, weights="random"), seed=7
+)
+METRICS = {"tasks": {"cats_dogs": {"accuracy": 0.5}}, "versions": versions()}
+HISTORY = [
+    {"task": "cats_dogs", "l2": 0.1, "training_loss": 0.5, "held_out_loss": 0.25},
+    {"task": "coat", "epoch": 0, "training_loss": 1.0, "held_out_loss": 2.0},
+]
+
+
+@pytest.fixture(scope="module")
+def model(backbone):
+    return HydraNet(backbone, [TASK])
+
+
+def test_what_is_written_can_be_read(model, tmp_path):
+    run = save_run(tmp_path / "run", EXPERIMENT, model, METRICS, HISTORY)
+
+    assert sorted(file.name for file in run.folder.iterdir()) == [
+        "config.yaml", "history.csv", "metrics.json", "model.keras",
+    ]  # fmt: skip
+    again = Run(str(run.folder))
+    assert again.experiment == EXPERIMENT == load_config(run.folder / "config.yaml")
+    assert again.metrics == METRICS
+    assert again.model.tasks == {"cats_dogs": TASK}
+    rows = read_history(run.folder)
+    assert [(row["task"], row["l2"], row["epoch"]) for row in rows] == [
+        ("cats_dogs", "0.1", ""),
+        ("coat", "", "0"),
+    ]
+    assert {"tensorflow", "keras", "python", "hydranet"} <= set(again.metrics["versions"])
+
+
+def test_history_that_was_read_can_be_written_again(model, tmp_path):
+    save_run(tmp_path, EXPERIMENT, model, METRICS, HISTORY)
+    first = (tmp_path / "history.csv").read_text()
+    save_run(tmp_path, EXPERIMENT, model, METRICS, read_history(tmp_path))
+
+    assert (tmp_path / "history.csv").read_text() == first
+
+
+@pytest.mark.parametrize("failure", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_a_write_that_fails_leaves_the_previous_run_as_it_was(model, tmp_path, monkeypatch, failure):
+    save_run(tmp_path, EXPERIMENT, model, METRICS, HISTORY)
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+
+    def fail(*_, **__):
+        raise failure
+
+    monkeypatch.setattr(HydraNet, "save", fail)
+    with pytest.raises((HydraNetError, KeyboardInterrupt)):
+        save_run(tmp_path, EXPERIMENT, model, {"tasks": {}}, [])
+
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+
+
+def test_a_folder_without_a_run_is_named(tmp_path):
+    with pytest.raises(ModelError, match=f"{tmp_path.name} holds no trained model"):
+        Run(tmp_path)
+
+
+@pytest.mark.parametrize("content", [None, "not json", json.dumps("x")[:-1]])
+def test_metrics_that_can_not_be_read_are_named(tmp_path, content):
+    (tmp_path / "model.keras").write_bytes(b"")
+    if content is not None:
+        (tmp_path / "metrics.json").write_text(content)
+
+    with pytest.raises(ModelError, match=r"metrics\.json can't be read"):
+        _ = Run(tmp_path).metrics

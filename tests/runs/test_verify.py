@@ -1,0 +1,126 @@
+"""Verification: a head is ok exactly as long as nothing under it or in it has moved."""
+
+import numpy as np
+import pytest
+
+from hydranet import HydraNet, SingleLabel, verify
+from hydranet.backbones._blocks import unfreezing_cut
+from hydranet.model._tail import Tail
+from hydranet.runs import _verify as verification
+from hydranet.runs._verify import probe_images, record_head, record_heads
+
+CATS_DOGS = SingleLabel(name="cats_dogs", classes=("cat", "dog"))
+COAT = SingleLabel(name="coat", classes=("curly", "long", "short"))
+
+
+@pytest.fixture(scope="module")
+def own_backbone(new_backbone):
+    return new_backbone()
+
+
+@pytest.fixture
+def model(own_backbone):
+    """A model whose backbone is put back after the test."""
+    weights = own_backbone.get_weights()
+    model = HydraNet(own_backbone, [CATS_DOGS, COAT])
+    for task in model.tasks:
+        record_head(model, task)
+    yield model
+    own_backbone.set_weights(weights)
+
+
+@pytest.fixture
+def tailed(backbone):
+    """A model with a tail for each task, and of its own."""
+    cut = unfreezing_cut(backbone.network, "1 block")
+    model = HydraNet(
+        backbone.trunk(cut),
+        [CATS_DOGS, COAT],
+        tails={group: Tail.of(backbone, cut, name=f"tail_{group}") for group in ("shared", "coat")},
+        tail_groups={"cats_dogs": "shared", "coat": "coat"},
+    )
+    for task in model.tasks:
+        record_head(model, task)
+    return model
+
+
+def statuses(model):
+    return {check.task: check.status for check in verify(model)}
+
+
+def move(layer):
+    statistic = next(weight for weight in layer.weights if weight.path.endswith("moving_mean"))
+    statistic.assign_add(np.full(statistic.shape, 1e-6, np.float32))
+
+
+def test_heads_are_ok_when_recorded_saved_and_joined_or_left_by_others(model, tmp_path):
+    model.save(tmp_path / "model.keras")
+    loaded = HydraNet.load(tmp_path / "model.keras")
+    larger = loaded.with_task(SingleLabel(name="sharp", classes=("blurred", "sharp")))
+
+    for check in verify(loaded):
+        assert (check.status, check.largest_difference, check.exact) == ("ok", 0.0, True)
+    assert statuses(larger) == {"cats_dogs": "ok", "coat": "ok", "sharp": "unrecorded"}
+    assert statuses(larger.without_task("coat")) == {"cats_dogs": "ok", "sharp": "unrecorded"}
+
+
+def test_heads_noted_together_are_noted_as_one_by_one(tailed):
+    one_by_one = tailed.records
+    record_heads(tailed, tailed.tasks)
+
+    assert tailed.records == one_by_one
+    assert one_by_one["coat"]["fingerprint"] == tailed.fingerprints()["coat"]
+
+
+def test_heads_are_stale_once_a_weight_under_them_has_moved(model):
+    move(model.backbone)
+
+    assert statuses(model) == {"cats_dogs": "stale", "coat": "stale"}
+
+
+def test_only_the_heads_on_a_tail_that_has_moved_are_stale_and_all_are_if_the_trunk_has(tailed):
+    assert statuses(tailed) == {"cats_dogs": "ok", "coat": "ok"}
+    assert statuses(tailed.without_task("cats_dogs")) == {"coat": "ok"}
+
+    move(tailed.tails["coat"])
+    assert statuses(tailed) == {"cats_dogs": "ok", "coat": "stale"}
+
+    move(tailed.backbone)
+    assert statuses(tailed) == {"cats_dogs": "stale", "coat": "stale"}
+
+
+def test_only_the_head_that_has_changed_differs(model):
+    kernel = model.head("coat").weights[0]
+    kernel.assign_add(np.full(kernel.shape, 1e-3, np.float32))
+
+    assert statuses(model) == {"cats_dogs": "ok", "coat": "differs"}
+    assert next(check for check in verify(model) if check.task == "coat").largest_difference > 1e-5
+
+
+def test_a_head_that_gives_no_number_differs(model):
+    bias = model.head("coat").weights[1]
+    bias.assign(np.full(bias.shape, np.nan, np.float32))
+
+    assert statuses(model)["coat"] == "differs"
+
+
+def test_rounding_is_forgiven_on_another_machine_only(model, monkeypatch):
+    bias = model.head("coat").weights[1]
+    bias.assign_add(np.full(bias.shape, 3e-6, np.float32))
+    assert statuses(model) == {"cats_dogs": "ok", "coat": "differs"}
+
+    monkeypatch.setattr(verification, "_environment", lambda: "elsewhere")
+    assert {(check.status, check.exact) for check in verify(model)} == {("ok", False)}
+    bias.assign_add(np.full(bias.shape, 3e-5, np.float32))
+    assert statuses(model) == {"cats_dogs": "ok", "coat": "differs"}
+
+
+def test_probe_pictures_are_pictures_that_differ():
+    images = probe_images(48)
+
+    assert images.shape == (4, 48, 48, 3)
+    assert images.dtype == np.float32
+    assert images.min() >= 0
+    assert images.max() <= 255
+    assert len({image.tobytes() for image in images}) == 4
+    assert min(image.std() for image in images) > 10
