@@ -15,7 +15,7 @@ from hydranet.data import CSV, UNSPLIT, Folder, Source
 from hydranet.errors import ConfigError, DataError
 from hydranet.experiment import Experiment
 from hydranet.settings import validate
-from hydranet.tasks import Task, gate_problems, get_task, load_plugin, task_origins
+from hydranet.tasks import Task, gate_problems, get_task, load_plugin, task_origins, task_to_config
 
 
 def load_config(
@@ -105,28 +105,6 @@ def check_data(experiment: Experiment) -> None:
     errors += gate_problems(tasks)
     if errors:
         raise ConfigError("\n  ".join(["the config is valid, but not its data:", *errors]))
-
-
-def task_from_config(config: Mapping[str, Any]) -> Task:
-    """Return the task that `task_to_config` described.
-
-    Example:
-        >>> from hydranet import SingleLabel
-        >>> task = SingleLabel(name="cats_dogs", classes=("cat", "dog"))
-        >>> task_from_config(task_to_config(task)) == task
-        True
-    """
-    errors: list[str] = []
-    task = validate(Task, config, errors)  # type: ignore[type-abstract]
-    if task is None:
-        raise ConfigError("\n  ".join([f"The task {config.get('name')!r} can't be read:", *errors]))
-    return task
-
-
-def task_to_config(task: Task) -> dict[str, Any]:
-    """Return the fields of `task` as nested dicts of JSON types."""
-    config: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(task)))
-    return config
 
 
 def experiment_to_yaml(experiment: Experiment) -> str:

@@ -14,12 +14,11 @@ from hydranet.config import (
     experiment_to_yaml,
     load_config,
     parse_yaml_value,
-    task_from_config,
-    task_to_config,
 )
 from hydranet.errors import ConfigError
 from hydranet.experiment import BackboneConfig, Experiment, FeaturesConfig, TrainingConfig
 from hydranet.tasks import _registry as registry
+from hydranet.tasks import task_from_config, task_to_config
 from hydranet.tasks._multi_label import MultiLabel
 from hydranet.tasks._regression import Regression
 from hydranet.tasks._single_label import SingleLabel

@@ -7,14 +7,13 @@ from typing import Any, Self
 
 import keras
 
-from hydranet.config import task_from_config, task_to_config
 from hydranet.errors import ConfigError, ModelError
 from hydranet.files import atomic_path
 from hydranet.model._backbone import Backbone
 from hydranet.model._feature_network import FeatureNetwork
 from hydranet.model._tail import Tail
 from hydranet.naming import unknown_name
-from hydranet.tasks import Task, check_gates, check_removal
+from hydranet.tasks import Task, check_gates, check_removal, task_from_config, task_to_config
 
 
 @keras.saving.register_keras_serializable("hydranet")

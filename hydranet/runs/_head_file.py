@@ -12,11 +12,10 @@ from typing import Any, Self
 
 import numpy as np
 
-from hydranet.config import task_from_config, task_to_config
 from hydranet.errors import HydraNetError, ModelError
 from hydranet.files import atomic_path
 from hydranet.heads import DenseHead, build_dense_head
-from hydranet.tasks import Task
+from hydranet.tasks import Task, task_from_config, task_to_config
 
 SUFFIX = ".head"
 # Against archives that unpack to more than they seem: far more than any head needs.

@@ -5,6 +5,7 @@ arrays: `labels` are the truth as `encode` gives it, `outputs` what the head giv
 shape of the outputs.
 """
 
+from hydranet.tasks._as_data import task_from_config, task_to_config
 from hydranet.tasks._gates import Gates, check_gates, check_removal, gate_levels, gate_problems
 from hydranet.tasks._metrics import gain, main_metric
 from hydranet.tasks._multi_label import MultiLabel
@@ -32,6 +33,8 @@ __all__ = [
     "load_plugin",
     "main_metric",
     "register_task",
+    "task_from_config",
     "task_origins",
     "task_seed",
+    "task_to_config",
 ]

@@ -9,10 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from hydranet.config import task_from_config, task_to_config
 from hydranet.errors import ConfigError, DataError, HydraNetError
 from hydranet.naming import check_task_name
-from hydranet.tasks import MultiLabel, Prediction, Task, get_task, task_origins
+from hydranet.tasks import (
+    MultiLabel,
+    Prediction,
+    Task,
+    get_task,
+    task_from_config,
+    task_origins,
+    task_to_config,
+)
 
 _NO_LABEL = "no class or number is called so"
 _FEATURE_SHAPES = ((8,), (2, 3, 8))
