@@ -6,12 +6,12 @@ from functools import lru_cache
 import numpy as np
 
 from hydranet import Backbone, HydraNet, SingleLabel
+from hydranet.engines._compile import compile_network
 from hydranet.engines._network import installed_engines
 from hydranet.experiment import BackboneConfig
 from hydranet.inference._stack import StackedHeads
 from hydranet.inference._tensorflow_model import place_heads
 from hydranet.model._backbone import build_backbone
-from hydranet.model._compile import compile_network
 from hydranet_bench.sizes import IS_FULL, SIZE
 
 CLASSES = tuple("abcdefghij")

@@ -9,6 +9,7 @@ a fraction of the time. A network is one file with one input and named outputs: 
     network(images)["features"]
 """
 
+from hydranet.engines._compile import compile_network
 from hydranet.engines._convert import CONVERSIONS, convert
 from hydranet.engines._in_memory import as_network, run_on_engine
 from hydranet.engines._network import (
@@ -27,6 +28,7 @@ __all__ = [
     "as_network",
     "available_cores",
     "check_engine",
+    "compile_network",
     "convert",
     "installed_engines",
     "load_network",

@@ -15,7 +15,7 @@ import numpy as np
 
 from hydranet.data import Augmentation, Picture, change_view, read_plain
 from hydranet.distribution import Share
-from hydranet.engines import run_on_engine
+from hydranet.engines import compile_network, run_on_engine
 from hydranet.errors import ImageError, ModelError
 from hydranet.features._store import FeatureSpace, view_keys
 from hydranet.progress import progress_bar
@@ -153,8 +153,6 @@ def _functions(
     network: "Backbone | FeatureNetwork", batch_size: int, devices: Sequence[str | None], engine: str
 ) -> list[Callable[[np.ndarray], np.ndarray]]:
     """Return the network as a function for each device."""
-    from hydranet.model import compile_network
-
     if engine != "tensorflow":
         return [run_on_engine(network, network.image_shape, engine)]
     return [compile_network(network, network.image_shape, batch_size, device=at) for at in devices]

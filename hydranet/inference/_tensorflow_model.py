@@ -4,11 +4,12 @@ from typing import Any
 
 import numpy as np
 
+from hydranet.engines import compile_network
 from hydranet.heads import build_dense_head
 from hydranet.inference._networks import Function, Networks, in_batches
 from hydranet.inference._one_pass import PlacedHead
 from hydranet.inference._stack import Head
-from hydranet.model import HydraNet, compile_network
+from hydranet.model import HydraNet
 from hydranet.runs import HeadFile, compile_head, describe_head, head_from_file
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from hydranet.backbones import Cut
 from hydranet.data import Mixture
 from hydranet.distribution import Distribution
+from hydranet.engines import compile_network
 from hydranet.experiment import Experiment
 from hydranet.features import (
     Extraction,
@@ -25,7 +26,7 @@ from hydranet.joint._activations import Activations, ComputedActivations, Stored
 from hydranet.joint._evaluate import ValidationRows
 from hydranet.joint._rows import JointRows
 from hydranet.joint._storing import StoringCost, seconds_per_picture
-from hydranet.model import Backbone, compile_network
+from hydranet.model import Backbone
 from hydranet.tasks import Task
 
 # How many pictures are timed to learn what the trunk costs.

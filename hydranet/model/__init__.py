@@ -1,7 +1,6 @@
 """The Keras model: trunk, tails, heads."""
 
 from hydranet.model._backbone import Backbone, build_backbone, check_backbone
-from hydranet.model._compile import compile_network
 from hydranet.model._cost import backbone_multiply_adds, model_multiply_adds
 from hydranet.model._feature_network import FeatureNetwork
 from hydranet.model._hydranet import HydraNet
@@ -15,6 +14,5 @@ __all__ = [
     "backbone_multiply_adds",
     "build_backbone",
     "check_backbone",
-    "compile_network",
     "model_multiply_adds",
 ]

@@ -6,12 +6,12 @@ import pytest
 from hydranet import Augmentation, Drawings
 from hydranet.backbones._blocks import unfreezing_cut
 from hydranet.data._dataset import load_dataset
+from hydranet.engines._compile import compile_network
 from hydranet.errors import ModelError
 from hydranet.features._extract import Request, extract
 from hydranet.features._store import FeatureStore, view_keys
 from hydranet.joint._activations import ComputedActivations, StoredActivations
 from hydranet.model._backbone import Backbone, load_weights
-from hydranet.model._compile import compile_network
 
 AUGMENTATION = Augmentation(views=3, rotation=20, crop=0.3)
 SEED = 5

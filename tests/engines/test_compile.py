@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hydranet.model._compile import compile_network
+from hydranet.engines._compile import compile_network
 
 
 @pytest.fixture(scope="module")

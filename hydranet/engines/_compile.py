@@ -4,8 +4,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
-from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 
 def compile_network(
@@ -26,6 +24,9 @@ def compile_network(
     Returns:
         A function of float32 `(n, *input_shape)`, `n` at most `batch_size`, that returns float32 `(n, ...)`.
     """
+    import tensorflow as tf
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
     signature = tf.TensorSpec((batch_size, *input_shape), tf.float32)
     traced = tf.function(lambda inputs: network(inputs), input_signature=[signature], autograph=False)
     with tf.device(device):
