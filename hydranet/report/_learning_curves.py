@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from hydranet.charts import Line, line_chart
 from hydranet.report._page import Chart
-from hydranet.report.charts.line import Line, line_chart
 from hydranet.tasks import main_metric
 
 History = Sequence[Mapping[str, str]]

@@ -8,6 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from hydranet.charts import style_sheet
 from hydranet.files import atomic_path
 
 
@@ -60,7 +61,7 @@ def write_page(path: Path, template: str, **content: Any) -> Path:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["is_number"] = _is_number
+    environment.globals.update(is_number=_is_number, chart_styles=style_sheet())
     text = environment.get_template(template).render(**content)
     with atomic_path(path) as temporary:
         temporary.write_text(text, encoding="utf-8")

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from hydranet.charts import Bar, bar_chart
 from hydranet.config import experiment_to_yaml
 from hydranet.evaluation import (
     Assessment,
@@ -24,7 +25,6 @@ from hydranet.report._gallery import heads_grid, read_images
 from hydranet.report._page import Chart, Table, Tile, write_page
 from hydranet.report._task_section import TaskSection, task_section
 from hydranet.report._thumbnails import thumbnail
-from hydranet.report.charts.bar import Bar, bar_chart
 from hydranet.runs import Run, read_history
 from hydranet.tasks import MultiLabel, SingleLabel, main_metric
 

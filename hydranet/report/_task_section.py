@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from hydranet.charts import Line, calibration_chart, line_chart, matrix_chart, scatter_chart
 from hydranet.evaluation import (
     Assessment,
     Curve,
@@ -21,10 +22,6 @@ from hydranet.evaluation import (
 from hydranet.report._gallery import Gallery, augmented_tiles, notable_tiles, sample_tiles
 from hydranet.report._learning_curves import History, learning_curves
 from hydranet.report._page import Chart, Table
-from hydranet.report.charts.calibration import calibration_chart
-from hydranet.report.charts.line import Line, line_chart
-from hydranet.report.charts.matrix import matrix_chart
-from hydranet.report.charts.scatter import scatter_chart
 from hydranet.runs import Run
 from hydranet.tasks import MultiLabel, Regression, SingleLabel, Task
 

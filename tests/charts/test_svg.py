@@ -1,41 +1,12 @@
 """SVG text: well-formed whatever it says, and cut to fit."""
 
-import re
-from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import hydranet.report.svg as svg
-from hydranet.report._svg import clean, drawing, element, hint, isolate, points, shorten, text, text_width
-
-CSS = (Path(svg.__file__).parent / "templates" / "charts.css").read_text(encoding="utf-8")
-# What the page lays the charts on.
-BACKGROUNDS = {"light": "#ffffff", "dark": "#14171a"}
-
-
-def colours(mode):
-    light, dark = CSS.split("@media screen and (prefers-color-scheme: dark)")
-    return dict(re.findall(r"(--[\w-]+): (#\w{6});", {"light": light, "dark": dark}[mode]))
-
-
-def mixed(colour, background, share):
-    pairs = zip(bytes.fromhex(colour[1:]), bytes.fromhex(background[1:]), strict=True)
-    return "#" + bytes(round(share * over + (1 - share) * under) for over, under in pairs).hex()
-
-
-def contrast(first, second):
-    """As WCAG 2 defines it, https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio"""
-
-    def luminance(colour):
-        channels = [value / 255 for value in bytes.fromhex(colour[1:])]
-        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-    darker, lighter = sorted([luminance(first), luminance(second)])
-    return (lighter + 0.05) / (darker + 0.05)
+from hydranet.charts._svg import clean, drawing, element, hint, isolate, points, shorten, text, text_width
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=[])))
@@ -103,16 +74,3 @@ def test_a_drawing_is_an_image_with_a_name_that_fills_the_page_up_to_its_limit()
     assert root.attrib["aria-label"] == "a & b"
     assert root.attrib["viewBox"] == "0 0 360 200.5"
     assert root.attrib["style"] == "max-width:480px"
-
-
-@pytest.mark.parametrize("mode", ["light", "dark"])
-def test_every_colour_stands_out_from_the_background(mode):
-    defined, background = colours(mode), BACKGROUNDS[mode]
-    assert {name for name in defined if name.startswith("--series")} == {
-        svg.colour(index)[len("var(") : -1] for index in range(100)
-    }
-    for name, value in defined.items():
-        least = {"--grid": 1.2, "--ink": 7, "--muted": 4.5}.get(name, 3)
-        assert contrast(value, background) >= least, name
-    under_numbers = mixed(defined["--heat"], background, 0.7)
-    assert contrast(defined["--ink"], under_numbers) >= 4.5

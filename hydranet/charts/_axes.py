@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hydranet.report._scales import Scale, log_ticks, number, tick_labels, ticks
-from hydranet.report._svg import (
+from hydranet.charts._scales import Scale, log_ticks, number, tick_labels, ticks
+from hydranet.charts._svg import (
     FONT_SIZE,
     GRID,
     MUTED,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hydranet.report._scales import Scale, log_ticks, nice_range, number, tick_labels, ticks, value_range
+from hydranet.charts._scales import Scale, log_ticks, nice_range, number, tick_labels, ticks, value_range
 
 VALUES = st.floats(min_value=-1e300, max_value=1e300)
 

@@ -7,13 +7,13 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from hydranet.report._svg import clean, text_width
-from hydranet.report.charts.bar import Bar, bar_chart
-from hydranet.report.charts.calibration import calibration_chart
-from hydranet.report.charts.line import Line, line_chart
-from hydranet.report.charts.matrix import matrix_chart
-from hydranet.report.charts.scatter import scatter_chart
-from hydranet.report.charts.thinning import thin
+from hydranet.charts._bar import Bar, bar_chart
+from hydranet.charts._calibration import calibration_chart
+from hydranet.charts._line import Line, line_chart
+from hydranet.charts._matrix import matrix_chart
+from hydranet.charts._scatter import scatter_chart
+from hydranet.charts._svg import clean, text_width
+from hydranet.charts._thinning import thin
 
 HOSTILE = [
     "<script>alert(1)</script>",

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hydranet.report._scales import is_drawable, nice_range, number, value_range
-from hydranet.report._svg import INK, colour, element, hint, isolate, points, text_width
-from hydranet.report.charts.axes import Axes, centred, chart, draw_diagonal, legend, make_axes, no_data
-from hydranet.report.charts.thinning import thin
+from hydranet.charts._axes import Axes, centred, chart, draw_diagonal, legend, make_axes, no_data
+from hydranet.charts._scales import is_drawable, nice_range, number, value_range
+from hydranet.charts._svg import INK, colour, element, hint, isolate, points, text_width
+from hydranet.charts._thinning import thin
 
 _HEIGHT = 190.0
 _MOST_DRAWN = 500  # points of a line

@@ -3,9 +3,9 @@
 import math
 from collections.abc import Sequence
 
-from hydranet.report._scales import is_drawable, number
-from hydranet.report._svg import colour, element, hint, points
-from hydranet.report.charts.axes import WIDTH, chart, draw_diagonal, make_axes, no_data
+from hydranet.charts._axes import WIDTH, chart, draw_diagonal, make_axes, no_data
+from hydranet.charts._scales import is_drawable, number
+from hydranet.charts._svg import colour, element, hint, points
 
 _HEIGHT = WIDTH - 60
 _LARGEST_RADIUS = 13.0

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from hydranet.report._scales import Scale, is_drawable, nice_range, number, ticks, value_range
-from hydranet.report._svg import (
+from hydranet.charts._axes import TITLE_HEIGHT, WIDTH, chart, legend, no_data, x_tick_labels
+from hydranet.charts._scales import Scale, is_drawable, nice_range, number, ticks, value_range
+from hydranet.charts._svg import (
     GRID,
     INK,
     MUTED,
@@ -17,7 +18,6 @@ from hydranet.report._svg import (
     text,
     text_width,
 )
-from hydranet.report.charts.axes import TITLE_HEIGHT, WIDTH, chart, legend, no_data, x_tick_labels
 
 _WIDEST_LABEL = 120.0
 _GAP = 6.0

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from hydranet.report._svg import MUTED, clean, element, points, text, text_width
-from hydranet.report.charts.axes import MAX_WIDTH, TITLE_HEIGHT, WIDTH, chart, no_data
-from hydranet.report.charts.cells import Grid, cut_name, map_of_cells, numbered_cells
+from hydranet.charts._axes import MAX_WIDTH, TITLE_HEIGHT, WIDTH, chart, no_data
+from hydranet.charts._cells import Grid, cut_name, map_of_cells, numbered_cells
+from hydranet.charts._svg import MUTED, clean, element, points, text, text_width
 
 _MOST_NUMBERED = 12  # classes
 _MAX_WIDTH_OF_MAP = 600.0

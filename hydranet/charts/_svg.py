@@ -1,7 +1,6 @@
 """Pictures as SVG text: elements, and words that are escaped, measured and cut to fit.
 
-The text can stand in an HTML page as it is. Colours are CSS variables, which the page defines for light and dark:
-see `templates/charts.css`.
+The text can stand in an HTML page as it is. Colours are CSS variables, which the page defines: see `style_sheet`.
 """
 
 import html
@@ -9,13 +8,14 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from hydranet.charts._colours import NUM_SERIES
+
 FONT_SIZE = 11
 INK = "var(--ink)"
 MUTED = "var(--muted)"
 GRID = "var(--grid)"
 HEAT = "var(--heat)"
 
-_NUM_COLOURS = 8
 _LONGEST_HINT = 300  # characters
 # Widths as shares of the font size, of DejaVu Sans: among the fonts that a page may be shown in, a broad one.
 _WIDTHS = {
@@ -33,7 +33,7 @@ _UNSAFE = re.compile("[^ -~\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u2
 
 def colour(index: int) -> str:
     """Return the colour of the series with this index; the ninth has that of the first."""
-    return f"var(--series-{index % _NUM_COLOURS + 1})"
+    return f"var(--series-{index % NUM_SERIES + 1})"
 
 
 def clean(content: str) -> str:

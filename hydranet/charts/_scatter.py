@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from hydranet.report._scales import is_drawable, nice_range, number, value_range
-from hydranet.report._svg import colour, element, hint, points
-from hydranet.report.charts.axes import WIDTH, chart, draw_diagonal, make_axes, no_data
-from hydranet.report.charts.thinning import thin
+from hydranet.charts._axes import WIDTH, chart, draw_diagonal, make_axes, no_data
+from hydranet.charts._scales import is_drawable, nice_range, number, value_range
+from hydranet.charts._svg import colour, element, hint, points
+from hydranet.charts._thinning import thin
 
 _MOST_DRAWN = 2000
 _MOST_HINTS = 200

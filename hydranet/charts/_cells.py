@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hydranet.report._scales import number
-from hydranet.report._svg import GRID, HEAT, INK, MUTED, element, hint, isolate, text, text_width
+from hydranet.charts._scales import number
+from hydranet.charts._svg import GRID, HEAT, INK, MUTED, element, hint, isolate, text, text_width
 
 _DARKEST_UNDER_NUMBERS = 0.7  # a number is still read on it
 _SHADES = 10
