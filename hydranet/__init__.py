@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from hydranet.inference import Answers, Predictor
     from hydranet.model import Backbone, HydraNet
     from hydranet.report import write_report
-    from hydranet.runs import HeadFile, Run, export_head, import_head, verify
+    from hydranet.runs import HeadFile, Run, export_head, import_head, remove_task, verify
     from hydranet.tasks import MultiLabel, Prediction, Regression, SingleLabel, Task, get_task, register_task
-    from hydranet.training import add_task, evaluate, remove_task, train
+    from hydranet.training import add_task, evaluate, train
 
 __version__ = "0.1.0"
 
@@ -44,7 +44,7 @@ _MODULES = {
     "hydranet.inference": ("Answers", "Predictor"),
     "hydranet.model": ("Backbone", "HydraNet"),
     "hydranet.report": ("write_report",),
-    "hydranet.runs": ("HeadFile", "Run", "export_head", "import_head", "verify"),
+    "hydranet.runs": ("HeadFile", "Run", "export_head", "import_head", "remove_task", "verify"),
     "hydranet.tasks": (
         "MultiLabel",
         "Prediction",
@@ -54,7 +54,7 @@ _MODULES = {
         "get_task",
         "register_task",
     ),
-    "hydranet.training": ("add_task", "evaluate", "remove_task", "train"),
+    "hydranet.training": ("add_task", "evaluate", "train"),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 

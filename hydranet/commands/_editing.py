@@ -37,8 +37,7 @@ def add(options: argparse.Namespace) -> None:
 def remove(options: argparse.Namespace) -> None:
     """Take a head out of a run."""
     import_tensorflow(options)
-    from hydranet.runs import Run
-    from hydranet.training import remove_task
+    from hydranet.runs import Run, remove_task
 
     run = remove_task(Run(options.run), options.task)
     print_text(f"Removed {options.task}; left: {', '.join(run.model.tasks)}.")

@@ -1,10 +1,12 @@
 """What a training leaves: one folder, its heads as files, and whether each still answers as it did."""
 
-from hydranet.runs._checkpoint import Checkpoints, Section
+from hydranet.runs._checkpoint import Checkpoints, Section, no_checkpoints
+from hydranet.runs._edit import add_head, check_is_new, remove_task
 from hydranet.runs._event_log import EventLog, Log, no_log
 from hydranet.runs._exchange import export_head, import_head
 from hydranet.runs._head_file import SUFFIX, HeadFile, matching_group
 from hydranet.runs._keras_head import compile_head, describe_head, head_from_file, head_to_file
+from hydranet.runs._results import Results
 from hydranet.runs._run import Run, read_history, save_run, saved_run, versions
 from hydranet.runs._source import ModelSource, find_source
 from hydranet.runs._verify import HeadCheck, record_head, record_heads, verify
@@ -17,8 +19,11 @@ __all__ = [
     "HeadFile",
     "Log",
     "ModelSource",
+    "Results",
     "Run",
     "Section",
+    "add_head",
+    "check_is_new",
     "compile_head",
     "describe_head",
     "export_head",
@@ -27,10 +32,12 @@ __all__ = [
     "head_to_file",
     "import_head",
     "matching_group",
+    "no_checkpoints",
     "no_log",
     "read_history",
     "record_head",
     "record_heads",
+    "remove_task",
     "save_run",
     "saved_run",
     "verify",

@@ -104,6 +104,11 @@ class Checkpoints:
                 path.unlink(missing_ok=True)
 
 
+def no_checkpoints() -> Checkpoints:
+    """Return checkpoints of a training that is not resumed: there is none, and none is written."""
+    return Checkpoints(Path(), "", writes=False)
+
+
 def _numbered(node: Any, leaves: list[np.ndarray]) -> Any:
     """Append the arrays of a nest to `leaves`, and return the nest with their places instead."""
     if isinstance(node, dict):

@@ -1,13 +1,13 @@
 """Take a head out of a run as a file, and into another run that has the same layers below it."""
 
-import dataclasses
 import os
 from pathlib import Path
 
 from hydranet.errors import ConfigError
+from hydranet.runs._edit import add_head, check_is_new
 from hydranet.runs._head_file import SUFFIX, HeadFile, matching_group
 from hydranet.runs._keras_head import head_from_file, head_to_file
-from hydranet.runs._run import Run, read_history, save_run
+from hydranet.runs._run import Run
 
 
 def export_head(run: Run, task: str, path: str | os.PathLike[str]) -> Path:
@@ -59,13 +59,10 @@ def import_head(run: Run, path: str | os.PathLike[str]) -> Run:
         ['horse_human', 'dog_breeds', 'cats_dogs']
     """
     file = HeadFile.read(path)
-    name, model = file.task.name, run.model
-    if name in model.tasks:
-        raise ConfigError(f"{run.folder} has a task {name!r} already: remove it first.")
-    group = matching_group(model.fingerprints(), name, file.fingerprint)
-    extended = model.with_task(file.task, head_from_file(file), tail_group=group)
+    name = file.task.name
+    check_is_new(run, name)
+    group = matching_group(run.model.fingerprints(), name, file.fingerprint)
+    extended = run.model.with_task(file.task, head_from_file(file), tail_group=group)
     if file.record is not None:
         extended.set_record(name, file.record)
-    experiment = dataclasses.replace(run.experiment, tasks={**run.experiment.tasks, name: file.task})
-    metrics = {key: value for key, value in run.metrics.items() if key != "identity"}
-    return save_run(run.folder, experiment, extended, metrics, read_history(run.folder))
+    return add_head(run, extended, file.task)

@@ -13,10 +13,10 @@ from hydranet.distribution import Distribution, choose_distribution
 from hydranet.evaluation import assess
 from hydranet.experiment import Experiment
 from hydranet.features import Splits, load_splits, resolve_tasks
-from hydranet.joint import find_phase_cuts
+from hydranet.joint import TrainingJob, find_phase_cuts
 from hydranet.model import Backbone, build_backbone
 from hydranet.runs import Checkpoints, EventLog, Run, no_log, save_run, saved_run, versions
-from hydranet.training._timing import timed
+from hydranet.training._stopwatch import Stopwatch
 from hydranet.training._train_heads import train_heads
 from hydranet.training._train_model import train_model
 
@@ -70,15 +70,15 @@ def train(
     folder = Path(run_dir)
     distribution = distribution or choose_distribution()
     log = EventLog(folder / "tensorboard") if tensorboard and distribution.is_chief else no_log
-    timing: dict[str, float] = {}
-    with timed(timing, "listing_s"):
-        datasets = {name: load_splits(task) for name, task in experiment.tasks.items()}
-        experiment = resolve_tasks(experiment, datasets)
-    with timed(timing, "backbone_s"):
-        backbone = build_backbone(experiment.backbone, seed=experiment.seed)
-        find_phase_cuts(backbone, experiment.fine_tuning)
-        for task in experiment.tasks.values():
-            task.head.check_features(backbone.feature_shape)
+    stopwatch = Stopwatch()
+    datasets = {name: load_splits(task) for name, task in experiment.tasks.items()}
+    experiment = resolve_tasks(experiment, datasets)
+    listing_s = stopwatch.lap()
+    backbone = build_backbone(experiment.backbone, seed=experiment.seed)
+    find_phase_cuts(backbone, experiment.fine_tuning)
+    for task in experiment.tasks.values():
+        task.head.check_features(backbone.feature_shape)
+    timing = {"listing_s": listing_s, "backbone_s": stopwatch.lap()}
     identity = _identity(experiment, backbone, datasets)
     checkpoints = Checkpoints(folder, identity, writes=distribution.is_chief)
     if resume:
@@ -87,20 +87,16 @@ def train(
         checkpoints.load()
     elif checkpoints.path.is_file():
         _log.warning("Starting anew: %s is replaced. With --resume it is gone on from.", checkpoints.path)
+    job = TrainingJob(experiment, datasets, distribution, checkpoints, log)
     with distribution.explaining_lost_workers():
-        trained = train_model(backbone, experiment, datasets, distribution, timing, checkpoints, log)
-        results = {
-            "identity": identity,
-            "tasks": trained.metrics,
-            **({"fine_tuning": trained.phases} if trained.phases else {}),
-            "pictures": trained.pictures,
-            "timing": timing,
-        }
+        trained = train_model(backbone, job)
+        results = dataclasses.replace(trained.results, timing={**timing, **trained.results.timing})
+        metrics = {"identity": identity, **results.metrics()}
         if compare_random:
-            results["random_backbone"] = _train_on_random(experiment, datasets, distribution)
+            metrics["random_backbone"] = _train_on_random(job)
         if distribution.is_chief:
             _save_drawings(folder / "pictures", datasets)
-            save_run(folder, experiment, trained.model, {**results, "versions": versions()}, trained.history)
+            save_run(folder, experiment, trained.model, metrics, results.history)
         checkpoints.remove()
         distribution.wait_for_all()
     return saved_run(folder, trained.model)
@@ -156,12 +152,9 @@ def _complete_run(folder: Path, identity: str, checkpoints: Checkpoints) -> Run 
     return run if run.metrics.get("identity") == identity else None
 
 
-def _train_on_random(
-    experiment: Experiment, datasets: Mapping[str, Splits], distribution: Distribution
-) -> dict[str, Any]:
-    config = dataclasses.replace(experiment.backbone, weights="random")
-    backbone = build_backbone(config, seed=experiment.seed)
-    return train_heads(backbone, experiment, datasets, distribution, {})[0].metrics
+def _train_on_random(job: TrainingJob) -> dict[str, Any]:
+    config = dataclasses.replace(job.experiment.backbone, weights="random")
+    return train_heads(build_backbone(config, seed=job.experiment.seed), job).metrics
 
 
 def _save_drawings(folder: Path, datasets: Mapping[str, Splits]) -> None:

@@ -4,22 +4,21 @@ The heads share nothing that is trained, so none depends on which others there a
 """
 
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from hydranet.distribution import Distribution
 from hydranet.evaluation import evaluate_head
-from hydranet.experiment import Experiment
-from hydranet.features import Extraction, Splits, extract_features, readable, training_views
+from hydranet.features import Extraction, FeatureSpace, extract_features, training_views
+from hydranet.joint import TrainingJob
 from hydranet.model import Backbone, FeatureNetwork
+from hydranet.tasks import Task
 from hydranet.training._fit_head import fit_head
-from hydranet.training._timing import timed
+from hydranet.training._stopwatch import Stopwatch
 
 _log = logging.getLogger(__name__)
 
 
-@dataclass
+@dataclass(frozen=True)
 class TrainedHeads:
     """What came out.
 
@@ -27,52 +26,52 @@ class TrainedHeads:
         heads: by task name.
         metrics: on the validation split, by task name.
         history: one row per task and penalty or epoch that was tried.
+        extraction: what was computed for the store.
+        timing: `features_s` and `heads_s`.
     """
 
-    heads: dict[str, Any] = field(default_factory=dict)
-    metrics: dict[str, dict[str, Any]] = field(default_factory=dict)
-    history: list[dict[str, Any]] = field(default_factory=list)
+    heads: dict[str, Any]
+    metrics: dict[str, dict[str, Any]]
+    history: list[dict[str, Any]]
+    extraction: Extraction
+    timing: dict[str, float]
 
 
-def train_heads(
-    network: Backbone | FeatureNetwork,
-    experiment: Experiment,
-    datasets: Mapping[str, Splits],
-    distribution: Distribution,
-    timing: dict[str, float],
-) -> tuple[TrainedHeads, Extraction]:
-    """Return a trained head for every task of `experiment`, and what was computed for it.
+def train_heads(network: Backbone | FeatureNetwork, job: TrainingJob) -> TrainedHeads:
+    """Return a trained head for every task of a job.
 
     Args:
         network: what is under the heads.
-        experiment: its tasks, with their classes known.
-        datasets: the pictures of each task.
-        distribution: extracts features in parallel; each worker then trains all heads, and the chief's are taken.
-        timing: gets `features_s` and `heads_s`.
+        job: its workers extract features in parallel; each then trains all heads, and the chief's are taken.
     """
-    with timed(timing, "features_s"):
-        space, extraction = extract_features(network, experiment, datasets, distribution)
-    result = TrainedHeads()
-    with timed(timing, "heads_s"):
-        for name, task in experiment.tasks.items():
-            training = readable(datasets[name]["train"], extraction)
-            head, fitted = fit_head(
-                task,
-                training_views(space, training, experiment),
-                training.labels,
-                training.hashes,
-                experiment.training,
-                seed=experiment.seed,
-            )
-            head.set_weights(distribution.from_chief(head.get_weights()))
-            validation = readable(datasets[name]["validation"], extraction)
-            result.heads[name] = head
-            result.metrics[name] = {
-                "split": "validation",
-                **evaluate_head(head, task, space.features(validation.hashes), validation.labels),
-                "num_training_examples": fitted.num_examples,
-                **fitted.summary,
-            }
-            result.history += [{"phase": 0, "task": name, **row} for row in fitted.history]
-            _log.debug("trained %s", name)
-    return result, extraction
+    stopwatch = Stopwatch()
+    space, extraction = extract_features(network, job.experiment, job.datasets, job.distribution)
+    features_s, known = stopwatch.lap(), job.without_bad_images(extraction)
+    heads: dict[str, Any] = {}
+    metrics: dict[str, dict[str, Any]] = {}
+    history: list[dict[str, Any]] = []
+    for name, task in job.experiment.tasks.items():
+        heads[name], metrics[name], rows = _train_head(task, space, known)
+        history += [{"phase": 0, "task": name, **row} for row in rows]
+        _log.debug("trained %s", name)
+    timing = {"features_s": features_s, "heads_s": stopwatch.lap()}
+    return TrainedHeads(heads, metrics, history, extraction, timing)
+
+
+def _train_head(
+    task: Task, space: FeatureSpace, job: TrainingJob
+) -> tuple[Any, dict[str, Any], list[dict[str, float]]]:
+    """Return a head, its metrics, and the rows of its history."""
+    training, validation = (job.datasets[task.name][split] for split in ("train", "validation"))
+    views = training_views(space, training, job.experiment)
+    config, seed = job.experiment.training, job.experiment.seed
+    head, fitted = fit_head(task, views, training.labels, training.hashes, config, seed=seed)
+    head.set_weights(job.distribution.from_chief(head.get_weights()))
+    measured = evaluate_head(head, task, space.features(validation.hashes), validation.labels)
+    metrics = {
+        "split": "validation",
+        **measured,
+        "num_training_examples": fitted.num_examples,
+        **fitted.summary,
+    }
+    return head, metrics, fitted.history

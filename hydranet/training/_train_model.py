@@ -1,92 +1,75 @@
 """From pictures and a pretrained backbone to a model: the heads, then the phases of fine-tuning."""
 
-import dataclasses
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from hydranet.distribution import Distribution
-from hydranet.experiment import Experiment
-from hydranet.features import Extraction, Splits, extract_features, readable
-from hydranet.joint import FineTuner
+from hydranet.features import Extraction, extract_features
+from hydranet.joint import FineTuner, TrainingJob
 from hydranet.model import Backbone, HydraNet
-from hydranet.runs import Checkpoints, Log, no_log, record_heads
-from hydranet.training._timing import timed
+from hydranet.runs import Results, record_heads
+from hydranet.training._stopwatch import Stopwatch
 from hydranet.training._train_heads import TrainedHeads, train_heads
 
 _HEADS = "heads"
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclass(frozen=True)
 class TrainedModel:
-    """A trained model, and how it came about.
-
-    Args:
-        model: with a record of each head.
-        metrics: by task name.
-        history: rows of `history.csv`.
-        phases: what each phase of fine-tuning has done.
-        pictures: how many were decoded and computed.
-    """
+    """A trained model, with a record of each head, and how it came about."""
 
     model: HydraNet
-    metrics: dict[str, Any]
-    history: list[dict[str, Any]]
-    phases: list[dict[str, Any]]
-    pictures: dict[str, Any]
+    results: Results
 
 
-def train_model(
-    backbone: Backbone,
-    experiment: Experiment,
-    datasets: Mapping[str, Splits],
-    distribution: Distribution,
-    timing: dict[str, float],
-    checkpoints: Checkpoints | None = None,
-    log: Log = no_log,
-) -> TrainedModel:
+def train_model(backbone: Backbone, job: TrainingJob) -> TrainedModel:
     """Train the heads, and then the top of the backbone with them if the experiment says so.
 
     Args:
         backbone: pretrained; it is not changed.
-        experiment: its tasks, with their classes known.
-        datasets: the pictures of each task.
-        distribution: the devices.
-        timing: gets how long each part takes.
-        checkpoints: where to go on from; none are written by default.
-        log: gets the rows of the history as they come.
+        job: what is trained.
     """
-    checkpoints = checkpoints or Checkpoints(Path(), "", writes=False)
-    trained, extraction = _heads_or_checkpoint(
-        backbone, experiment, datasets, distribution, timing, checkpoints
-    )
-    log(trained.history)
-    if not experiment.fine_tuning:
-        model = HydraNet(backbone, experiment.tasks.values(), heads=trained.heads)
+    trained = _heads_or_checkpoint(backbone, job)
+    job.log(trained.history)
+    if not job.experiment.fine_tuning:
+        model = HydraNet(backbone, job.experiment.tasks.values(), heads=trained.heads)
         record_heads(model, model.tasks)
-        return TrainedModel(model, trained.metrics, trained.history, [], extraction_counts([extraction]))
-    with timed(timing, "fine_tuning_s"):
-        known = {
-            name: {split: readable(dataset, extraction) for split, dataset in splits.items()}
-            for name, splits in datasets.items()
-        }
-        tuner = FineTuner(backbone, experiment, known, trained.heads, distribution, checkpoints, log)
-        tuner.run()
-        model = tuner.model()
-    record_heads(model, model.tasks)
-    metrics = {
-        name: {**of_head, **tuner.state.metrics.get(name, {})} for name, of_head in trained.metrics.items()
-    }
-    return TrainedModel(
-        model,
-        metrics,
-        [*trained.history, *tuner.state.history],
-        tuner.state.phases,
-        extraction_counts([extraction, *tuner.extractions]),
+        return TrainedModel(model, results_of_heads(trained))
+    stopwatch = Stopwatch()
+    known = job.without_bad_images(trained.extraction)
+    tuner = FineTuner(
+        backbone,
+        known.experiment,
+        known.datasets,
+        trained.heads,
+        known.distribution,
+        known.checkpoints,
+        known.log,
     )
+    tuner.run()
+    model = tuner.model()
+    timing = {**trained.timing, "fine_tuning_s": stopwatch.lap()}
+    record_heads(model, model.tasks)
+    results = Results(
+        tasks={
+            name: {**of_head, **tuner.state.metrics.get(name, {})}
+            for name, of_head in trained.metrics.items()
+        },
+        history=[*trained.history, *tuner.state.history],
+        phases=tuner.state.phases,
+        pictures=_extraction_counts([trained.extraction, *tuner.extractions]),
+        timing=timing,
+    )
+    return TrainedModel(model, results)
 
 
-def extraction_counts(extractions: Sequence[Extraction]) -> dict[str, Any]:
+def results_of_heads(trained: TrainedHeads) -> Results:
+    """Return what the training of heads alone leaves in a run."""
+    pictures = _extraction_counts([trained.extraction])
+    return Results(trained.metrics, trained.history, pictures=pictures, timing=trained.timing)
+
+
+def _extraction_counts(extractions: Sequence[Extraction]) -> dict[str, Any]:
     """Return what several extractions of the same pictures have done, in JSON types."""
     num_passed = sum(extraction.num_passed for extraction in extractions)
     return {
@@ -98,27 +81,21 @@ def extraction_counts(extractions: Sequence[Extraction]) -> dict[str, Any]:
     }
 
 
-def _heads_or_checkpoint(
-    backbone: Backbone,
-    experiment: Experiment,
-    datasets: Mapping[str, Splits],
-    distribution: Distribution,
-    timing: dict[str, float],
-    checkpoints: Checkpoints,
-) -> tuple[TrainedHeads, Extraction]:
-    section = checkpoints[_HEADS]
+def _heads_or_checkpoint(backbone: Backbone, job: TrainingJob) -> TrainedHeads:
+    section = job.checkpoints[_HEADS]
     if section:
-        with timed(timing, "features_s"):
-            _, extraction = extract_features(backbone, experiment, datasets, distribution)
-        heads = {name: task.build_head(backbone.feature_shape) for name, task in experiment.tasks.items()}
+        stopwatch = Stopwatch()
+        _, extraction = extract_features(backbone, job.experiment, job.datasets, job.distribution)
+        timing = {"features_s": stopwatch.lap()}
+        heads = {name: task.build_head(backbone.feature_shape) for name, task in job.experiment.tasks.items()}
         for name, head in heads.items():
             head.set_weights(section.arrays[name])
-        return TrainedHeads(heads, **section.state), extraction
-    trained, extraction = train_heads(backbone, experiment, datasets, distribution, timing)
-    if experiment.fine_tuning:
-        checkpoints.save(
+        return TrainedHeads(heads, **section.state, extraction=extraction, timing=timing)
+    trained = train_heads(backbone, job)
+    if job.experiment.fine_tuning:
+        job.checkpoints.save(
             _HEADS,
             {"metrics": trained.metrics, "history": trained.history},
             {name: head.get_weights() for name, head in trained.heads.items()},
         )
-    return trained, extraction
+    return trained

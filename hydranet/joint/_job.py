@@ -1,0 +1,38 @@
+"""What all parts of a training share."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+from hydranet.distribution import Distribution
+from hydranet.experiment import Experiment
+from hydranet.features import Extraction, Splits, readable
+from hydranet.runs import Checkpoints, Log, no_checkpoints, no_log
+
+
+@dataclass(frozen=True)
+class TrainingJob:
+    """An experiment with its pictures, and where and how it is trained.
+
+    Args:
+        experiment: its tasks, with their classes known.
+        datasets: the pictures of each task, by split.
+        distribution: the devices.
+        checkpoints: where to go on from; none are written by default.
+        log: gets the rows of the history as they come.
+    """
+
+    experiment: Experiment
+    datasets: Mapping[str, Splits]
+    distribution: Distribution
+    checkpoints: Checkpoints = field(default_factory=no_checkpoints)
+    log: Log = no_log
+
+    def without_bad_images(self, extraction: Extraction) -> Self:
+        """Leave out the pictures that an extraction could not decode."""
+        datasets = {
+            name: {split: readable(dataset, extraction) for split, dataset in splits.items()}
+            for name, splits in self.datasets.items()
+        }
+        return dataclasses.replace(self, datasets=datasets)
