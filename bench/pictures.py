@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from hydranet import Drawings
-from hydranet.data._sources import Source
+from hydranet.data import Source
 from hydranet_bench.sizes import IS_FULL, SIZE
 
 TASKS = ("horse_human", "cats_dogs", "dog_breeds")
@@ -29,5 +29,5 @@ def write_config(folder: Path) -> Path:
 def _draw(source: Source, folder: Path) -> Path:
     for split, examples in source.load().items():
         for number, example in enumerate(examples):
-            example.picture.save(folder / split / example.label / f"{number}.png")
+            example.pictures.save(folder / split / example.label / f"{number}.png")
     return folder

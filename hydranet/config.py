@@ -11,7 +11,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from hydranet.data import CSV, UNSPLIT, Folder, Source
+from hydranet.data import UNSPLIT, Source
 from hydranet.errors import ConfigError, DataError
 from hydranet.experiment import Experiment
 from hydranet.settings import validate
@@ -89,7 +89,7 @@ def parse_experiment(raw: Any, *, base_dir: Path | None = None, origin: str = "c
 
 
 def check_data(experiment: Experiment) -> None:
-    """Check the layout and labels of every local folder and CSV file; no picture is read.
+    """Check the layout and labels of all data on this machine; no picture is read.
 
     Raises:
         ConfigError: all that is missing, or not as the tasks expect it.
@@ -98,7 +98,7 @@ def check_data(experiment: Experiment) -> None:
     tasks = dict(experiment.tasks)
     for name, task in experiment.tasks.items():
         try:
-            if isinstance(task.data, Folder | CSV):
+            if task.data is not None and task.data.is_local:
                 tasks[name] = _with_labels(task, task.data)
         except DataError as error:
             errors.append(f"tasks.{name}.data: {error}")

@@ -35,14 +35,14 @@ def evaluate(options: argparse.Namespace) -> None:
     """Measure every task on a split of its data."""
     import_tensorflow(options)
     from hydranet.commands._tables import metrics_table
-    from hydranet.data import Folder
+    from hydranet.data import source_at
     from hydranet.evaluation import assess, metric_interval
     from hydranet.inference import assess_on_engine
     from hydranet.report import write_report
     from hydranet.runs import Run
 
     run = Run(options.run)
-    data = {name: Folder(path) for name, path in parse_pairs(options.data, "--data").items()}
+    data = {name: source_at(path) for name, path in parse_pairs(options.data, "--data").items()}
     if (options.engine, options.precision) == ("tensorflow", "float32"):
         assessments = assess(run, data=data, split=options.split)
     else:

@@ -1,11 +1,15 @@
 """Pictures and labels: what an image is, where examples come from, how they are divided, augmented and mixed."""
 
 from hydranet.data._augment import Augmentation
+from hydranet.data._csv import CSV
 from hydranet.data._dataset import Dataset, held_out, load_dataset
+from hydranet.data._drawings import Drawing, Drawings, sample_drawings
+from hydranet.data._folder import Folder
 from hydranet.data._images import DECODER_VERSION, MAX_PIXELS, decode_image, resize_image
 from hydranet.data._mixture import Mixture, Plan, Sampling
-from hydranet.data._pictures import IMAGE_SUFFIXES, Drawing, Picture, PictureFile, hash_content, list_pictures
-from hydranet.data._sources import CSV, TFDS, UNSPLIT, Drawings, Example, Folder, Source
+from hydranet.data._pictures import IMAGE_SUFFIXES, Picture, PictureFile, hash_content, list_pictures
+from hydranet.data._source import UNSPLIT, Example, Pictures, Source, source_at
+from hydranet.data._tfds import TFDS
 from hydranet.data._views import change_view, picture_view, read_plain
 
 __all__ = [
@@ -24,6 +28,7 @@ __all__ = [
     "Mixture",
     "Picture",
     "PictureFile",
+    "Pictures",
     "Plan",
     "Sampling",
     "Source",
@@ -36,4 +41,6 @@ __all__ = [
     "picture_view",
     "read_plain",
     "resize_image",
+    "sample_drawings",
+    "source_at",
 ]

@@ -1,14 +1,16 @@
 """A task's labelled pictures by split, each picture known by the hash of its content."""
 
-import dataclasses
 import logging
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
-from hydranet.data._pictures import Picture, hash_pictures
-from hydranet.data._sources import SPLITS, UNSPLIT, Example, Source
+from hydranet.data._pictures import Picture, hash_content, hash_pictures
+from hydranet.data._source import SPLITS, UNSPLIT, Example, Pictures, Source
 from hydranet.errors import DataError
 
 # The share of the training pictures that becomes the validation split where none is given.
@@ -22,34 +24,61 @@ class Dataset:
     """The examples of one split.
 
     Args:
-        pictures: not read yet.
-        labels: as the source has them.
-        hashes: uint64 `(num_examples, 2)`, the identity of each picture's content.
+        pictures: not read yet; those of one example after those of another.
+        labels: one for each example, as the source has them.
+        picture_hashes: uint64 `(num_examples, *example_shape, 2)`, the identity of each picture's content.
+
+    Example:
+        >>> from hydranet import Drawings
+        >>> dataset = load_dataset(Drawings("cats_dogs", 5, 2), task="cats_dogs")["train"]
+        >>> len(dataset), dataset.example_shape, dataset.picture_hashes.shape
+        (10, (), (10, 2))
     """
 
     pictures: list[Picture]
-    labels: list[str]
-    hashes: np.ndarray
+    labels: list[Any]
+    picture_hashes: np.ndarray
 
     def __len__(self) -> int:
-        return len(self.pictures)
+        return len(self.picture_hashes)
+
+    @property
+    def example_shape(self) -> tuple[int, ...]:
+        """How the pictures of one example are arranged: `()` for a single one."""
+        return self.picture_hashes.shape[1:-1]
+
+    @cached_property
+    def hashes(self) -> np.ndarray:
+        """The identity of each example: uint64 `(num_examples, 2)`; that of its picture, where it has one."""
+        if not self.example_shape:
+            return self.picture_hashes
+        digests = [hash_content(hashes.tobytes()) for hashes in self.picture_hashes]
+        return np.frombuffer(b"".join(digests), np.uint64).reshape(-1, 2)
+
+    def pictures_of(self, row: int) -> list[Picture]:
+        """Return the pictures of one example."""
+        count = math.prod(self.example_shape)
+        return self.pictures[row * count : (row + 1) * count]
+
+    def name(self, row: int) -> str:
+        """Return what a message or a report calls an example: the names of its pictures."""
+        return ", ".join(picture.name for picture in self.pictures_of(row))
 
     def where(self, mask: np.ndarray) -> "Dataset":
         """Return the examples for which `mask` is True."""
         rows = np.flatnonzero(mask)
-        return dataclasses.replace(
-            self,
-            pictures=[self.pictures[row] for row in rows],
-            labels=[self.labels[row] for row in rows],
-            hashes=self.hashes[rows],
+        return Dataset(
+            [picture for row in rows.tolist() for picture in self.pictures_of(row)],
+            [self.labels[row] for row in rows],
+            self.picture_hashes[rows],
         )
 
 
 def load_dataset(source: Source, *, task: str) -> dict[str, Dataset]:
-    """List, hash and split a source's pictures.
+    """List, hash and split a source's examples.
 
-    Where no validation split is given, the pictures are divided by the hash of their content, so identical
-    ones never land on both sides, and a picture that is added later moves no other.
+    Where no validation split is given, the examples are divided by the hash of their pictures' content, so
+    identical ones never land on both sides, and one that is added later moves no other.
 
     Args:
         source: where the pictures come from.
@@ -61,7 +90,8 @@ def load_dataset(source: Source, *, task: str) -> dict[str, Dataset]:
     Raises:
         DataError: the pictures are missing or not laid out as expected, or a split would be empty.
     """
-    splits = {split: _hashed(examples) for split, examples in source.load().items()}
+    shape = source.example_shape
+    splits = {split: _hashed(examples, shape) for split, examples in source.load().items()}
     report_duplicates(splits, task=task)
     if "validation" not in splits:
         whole = splits.pop("train" if "train" in splits else UNSPLIT)
@@ -87,16 +117,16 @@ def held_out(hashes: np.ndarray, share: float, *, word: int) -> np.ndarray:
 
 
 def report_duplicates(splits: Mapping[str, Dataset], *, task: str) -> int:
-    """Warn of pictures that stand in more than one split, and return how many there are."""
+    """Warn of examples that stand in more than one split, and return how many there are."""
     seen: dict[bytes, str] = {}
     duplicates = []
     for dataset in splits.values():
         here = {}
-        for picture, digest in zip(dataset.pictures, dataset.hashes, strict=True):
-            key = digest.tobytes()
+        for row, digest in enumerate(dataset.hashes):
+            key, name = digest.tobytes(), dataset.name(row)
             if key in seen:
-                duplicates.append((seen[key], picture.name))
-            here[key] = picture.name
+                duplicates.append((seen[key], name))
+            here[key] = name
         seen.update(here)
     if duplicates:
         first, second = duplicates[0]
@@ -107,6 +137,20 @@ def report_duplicates(splits: Mapping[str, Dataset], *, task: str) -> int:
     return len(duplicates)
 
 
-def _hashed(examples: list[Example]) -> Dataset:
-    pictures = [example.picture for example in examples]
-    return Dataset(pictures, [example.label for example in examples], hash_pictures(pictures))
+def _hashed(examples: list[Example], example_shape: tuple[int, ...]) -> Dataset:
+    pictures = [picture for example in examples for picture in _flat(example.pictures, example_shape)]
+    hashes = hash_pictures(pictures).reshape(len(examples), *example_shape, 2)
+    return Dataset(pictures, [example.label for example in examples], hashes)
+
+
+def _flat(pictures: Pictures, example_shape: tuple[int, ...]) -> list[Picture]:
+    """Return the pictures of an example one after the other, once they are arranged as its source says."""
+    if not example_shape:
+        return [pictures]  # type: ignore[list-item]
+    if not isinstance(pictures, Sequence | np.ndarray) or len(pictures) != example_shape[0]:
+        received = len(pictures) if isinstance(pictures, Sequence | np.ndarray) else "one picture"
+        raise DataError(
+            f"An example is not of the shape that its source gives: received {received}, expected "
+            f"{example_shape[0]} of shape {example_shape[1:]}."
+        )
+    return [picture for part in pictures for picture in _flat(part, example_shape[1:])]

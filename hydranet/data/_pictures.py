@@ -1,4 +1,4 @@
-"""A picture that has not been read yet: a file, or a drawing."""
+"""A picture that has not been read yet, and the file that is one."""
 
 import hashlib
 from collections.abc import Sequence
@@ -8,12 +8,9 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-from PIL import Image
 
-from hydranet import drawings
-from hydranet.data._images import decode_image, resize_image
+from hydranet.data._images import decode_image
 from hydranet.errors import DataError
-from hydranet.files import atomic_path
 from hydranet.progress import progress_bar
 
 HASH_BYTES = 16
@@ -57,37 +54,6 @@ class PictureFile:
     def pixels(self, content: bytes, image_size: tuple[int, int]) -> np.ndarray:
         """Decode `content` and resize it."""
         return decode_image(content, image_size, name=self.name)
-
-
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """A picture made by code."""
-
-    collection: str
-    label: str
-    index: int
-    seed: int
-
-    @property
-    def name(self) -> str:
-        """What it shows, and which one of its kind it is."""
-        return f"drawing {self.collection}/{self.label}/{self.index}"
-
-    def content(self) -> bytes:
-        """What determines the drawing: its name, the seed and the version of the code that draws."""
-        return f"{self.name} seed={self.seed} {drawings.version()}".encode()
-
-    def pixels(self, content: bytes, image_size: tuple[int, int]) -> np.ndarray:
-        """Draw it and resize it."""
-        return resize_image(self._draw(), image_size)
-
-    def save(self, path: Path) -> None:
-        """Write it as a PNG file."""
-        with atomic_path(path) as temporary:
-            Image.fromarray(self._draw()).save(temporary)
-
-    def _draw(self) -> np.ndarray:
-        return drawings.draw(self.collection, self.label, index=self.index, seed=self.seed)
 
 
 def list_pictures(folder: Path) -> list[Path]:

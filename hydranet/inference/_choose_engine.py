@@ -97,7 +97,8 @@ def _fastest(source: ModelSource, batch_size: int) -> tuple[str, dict[str, float
 
 
 def _sample(source: ModelSource, model: OpenModel) -> np.ndarray:
-    from hydranet.inference._sample import load_known_splits, read_all, sample_drawings, sample_pictures
+    from hydranet.data import sample_drawings
+    from hydranet.inference._sample import load_known_splits, read_all, sample_pictures
     from hydranet.runs import Run
 
     pictures = sample_drawings(_SAMPLE_PICTURES)

@@ -6,7 +6,7 @@ from itertools import chain
 
 import numpy as np
 
-from hydranet.data import Drawings, Picture
+from hydranet.data import Picture
 from hydranet.errors import DataError, ImageError
 from hydranet.features import Splits, load_splits
 from hydranet.tasks import Task
@@ -33,12 +33,6 @@ def sample_pictures(splits: Iterable[Splits], split: str, *, count: int = MOST_P
     datasets = [each[split] for each in splits]
     share = max(count // len(datasets), 1)
     return list(chain.from_iterable(spread(dataset.pictures, share) for dataset in datasets))
-
-
-def sample_drawings(count: int) -> list[Picture]:
-    """Return built-in drawings of cats and dogs: for models whose pictures are not known."""
-    drawn = Drawings("cats_dogs", num_train=1, num_validation=-(-count // 2)).load()["validation"]
-    return [example.picture for example in drawn]
 
 
 def spread(pictures: Sequence[Picture], count: int) -> list[Picture]:

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hydranet.data._dataset import VALIDATION_SHARE, Dataset, held_out, load_dataset, report_duplicates
+from hydranet.data._drawings import Drawings
 from hydranet.data._pictures import hash_pictures
-from hydranet.data._sources import UNSPLIT, Drawings, Example, Source
+from hydranet.data._source import UNSPLIT, Example, Source
 from hydranet.errors import DataError
 
 
@@ -27,6 +28,8 @@ class Text:
 
 class Listed(Source):
     """A source that gives what it is told to."""
+
+    example_shape = ()
 
     def __init__(self, **splits):
         object.__setattr__(self, "splits", splits)
@@ -148,6 +151,48 @@ def test_where_keeps_the_order():
     kept = dataset.where(np.array([True, False, True]))
     assert (texts(kept), kept.labels, kept.hashes.tolist()) == (["a", "c"], ["x", "z"], [[0, 1], [4, 5]])
     assert len(kept) == 2
+
+
+class ListedPairs(Listed):
+    """Examples of two pictures each."""
+
+    example_shape = (2,)
+
+
+def pairs(*contents):
+    return [Example([Text(first), Text(second)], first + second) for first, second in contents]
+
+
+def test_the_pictures_of_an_example_stay_together_and_in_their_order():
+    whole = pairs("ab", "cd", "ba")
+    train = load_dataset(ListedPairs(train=whole, validation=pairs("ef")), task="t")["train"]
+    assert (len(train), train.example_shape, texts(train)) == (3, (2,), list("abcdba"))
+    assert train.picture_hashes.shape == (3, 2, 2)
+    np.testing.assert_array_equal(train.picture_hashes[0], train.picture_hashes[2, ::-1])
+    assert (
+        len({digest.tobytes() for digest in train.hashes}) == 3
+    )  # an example is its pictures in their order
+    kept = train.where(np.array([False, True, True]))
+    assert (texts(kept), kept.labels, [picture.text for picture in kept.pictures_of(1)]) == (
+        list("cdba"),
+        ["cd", "ba"],
+        ["b", "a"],
+    )
+
+
+def test_examples_not_pictures_are_divided_and_found_twice(caplog):
+    splits = load_dataset(ListedPairs(all=pairs(*[f"{n // 9}{n % 9}" for n in range(81)])), task="t")
+    assert sum(map(len, splits.values())) == 81
+    assert not caplog.messages
+    load_dataset(ListedPairs(train=pairs("ab", "cd"), validation=pairs("ad", "ab")), task="t")
+    assert "1 picture(s) in more than one split" in caplog.text
+    assert "first: picture, picture = picture, picture." in caplog.text
+
+
+@pytest.mark.parametrize("pictures", [Text("a"), [Text("a")], [Text("a")] * 3])
+def test_an_example_of_another_shape_than_its_source_gives_is_an_error(pictures):
+    with pytest.raises(DataError, match=r"received .*, expected 2 of shape \(\)"):
+        load_dataset(ListedPairs(all=[Example(pictures, "label")]), task="t")
 
 
 def test_drawings_need_no_files():

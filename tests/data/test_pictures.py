@@ -1,11 +1,11 @@
-"""Pictures that have not been read yet: files and drawings, and what tells them apart."""
+"""Pictures that have not been read yet: files, and what tells them apart."""
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from hydranet import drawings
-from hydranet.data._pictures import Drawing, PictureFile, hash_content, hash_pictures, list_pictures
+from hydranet.data._drawings import Drawing
+from hydranet.data._pictures import PictureFile, hash_content, hash_pictures, list_pictures
 from hydranet.errors import DataError, ImageError
 
 
@@ -56,26 +56,6 @@ def test_hashes_come_in_the_order_of_the_pictures():
 def test_hashing_names_the_file_that_is_gone(tmp_path):
     with pytest.raises(DataError, match=r"gone\.png can't be read"):
         hash_pictures([put(tmp_path / "a.png"), PictureFile(tmp_path / "gone.png")])
-
-
-def test_any_two_drawings_are_different_pictures_and_the_code_that_draws_is_part_of_it(monkeypatch):
-    pictures = [
-        Drawing("cats_dogs", "cat", 0, seed=0),
-        Drawing("cats_dogs", "cat", 1, seed=0),
-        Drawing("cats_dogs", "cat", 0, seed=1),
-        Drawing("cats_dogs", "dog", 0, seed=0),
-    ]
-    before = {picture.content() for picture in pictures}
-    monkeypatch.setattr(drawings, "version", lambda: "another")
-    assert len(before | {picture.content() for picture in pictures}) == 8
-
-
-def test_a_drawing_is_drawn_and_resized():
-    picture = Drawing("cats_dogs", "cat", 3, seed=1)
-    pixels = picture.pixels(picture.content(), (32, 24))
-    assert pixels.dtype == np.float32
-    assert pixels.shape == (32, 24, 3)
-    assert picture.name == "drawing cats_dogs/cat/3"
 
 
 def test_the_pictures_of_a_folder_are_listed_by_name(tmp_path):

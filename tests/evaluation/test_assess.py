@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hydranet import DataError, Drawings, Experiment, Folder, Run, SingleLabel, evaluate, train
-from hydranet.data._pictures import Drawing
+from hydranet.data._drawings import Drawing
 from hydranet.evaluation._assess import assess
 from hydranet.experiment import BackboneConfig, FeaturesConfig
 

@@ -8,7 +8,8 @@ from PIL import Image
 
 from hydranet import Experiment, Folder, MultiLabel, SingleLabel, train
 from hydranet.data._dataset import Dataset
-from hydranet.data._pictures import Drawing, PictureFile
+from hydranet.data._drawings import Drawing
+from hydranet.data._pictures import PictureFile
 from hydranet.evaluation import _audit as audit
 from hydranet.evaluation._assess import Assessment, assess
 from hydranet.evaluation._audit import class_balance, contradicts, exact_duplicates, leaks, look_alikes

@@ -12,7 +12,8 @@ from PIL import Image
 
 from hydranet import Augmentation
 from hydranet.data._augment import augment, view_rng
-from hydranet.data._pictures import Drawing, PictureFile, hash_content, hash_pictures
+from hydranet.data._drawings import Drawing
+from hydranet.data._pictures import PictureFile, hash_content, hash_pictures
 from hydranet.engines._network import installed_engines
 from hydranet.errors import DataError, ImageError, ModelError
 from hydranet.experiment import BackboneConfig
@@ -232,10 +233,11 @@ def real_backbone():
 KILLED = """
 import os, signal, sys
 from hydranet.experiment import BackboneConfig
-from hydranet.data.pictures import Drawing, hash_pictures
-from hydranet.model.backbone import build_backbone
-from hydranet.training import extract
-from hydranet.training.features import FeatureSpace, FeatureStore
+from hydranet.data._drawings import Drawing
+from hydranet.data._pictures import hash_pictures
+from hydranet.model._backbone import build_backbone
+from hydranet.features import _extract as extract
+from hydranet.features._store import FeatureSpace, FeatureStore
 
 config = BackboneConfig(name="MobileNet", image_size=32, weights="random", arguments={"alpha": 0.25})
 backbone = build_backbone(config, seed=3)

@@ -134,7 +134,7 @@ sys.exit(main(json.loads(sys.argv[1])))
 def test_once_the_files_are_made_the_command_does_without_tensorflow(run, engine, tmp_path, capfd):
     needs(engine)
     [picture, *_] = Drawings("cats_dogs", num_train=1, num_validation=1).load()["train"]
-    picture.picture.save(tmp_path / "picture.png")
+    picture.pictures.save(tmp_path / "picture.png")
     expected = Predictor(run).predict(tmp_path / "picture.png")[0]
     Predictor(run, engine=engine)
     arguments = ["predict", str(run), str(tmp_path / "picture.png"), "--engine", engine, "--format", "json"]

@@ -5,8 +5,9 @@ import pytest
 
 from hydranet import MultiLabel, Regression, SingleLabel
 from hydranet.data._dataset import Dataset
+from hydranet.data._drawings import Drawing
 from hydranet.data._mixture import Mixture, Plan
-from hydranet.data._pictures import Drawing, hash_pictures
+from hydranet.data._pictures import hash_pictures
 from hydranet.drawings._collections import COLLECTIONS
 from hydranet.joint._rows import JointRows
 

@@ -1,0 +1,73 @@
+"""What a source of labelled pictures is.
+
+A source lists its pictures without reading them: `load()` is quick, and the pixels come later, when a
+picture's features are not stored yet. A source knows no task; labels stay as they were found.
+"""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from hydranet.data._pictures import Picture
+from hydranet.settings import Variant
+
+SPLITS = ("train", "validation", "test")
+# The key of a source that does not say which split its pictures belong to.
+UNSPLIT = "all"
+# The kind of source that a path alone stands for.
+_KIND_OF_A_PATH = "folder"
+
+# One picture, or as many as `Source.example_shape` says, nested as it says.
+Pictures = Picture | Sequence["Pictures"]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """What a head answers one question about, and the answer.
+
+    Args:
+        pictures: a picture; or several, in nested sequences of the source's `example_shape`.
+        label: as the source has it: a class name, a number as text, several classes, a map over the picture. What
+            it means is up to the task.
+    """
+
+    pictures: Pictures
+    label: Any
+
+
+@dataclass(frozen=True)
+class Source(Variant):
+    """Lists labelled examples.
+
+    A kind of one's own is a frozen dataclass below this one with a `kind` and `load`. It is known as soon as it is
+    defined; `hydranet.testing.check_source` tests it.
+    """
+
+    # Whether `load` only lists files of this machine: then a config that names the source is checked with its labels.
+    is_local: ClassVar[bool] = False
+
+    @property
+    def example_shape(self) -> tuple[int, ...]:
+        """How the pictures of one example are arranged: `()` for a single one, such as `(cameras,)` for several."""
+        return ()
+
+    @abstractmethod
+    def load(self) -> dict[str, list[Example]]:
+        """Return the examples of each split: `train`, `validation`, `test`, or only `all` where none is given.
+
+        Raises:
+            DataError: nothing is there, or it is not laid out as expected.
+        """
+
+
+def source_at(path: str) -> Source:
+    """Return the source that a path alone stands for, as in `data: PATH` and `--data TASK=PATH`: a folder of pictures.
+
+    Example:
+        >>> source_at("pictures/shoes")
+        Folder(path='pictures/shoes')
+    """
+    kind: Any = Source.variants()[_KIND_OF_A_PATH]
+    source: Source = kind(path)
+    return source
