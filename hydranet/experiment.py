@@ -6,11 +6,12 @@ from typing import Any, Literal
 from hydranet.data import Augmentation
 from hydranet.errors import ConfigError
 from hydranet.fine_tuning import FineTuning
+from hydranet.settings import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, Settings
 from hydranet.tasks import FROZEN, Task, check_gates
 
 
 @dataclass(frozen=True, kw_only=True)
-class BackboneConfig:
+class BackboneConfig(Settings):
     """Which network all tasks share.
 
     Args:
@@ -27,17 +28,14 @@ class BackboneConfig:
     """
 
     name: str = "MobileNetV2"
-    image_size: int = 224
+    image_size: PositiveInt = 224
     weights: str = "imagenet"
     pooling: Literal["avg", "max", "none"] = "avg"
     arguments: dict[str, Any] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        _check_at_least(1, image_size=self.image_size)
-
 
 @dataclass(frozen=True, kw_only=True)
-class FeaturesConfig:
+class FeaturesConfig(Settings):
     """How the backbone's outputs are stored.
 
     Args:
@@ -55,15 +53,12 @@ class FeaturesConfig:
 
     dir: str | None = None
     dtype: Literal["float32", "float16"] = "float32"
-    batch_size: int = 32
+    batch_size: PositiveInt = 32
     engine: Literal["tensorflow", "onnxruntime", "openvino", "litert"] = "tensorflow"
-
-    def __post_init__(self) -> None:
-        _check_at_least(1, batch_size=self.batch_size)
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainingConfig:
+class TrainingConfig(Settings):
     """How heads are trained. Linear ones need none of it but `l2`: they are brought to their optimum.
 
     Args:
@@ -79,22 +74,16 @@ class TrainingConfig:
         0.01
     """
 
-    l2: float | None = None
-    learning_rate: float = 1e-3
-    weight_decay: float = 1e-4
-    batch_size: int = 64
-    max_epochs: int = 100
-    patience: int = 10
-
-    def __post_init__(self) -> None:
-        _check_at_least(1, batch_size=self.batch_size, max_epochs=self.max_epochs, patience=self.patience)
-        _check_at_least(0, l2=self.l2 or 0.0, weight_decay=self.weight_decay)
-        if not self.learning_rate > 0:
-            raise ConfigError(f"learning_rate must be above 0: received {self.learning_rate}.")
+    l2: NonNegativeFloat | None = None
+    learning_rate: PositiveFloat = 1e-3
+    weight_decay: NonNegativeFloat = 1e-4
+    batch_size: PositiveInt = 64
+    max_epochs: PositiveInt = 100
+    patience: PositiveInt = 10
 
 
 @dataclass(frozen=True, kw_only=True)
-class Experiment:
+class Experiment(Settings):
     """A whole run as data.
 
     Args:
@@ -123,10 +112,10 @@ class Experiment:
     fine_tuning: tuple[FineTuning, ...] = ()
     plugins: tuple[str, ...] = ()
     skip_bad_images: bool = False
-    seed: int = 0
+    seed: NonNegativeInt = 0
 
     def __post_init__(self) -> None:
-        _check_at_least(0, seed=self.seed)
+        super().__post_init__()
         _check_own_tails(self.tasks)
         check_gates(self.tasks)
 
@@ -139,9 +128,3 @@ def _check_own_tails(tasks: dict[str, Task]) -> None:
                 f"The task {name!r} can't have a tail of its own, because a tail that others may share has this name "
                 f"({', '.join(named) or 'by default'}): use another name."
             )
-
-
-def _check_at_least(least: float, **values: float) -> None:
-    for name, value in values.items():
-        if not value >= least:
-            raise ConfigError(f"{name} must be at least {least}: received {value}.")

@@ -2,23 +2,30 @@
 
 import re
 from dataclasses import dataclass, field
-from math import inf
-from typing import Literal, get_args
+from typing import Annotated, Literal
+
+from annotated_types import Ge
 
 from hydranet.balancing import Balancing, Static
 from hydranet.data import Sampling
 from hydranet.errors import ConfigError
-from hydranet.naming import unknown_name
+from hydranet.settings import (
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    PositiveShare,
+    Settings,
+    ShareBelowOne,
+)
 
 Schedule = Literal["cosine", "constant"]
 Storing = Literal["auto", "always", "never"]
 Precision = Literal["auto", "float32", "bfloat16"]
 
-_CHOICES = {"schedule": Schedule, "store": Storing, "precision": Precision}
-
 
 @dataclass(frozen=True, kw_only=True)
-class FineTuning:
+class FineTuning(Settings):
     """A phase of joint training, after the heads have been trained on the frozen backbone.
 
     A phase goes on from the better of the weights before it and after it. The epoch is chosen, and a phase is
@@ -53,42 +60,28 @@ class FineTuning:
         '3 blocks'
     """
 
-    unfreeze: str | float | None = None
-    fine_tune_at: int | None = None
-    learning_rate: float = 1e-4
-    learning_rate_divisor: float = 1.0
+    unfreeze: str | PositiveShare | None = None
+    fine_tune_at: NonNegativeInt | None = None
+    learning_rate: PositiveFloat = 1e-4
+    learning_rate_divisor: Annotated[float, Ge(1)] = 1.0
     schedule: Schedule = "cosine"
-    warmup: float = 0.1
-    weight_decay: float = 1e-4
-    batch_size: int = 32
-    epochs: int = 10
-    steps: int | None = None
-    patience: int = 3
+    warmup: ShareBelowOne = 0.1
+    weight_decay: NonNegativeFloat = 1e-4
+    batch_size: PositiveInt = 32
+    epochs: PositiveInt = 10
+    steps: PositiveInt | None = None
+    patience: PositiveInt = 3
     sampling: Sampling = field(default_factory=Sampling)
     balancing: Balancing = field(default_factory=Static)
     store: Storing = "auto"
     precision: Precision = "auto"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.unfreeze is not None and self.fine_tune_at is not None:
             raise ConfigError("unfreeze and fine_tune_at say the same: give one of them.")
-        if isinstance(self.unfreeze, float) and not 0 < self.unfreeze <= 1:
-            raise ConfigError(f"unfreeze must be a share of the layers in (0, 1]: received {self.unfreeze}.")
         if isinstance(self.unfreeze, str) and re.fullmatch(r"0+ blocks?", self.unfreeze):
             raise ConfigError("unfreeze must be at least 1 block; leave the phase out to train no layer.")
-        for name in ("batch_size", "epochs", "patience", "learning_rate_divisor", "steps"):
-            value = getattr(self, name)
-            if value is not None and not value >= 1:
-                raise ConfigError(f"{name} must be at least 1: received {value}.")
-        if not 0 < self.learning_rate < inf:
-            raise ConfigError(f"learning_rate must be above 0 and finite: received {self.learning_rate}.")
-        if not self.weight_decay >= 0:
-            raise ConfigError(f"weight_decay must be at least 0: received {self.weight_decay}.")
-        if not 0 <= self.warmup < 1:
-            raise ConfigError(f"warmup must be in [0, 1): received {self.warmup}.")
-        for name, choices in _CHOICES.items():
-            if getattr(self, name) not in get_args(choices):
-                raise ConfigError(unknown_name(name, getattr(self, name), get_args(choices)))
 
     @property
     def lowest(self) -> str | float:

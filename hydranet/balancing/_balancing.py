@@ -1,13 +1,11 @@
 """What every balancing method can do, and how tasks that a batch has no labels for are left out."""
 
-import math
 from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
-from hydranet.errors import ConfigError
 from hydranet.settings import Variant
 
 # Small float32 tensors by name, which checkpoints keep.
@@ -74,17 +72,3 @@ def normalise(present: Any, weights: Any) -> Any:
     import tensorflow as tf
 
     return tf.math.divide_no_nan(tf.where(present, weights, 0.0), mean_over(present, weights))
-
-
-def check_positive(**values: float) -> None:
-    """Raise ConfigError unless each value is finite and above 0."""
-    for name, value in values.items():
-        if not 0 < value < math.inf:
-            raise ConfigError(f"{name} must be above 0 and finite: received {value}.")
-
-
-def check_not_negative(**values: float) -> None:
-    """Raise ConfigError unless each value is finite and at least 0."""
-    for name, value in values.items():
-        if not 0 <= value < math.inf:
-            raise ConfigError(f"{name} must be at least 0 and finite: received {value}.")

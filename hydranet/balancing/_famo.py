@@ -5,7 +5,8 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from hydranet.balancing._balancing import Balancing, State, check_not_negative, check_positive, normalise
+from hydranet.balancing._balancing import Balancing, State, normalise
+from hydranet.settings import NonNegativeFloat, PositiveFloat
 
 # Keeps the logarithm of a loss of 0 finite.
 _EPSILON = 1e-8
@@ -35,15 +36,11 @@ class FAMO(Balancing):
         (True, [0.0, 0.0])
     """
 
-    learning_rate: float = 0.025
-    decay: float = 1e-3
+    learning_rate: PositiveFloat = 0.025
+    decay: NonNegativeFloat = 1e-3
     kind: Literal["famo"] = field(default="famo", kw_only=True, repr=False)
 
     looks_ahead: ClassVar[bool] = True
-
-    def __post_init__(self) -> None:
-        check_positive(learning_rate=self.learning_rate)
-        check_not_negative(decay=self.decay)
 
     def initial_state(self, num_tasks: int) -> dict[str, np.ndarray]:
         """Return logits of 0 and what Adam keeps of each."""

@@ -5,14 +5,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from hydranet.balancing._balancing import (
-    Balancing,
-    State,
-    check_not_negative,
-    check_positive,
-    mean_over,
-    normalise,
-)
+from hydranet.balancing._balancing import Balancing, State, mean_over, normalise
+from hydranet.settings import NonNegativeFloat, PositiveFloat
 
 # Keeps the training rate of a task that starts with a loss of 0 finite.
 _EPSILON = 1e-8
@@ -40,13 +34,9 @@ class GradNorm(Balancing):
         [1.0, 1.0]
     """
 
-    alpha: float = 1.5
-    learning_rate: float = 0.025
+    alpha: NonNegativeFloat = 1.5
+    learning_rate: PositiveFloat = 0.025
     kind: Literal["gradnorm"] = field(default="gradnorm", kw_only=True, repr=False)
-
-    def __post_init__(self) -> None:
-        check_not_negative(alpha=self.alpha)
-        check_positive(learning_rate=self.learning_rate)
 
     def initial_state(self, num_tasks: int) -> dict[str, np.ndarray]:
         """Return weights of 1, and first losses of 0, which stands for a task that was never present."""

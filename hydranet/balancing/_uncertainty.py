@@ -5,7 +5,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from hydranet.balancing._balancing import Balancing, State, check_positive
+from hydranet.balancing._balancing import Balancing, State
+from hydranet.settings import PositiveFloat
 
 # Weights stay in [0.018, 55], however small or large a loss becomes.
 _LARGEST_LOG_VARIANCE = 4.0
@@ -32,11 +33,8 @@ class Uncertainty(Balancing):
         [0.0, 0.0]
     """
 
-    learning_rate: float = 0.025
+    learning_rate: PositiveFloat = 0.025
     kind: Literal["uncertainty"] = field(default="uncertainty", kw_only=True, repr=False)
-
-    def __post_init__(self) -> None:
-        check_positive(learning_rate=self.learning_rate)
 
     def initial_state(self, num_tasks: int) -> dict[str, np.ndarray]:
         """Return log variances of 0."""

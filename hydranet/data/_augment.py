@@ -2,18 +2,20 @@
 
 import math
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
+from annotated_types import Ge, Le
 from PIL import Image
 
-from hydranet.errors import ConfigError
+from hydranet.settings import PositiveInt, Settings, Share, ShareBelowOne
 
 # ITU-R BT.601, the grey that Pillow and TensorFlow make of a colour.
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 @dataclass(frozen=True)
-class Augmentation:
+class Augmentation(Settings):
     """How the views of a training picture differ from it.
 
     Views are drawn once and their features stored, so that a frozen network sees each only once however
@@ -34,18 +36,11 @@ class Augmentation:
         Augmentation(views=4, flip=True, rotation=15, crop=0.2, colour=0.0)
     """
 
-    views: int = 1
+    views: PositiveInt = 1
     flip: bool = True
-    rotation: float = 0.0
-    crop: float = 0.0
-    colour: float = 0.0
-
-    def __post_init__(self) -> None:
-        _check("views", self.views, _is_number(self.views, int) and self.views >= 1, "an integer >= 1")
-        _check("flip", self.flip, isinstance(self.flip, bool), "true or false")
-        _check("rotation", self.rotation, _in_range(self.rotation, 180), "degrees in [0, 180]")
-        _check("crop", self.crop, _in_range(self.crop, 1) and self.crop != 1, "a share in [0, 1)")
-        _check("colour", self.colour, _in_range(self.colour, 1), "a share in [0, 1]")
+    rotation: Annotated[float, Ge(0), Le(180)] = 0.0
+    crop: ShareBelowOne = 0.0
+    colour: Share = 0.0
 
 
 def augment(image: np.ndarray, augmentation: Augmentation, rng: np.random.Generator) -> np.ndarray:
@@ -131,16 +126,3 @@ def _recolour(image: np.ndarray, brightness: float, contrast: float, saturation:
     mean = float(grey.mean())
     recoloured: np.ndarray = np.clip(mean + contrast * (image - mean), 0, 255)
     return recoloured
-
-
-def _is_number(value: object, kind: type | tuple[type, ...]) -> bool:
-    return isinstance(value, kind) and not isinstance(value, bool)
-
-
-def _in_range(value: float, largest: float) -> bool:
-    return _is_number(value, (int, float)) and 0 <= value <= largest
-
-
-def _check(field: str, received: object, valid: bool, expected: str) -> None:
-    if not valid:
-        raise ConfigError(f"augmentation.{field}: received {received!r}, expected {expected}.")

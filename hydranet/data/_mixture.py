@@ -4,12 +4,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from math import inf
 from numbers import Integral
-from typing import Literal, NamedTuple, get_args
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
+from annotated_types import Ge
 
 from hydranet.errors import ConfigError
 from hydranet.naming import unknown_name
+from hydranet.settings import Settings
 
 SamplingKind = Literal["proportional", "uniform", "temperature", "round_robin"]
 
@@ -18,7 +20,7 @@ _ORDER, _ROWS, _VIEWS = range(3)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sampling:
+class Sampling(Settings):
     """How a mixture shares its rows among its sources.
 
     Args:
@@ -38,13 +40,7 @@ class Sampling:
     """
 
     kind: SamplingKind = "proportional"
-    temperature: float = 2.0
-
-    def __post_init__(self) -> None:
-        if self.kind not in get_args(SamplingKind):
-            raise ConfigError(unknown_name("kind of sampling", self.kind, get_args(SamplingKind)))
-        if not self.temperature >= 1:
-            raise ConfigError(f"temperature must be at least 1: received {self.temperature}.")
+    temperature: Annotated[float, Ge(1)] = 2.0
 
     @property
     def exponent(self) -> float:

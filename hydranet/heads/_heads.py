@@ -5,11 +5,13 @@ Features are `(batch, num_features)`, or `(batch, height, width, channels)` wher
 
 from abc import abstractmethod
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from annotated_types import MinLen
 
 from hydranet.errors import ConfigError
 from hydranet.naming import unknown_name
-from hydranet.settings import Variant
+from hydranet.settings import PositiveInt, ShareBelowOne, Variant
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,8 @@ class Linear(Head):
         (True, False)
     """
 
-    dropout: float = 0.0
+    dropout: ShareBelowOne = 0.0
     kind: Literal["linear"] = field(default="linear", kw_only=True, repr=False)
-
-    def __post_init__(self) -> None:
-        _check_dropout(self.dropout)
 
     @property
     def is_linear(self) -> bool:
@@ -75,15 +74,10 @@ class MLP(Head):
         False
     """
 
-    hidden: tuple[int, ...] = (256,)
+    hidden: Annotated[tuple[PositiveInt, ...], MinLen(1)] = (256,)
     batch_norm: bool = False
-    dropout: float = 0.0
+    dropout: ShareBelowOne = 0.0
     kind: Literal["mlp"] = field(default="mlp", kw_only=True, repr=False)
-
-    def __post_init__(self) -> None:
-        _check_dropout(self.dropout)
-        if not self.hidden or min(self.hidden) < 1:
-            raise ConfigError(f"hidden must be a list of sizes of at least 1: received {list(self.hidden)}.")
 
     def layers(self, num_outputs: int, feature_shape: tuple[int, ...]) -> list[Any]:
         """Return [average pooling], the hidden stack, dense; see `Head.layers`."""
@@ -110,11 +104,8 @@ class Flatten(Head):
         False
     """
 
-    dropout: float = 0.0
+    dropout: ShareBelowOne = 0.0
     kind: Literal["flatten"] = field(default="flatten", kw_only=True, repr=False)
-
-    def __post_init__(self) -> None:
-        _check_dropout(self.dropout)
 
     @property
     def is_linear(self) -> bool:
@@ -185,8 +176,3 @@ def _dropout(rate: float) -> list[Any]:
     import keras
 
     return [keras.layers.Dropout(rate)] if rate else []
-
-
-def _check_dropout(rate: float) -> None:
-    if not 0.0 <= rate < 1.0:
-        raise ConfigError(f"dropout must be in [0, 1): received {rate}.")

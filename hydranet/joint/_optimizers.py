@@ -1,6 +1,5 @@
 """Fine-tuning: groups of variables that learn at rates of their own, and how the rate changes over a run."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -8,13 +7,14 @@ from typing import Any, Literal
 import keras
 
 from hydranet.errors import ConfigError
+from hydranet.settings import NonNegativeFloat, PositiveFloat, Settings
 
 # The share of the learning rate that is left at the end.
 _FINAL_SHARES = {"constant": 1.0, "cosine": 0.0}
 
 
 @dataclass(frozen=True, eq=False)
-class ParameterGroup:
+class ParameterGroup(Settings):
     """Variables that learn alike.
 
     Args:
@@ -34,17 +34,8 @@ class ParameterGroup:
     """
 
     variables: Sequence[keras.Variable]
-    learning_rate_multiplier: float = 1.0
-    weight_decay: float = 0.0
-
-    def __post_init__(self) -> None:
-        if not 0 < self.learning_rate_multiplier < math.inf:
-            raise ConfigError(
-                "learning_rate_multiplier must be above 0 and finite: "
-                f"received {self.learning_rate_multiplier}. Leave variables that must not learn out."
-            )
-        if not 0 <= self.weight_decay < math.inf:
-            raise ConfigError(f"weight_decay must be at least 0 and finite: received {self.weight_decay}.")
+    learning_rate_multiplier: PositiveFloat = 1.0
+    weight_decay: NonNegativeFloat = 0.0
 
 
 class GroupedAdamW(keras.optimizers.Adam):

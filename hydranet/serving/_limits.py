@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from hydranet.errors import ConfigError
+from hydranet.settings import PositiveFloat, PositiveInt, Settings
 
 
 @dataclass(frozen=True)
-class Limits:
+class Limits(Settings):
     """Bounds on the work and memory that requests can take.
 
     Args:
@@ -21,18 +21,10 @@ class Limits:
         524288
     """
 
-    max_queue: int = 256
-    timeout: float = 30.0
-    max_body_mb: float = 16.0
-    max_megapixels: float = 16.0
-
-    def __post_init__(self) -> None:
-        if self.max_queue < 1:
-            raise ConfigError(f"max_queue must be at least 1: received {self.max_queue}.")
-        for name in ("timeout", "max_body_mb", "max_megapixels"):
-            value = getattr(self, name)
-            if not 0 < value < float("inf"):
-                raise ConfigError(f"{name} must be above 0: received {value}.")
+    max_queue: PositiveInt = 256
+    timeout: PositiveFloat = 30.0
+    max_body_mb: PositiveFloat = 16.0
+    max_megapixels: PositiveFloat = 16.0
 
     @property
     def max_body_bytes(self) -> int:

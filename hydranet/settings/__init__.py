@@ -1,6 +1,42 @@
-"""Settings as frozen dataclasses: families told apart by their `kind`, and validation that names every error."""
+"""Settings as frozen dataclasses: their types say what is allowed, in YAML and in Python alike.
 
+A `Settings` checks the types and ranges of its fields when it is made; a `Variant` is one of a family that a config
+tells apart by `kind`. `validate` makes them of nested dicts, and names everything that is wrong at once.
+
+Example:
+    >>> from dataclasses import dataclass
+    >>> @dataclass(frozen=True)
+    ... class Shelf(Settings):
+    ...     width: PositiveInt = 1
+    ...     share: ShareBelowOne = 0.0
+    >>> errors: list[str] = []
+    >>> validate(Shelf, {"width": 0, "share": 1}, errors, path=("shelf",))
+    >>> errors
+    ['shelf.width: received 0, expected at least 1.', 'shelf.share: received 1, expected in [0, 1).']
+"""
+
+from hydranet.settings._bounds import (
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    PositiveShare,
+    Share,
+    ShareBelowOne,
+)
+from hydranet.settings._settings import Settings
 from hydranet.settings._validate import validate
 from hydranet.settings._variants import Variant
 
-__all__ = ["Variant", "validate"]
+__all__ = [
+    "NonNegativeFloat",
+    "NonNegativeInt",
+    "PositiveFloat",
+    "PositiveInt",
+    "PositiveShare",
+    "Settings",
+    "Share",
+    "ShareBelowOne",
+    "Variant",
+    "validate",
+]

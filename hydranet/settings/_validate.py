@@ -3,19 +3,35 @@
 import dataclasses
 import json
 from collections.abc import Sequence
-from functools import cache, lru_cache
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeVar
 
 from hydranet.naming import nearest_match
+from hydranet.settings._bounds import bounds_in_words
+from hydranet.settings._hints import alternatives
 from hydranet.settings._variants import Variant
+from hydranet.settings._walk import class_for, hint_at
 
 T = TypeVar("T")
 
 # No unknown field and no conversion, in nested dataclasses too.
 _STRICT: Any = {"extra": "forbid", "strict": True}
 
+# Pydantic's types of error for a value outside its range.
+_OUTSIDE = {
+    *("greater_than", "greater_than_equal", "less_than", "less_than_equal"),
+    *("predicate_failed", "too_short"),
+}
 _MISSING = {"missing", "missing_argument", "missing_keyword_only_argument"}
 _YAML_WORDS = {"an object": "a mapping", "a valid array": "a list"}
+
+
+class _Unexpected(NamedTuple):
+    """A value that is not what one of the types at its place expects."""
+
+    where: str
+    received: str
+    expected: str
 
 
 def validate(cls: type[T], raw: Any, errors: list[str], *, path: tuple[str, ...] = ()) -> T | None:
@@ -43,8 +59,12 @@ def validate(cls: type[T], raw: Any, errors: list[str], *, path: tuple[str, ...]
         return adapter.validate_json(text)[0]  # type: ignore[no-any-return]
     except ValidationError as invalid:
         [read] = json.loads(text)
-        for error in invalid.errors(include_url=False):
-            errors.append(_render(cls, read, path, {**error, "loc": error["loc"][1:]}))
+        found = [
+            _render(cls, read, path, {**error, "loc": error["loc"][1:]})
+            for error in invalid.errors(include_url=False)
+            if not (error["type"] == "too_short" and error["input"])  # of which the items are named
+        ]
+        errors += _in_lines(found)
     return None
 
 
@@ -67,7 +87,21 @@ def _with_text_keys(node: Any) -> Any:
     return [_with_text_keys(value) for value in node] if isinstance(node, list | tuple) else node
 
 
-def _render(cls: type, raw: Any, path: tuple[str, ...], error: Any) -> str:
+def _in_lines(found: Sequence[str | _Unexpected]) -> list[str]:
+    """Return a line for each error; what several types expect of one value is one error."""
+    expected: dict[str | tuple[str, str], list[str]] = {}
+    for each in found:
+        if isinstance(each, str):
+            expected[each] = []
+        else:
+            expected.setdefault(each[:2], []).append(each.expected)
+    return [
+        key if isinstance(key, str) else f"{key[0]}: received {key[1]}, expected {' or '.join(words)}."
+        for key, words in expected.items()
+    ]
+
+
+def _render(cls: type, raw: Any, path: tuple[str, ...], error: Any) -> str | _Unexpected:
     keys = _keys_in(raw, error["loc"], missing=error["type"] in _MISSING)
     where = ".".join([*path, *map(str, keys)]) or "config"
     if error["type"] in {"unexpected_keyword_argument", "extra_forbidden"}:
@@ -80,14 +114,21 @@ def _render(cls: type, raw: Any, path: tuple[str, ...], error: Any) -> str:
     if error["type"] == "value_error":
         problem = str(error["ctx"]["error"])
         return problem if problem.startswith(f"{where}.") else f"{where}: {problem}"
+    hint, _ = hint_at(cls, keys, raw)
     if error["type"] in {"union_tag_invalid", "union_tag_not_found"}:
-        kinds = _class_at(cls, keys, raw).variants()
+        kinds = class_for(hint, error["input"]).variants()
         kind = error["input"].get("kind")
         expected = f"expected one of {', '.join(kinds)}.{nearest_match(kind, kinds)}"
         return f"{where}.kind: {'is missing' if kind is None else f'received {kind!r}'}, {expected}"
+    return _Unexpected(where, json.dumps(error["input"], default=str), _expected(error, hint))
+
+
+def _expected(error: Any, hint: Any) -> str:
+    if error["type"] in _OUTSIDE:
+        bounded = next((each for each in alternatives(hint) if bounds_in_words(each)), hint)
+        return bounds_in_words(bounded)
     expected = error["msg"].removeprefix("Input should be ").removeprefix("Input must be ")
-    expected = _YAML_WORDS.get(expected, expected)
-    return f"{where}: received {json.dumps(error['input'], default=str)}, expected {expected}."
+    return _YAML_WORDS.get(expected, expected)
 
 
 def _keys_in(raw: Any, location: Sequence[str | int], *, missing: bool) -> list[str | int]:
@@ -103,33 +144,5 @@ def _keys_in(raw: Any, location: Sequence[str | int], *, missing: bool) -> list[
 
 def _known_keys(cls: Any, keys: Sequence[str | int], raw: Any) -> list[str]:
     """Return the fields of the dataclass that stands at `keys` below `cls`."""
-    concrete = _class_at(cls, keys, raw)
+    concrete = class_for(*hint_at(cls, keys, raw))
     return [item.name for item in dataclasses.fields(concrete)] if dataclasses.is_dataclass(concrete) else []
-
-
-def _class_at(cls: Any, keys: Sequence[str | int], node: Any) -> Any:
-    for key in keys:
-        cls, node = _child(cls, key, node), node[key]
-    return _concrete(cls, node)
-
-
-def _child(cls: Any, key: str | int, node: Any) -> Any:
-    if get_origin(cls) in {dict, tuple}:
-        return get_args(cls)[1 if get_origin(cls) is dict else 0]
-    concrete = _concrete(cls, node)
-    if dataclasses.is_dataclass(concrete):
-        return _hints(concrete).get(str(key))  # type: ignore[arg-type]
-    return (get_args(cls) or (None,))[-1]
-
-
-def _concrete(cls: Any, node: Any) -> Any:
-    candidates = [cls, *get_args(cls)]
-    for candidate in candidates:
-        if isinstance(candidate, type) and issubclass(candidate, Variant) and isinstance(node, dict):
-            return candidate.variants().get(str(node.get("kind")), candidate)
-    return next((candidate for candidate in candidates if dataclasses.is_dataclass(candidate)), cls)
-
-
-@cache
-def _hints(cls: Any) -> dict[str, Any]:
-    return get_type_hints(cls)

@@ -5,9 +5,10 @@ from abc import ABC
 from typing import Any, Self
 
 from hydranet.errors import ConfigError
+from hydranet.settings._settings import Settings
 
 
-class Variant(ABC):  # noqa: B024  its children have abstract methods
+class Variant(Settings, ABC):
     """Base of such a family.
 
     An abstract member stands for all concrete ones below it, in configs as in type annotations, so a new kind

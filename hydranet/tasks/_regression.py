@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 
 from hydranet.errors import ConfigError, DataError
+from hydranet.settings import PositiveFloat
 from hydranet.tasks._task import Activation, Prediction, Task
 
 
@@ -30,15 +31,10 @@ class Regression(Task):
     """
 
     mean: float | None = None
-    standard_deviation: float | None = None
+    standard_deviation: PositiveFloat | None = None
     kind: Literal["regression"] = field(default="regression", repr=False)
 
     activation: ClassVar[Activation] = "identity"
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.standard_deviation is not None and not self.standard_deviation > 0:
-            raise ConfigError(f"standard_deviation must be above 0: received {self.standard_deviation}.")
 
     @property
     def num_outputs(self) -> int:

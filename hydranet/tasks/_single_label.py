@@ -8,7 +8,8 @@ from typing import Any, Literal, Self
 
 import numpy as np
 
-from hydranet.errors import ConfigError, DataError
+from hydranet.errors import DataError
+from hydranet.settings import PositiveFloat
 from hydranet.tasks._classes import check_classes, index_of
 from hydranet.tasks._task import Activation, Prediction, Task
 
@@ -35,16 +36,12 @@ class SingleLabel(Task):
     """
 
     classes: tuple[str, ...] = ()
-    class_weights: Literal["balanced"] | dict[str, float] | None = None
+    class_weights: Literal["balanced"] | dict[str, PositiveFloat] | None = None
     kind: Literal["single_label"] = field(default="single_label", repr=False)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_classes(self.name, self.classes, at_least=2)
-        if isinstance(self.class_weights, dict):
-            bad = [name for name, value in self.class_weights.items() if not 0 < value < float("inf")]
-            if bad:
-                raise ConfigError(f"class_weights of {self.name!r} must be above 0: see {', '.join(bad)}.")
 
     @property
     def activation(self) -> Activation:  # type: ignore[override]

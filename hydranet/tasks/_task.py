@@ -17,7 +17,7 @@ from hydranet.data import Source
 from hydranet.errors import ConfigError
 from hydranet.heads import Head, Linear
 from hydranet.naming import check_task_name
-from hydranet.settings import Variant
+from hydranet.settings import PositiveFloat, Variant
 
 Activation = Literal["identity", "sigmoid", "softmax"]
 
@@ -80,25 +80,22 @@ class Task(Variant):
     name: str
     data: Source | None = None
     head: Head = field(default_factory=Linear)
-    loss_weight: float = 1.0
-    sampling_weight: float = 1.0
+    loss_weight: PositiveFloat = 1.0
+    sampling_weight: PositiveFloat = 1.0
     tail: str = "shared"
     when: Mapping[str, Sequence[str]] = field(default_factory=dict, hash=False)
 
     activation: ClassVar[Activation]
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "when", {name: self._gate(name) for name in self.when})
+        super().__post_init__()
         check_task_name(self.name)
-        for field_name in ("loss_weight", "sampling_weight"):
-            value = getattr(self, field_name)
-            if not 0 < value < float("inf"):
-                raise ConfigError(f"{field_name} of {self.name!r} must be above 0: received {value}.")
         if not re.fullmatch("[a-z][a-z0-9_]*", self.tail):
             raise ConfigError(
                 f"tail of {self.name!r} must be shared, own, frozen or a name that matches [a-z][a-z0-9_]*: "
                 f"received {self.tail!r}."
             )
-        object.__setattr__(self, "when", {name: self._gate(name) for name in self.when})
 
     @property
     def tail_group(self) -> str:

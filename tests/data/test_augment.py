@@ -151,5 +151,5 @@ def test_streams_differ_by_picture_view_and_seed_and_never_change():
     ],
 )  # fmt: skip
 def test_values_out_of_range_are_refused(field, value):
-    with pytest.raises(ConfigError, match=rf"augmentation\.{field}: received .*, expected"):
+    with pytest.raises(ConfigError, match=rf"{field} must be .*: received {value!r}"):
         Augmentation(**{field: value})

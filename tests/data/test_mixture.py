@@ -274,7 +274,7 @@ def test_numpy_integers_are_integers():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Sampling(kind="unifrom"), "Unknown kind of sampling 'unifrom'. Did you mean 'uniform'?"),
+        (lambda: Sampling(kind="unifrom"), "received 'unifrom'. Did you mean 'uniform'?"),
         (lambda: Sampling(temperature=0.5), "temperature must be at least 1: received 0.5."),
         (lambda: Sampling(temperature=float("nan")), "temperature must be at least 1: received nan."),
         (lambda: Mixture({}), "needs a source with rows: received the sizes {}."),

@@ -22,7 +22,7 @@ def test_a_dropout_outside_its_range_is_refused(head, dropout):
 
 @pytest.mark.parametrize("hidden", [(), (0,), (8, -1)])
 def test_hidden_layers_need_a_size(hidden):
-    with pytest.raises(ConfigError, match="hidden must be a list of sizes of at least 1"):
+    with pytest.raises(ConfigError, match=r"hidden(\.\d)? must be at least 1"):
         MLP(hidden=hidden)
 
 

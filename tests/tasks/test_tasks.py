@@ -167,8 +167,14 @@ def test_the_scale_of_a_regression_is_that_of_its_labels():
         (lambda: SingleLabel(name="a", classes=("x", "y", "x")), "names a class twice: x"),
         (lambda: MultiLabel(name="a", classes=("x", "x")), "names a class twice: x"),
         (lambda: SingleLabel(name="a", classes=("x",)), "at least 2 classes: received"),
-        (lambda: SingleLabel(name="a", class_weights={"x": 0.0}), "must be above 0: see x"),
-        (lambda: SingleLabel(name="a", class_weights={"x": float("nan")}), "must be above 0: see x"),
+        (
+            lambda: SingleLabel(name="a", class_weights={"x": 0.0}),
+            "class_weights.x must be above 0",
+        ),
+        (
+            lambda: SingleLabel(name="a", class_weights={"x": float("nan")}),
+            "class_weights.x must be above 0",
+        ),
         (lambda: Regression(name="a", standard_deviation=0.0), "standard_deviation must be above 0"),
         (lambda: SingleLabel(name="a", when={"pet": ()}), "one or several classes of 'pet'.*received \\(\\)"),
         (lambda: SingleLabel(name="a", when={"pet": True}), "as texts: received True"),

@@ -1,0 +1,36 @@
+"""The base of every frozen dataclass that a config describes."""
+
+from hydranet.errors import ConfigError
+from hydranet.settings._bounds import problems
+from hydranet.settings._hints import field_hints
+
+
+class Settings:
+    """Base of such a dataclass: what the type of a field says holds in Python as it does in YAML.
+
+    A `__post_init__` of one's own calls this one first.
+
+    Raises:
+        ConfigError: a field is not of its type, or outside its range; all that are, are named.
+
+    Example:
+        >>> from dataclasses import dataclass
+        >>> from hydranet.settings import PositiveInt
+        >>> @dataclass(frozen=True)
+        ... class Shelf(Settings):
+        ...     width: PositiveInt = 1
+        >>> Shelf(width=0)
+        Traceback (most recent call last):
+            ...
+        hydranet.errors.ConfigError: width must be at least 1: received 0.
+    """
+
+    def __post_init__(self) -> None:
+        """Check every field."""
+        found = [
+            line
+            for name, hint in field_hints(type(self)).items()  # type: ignore[arg-type]
+            for line in problems(hint, getattr(self, name), name)
+        ]
+        if found:
+            raise ConfigError("\n  ".join(found))
