@@ -40,7 +40,7 @@ def test_seed_label_and_size_change_the_picture():
 
 def test_another_process_with_other_string_hashes_draws_the_same_picture():
     code = (
-        "import sys; from hydranet.data.drawings import draw;"
+        "import sys; from hydranet.drawings import draw;"
         "sys.stdout.buffer.write(draw('dog_breeds', 'poodle', index=5, image_size=32).tobytes())"
     )
     run = subprocess.run(

@@ -17,7 +17,7 @@ from .conftest import Watched
 
 SERVE = """
 import argparse, sys
-from hydranet.commands.serving import serve
+from hydranet.commands import serve
 serve(argparse.Namespace(
     run=sys.argv[1], host="127.0.0.1", port=0, engine="tensorflow", precision="float32", batch_size=8, max_queue=256,
     max_megapixels=16,
