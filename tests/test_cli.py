@@ -131,7 +131,7 @@ def test_compare_draws_each_comparison(place, backbone_weights, capsys):
     assert main(arguments) == 0
     assert capsys.readouterr().out.count("pretrained") >= 1
     names = {path.name for path in Path("runs/my_compared").iterdir() if path.is_file()}
-    assert names == {"pretrained_random.csv", "pretrained_random.png", "report.html"}
+    assert names == {"pretrained_random.csv", "pretrained_random.svg", "report.html"}
     assert main([*arguments, "--only", "shared_separate"]) == 2
     assert "it needs at least 2 tasks" in capsys.readouterr().err
 

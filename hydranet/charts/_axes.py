@@ -1,36 +1,53 @@
-"""What charts have around their marks: a title, axes with ticks, a legend."""
+"""What charts have around their marks: a title above, axes with ticks and labels."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hydranet.charts._scales import Scale, log_ticks, number, tick_labels, ticks
-from hydranet.charts._svg import (
-    FONT_SIZE,
-    GRID,
-    MUTED,
-    clean,
-    colour,
-    drawing,
-    element,
-    points,
-    shorten,
-    text,
-    text_width,
-)
+from hydranet.charts._svg import FONT_SIZE, GRID, MUTED, drawing, element, points, text, text_width
 
 WIDTH = 360.0
-MAX_WIDTH = 480.0
 TITLE_HEIGHT = 22.0
-LEGEND_ROW = 18.0
+# How much larger than drawn a chart is shown where there is room.
+LARGEST = 4 / 3
 
 _MARGIN = 14.0
 _GAP = 6.0
 _TITLE_SIZE = 12.5
 _Y_LABEL_HEIGHT = 20.0
 _TICKS_HEIGHT = 18.0
+_TICKS_ROW = 13.0
+_MOST_ROWS = 3
 _X_LABEL_HEIGHT = 16.0
-_SWATCH = 16.0
+
+Tick = tuple[float, str]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """What an axis shows.
+
+    Args:
+        range: the values at both ends, apart from each other.
+        label: what they are.
+        log: whether equal factors, not equal differences, are equally far apart.
+        integer: whether it counts something.
+        ticks: values with what is written at them; by default, round values.
+    """
+
+    range: tuple[float, float]
+    label: str
+    log: bool = False
+    integer: bool = False
+    ticks: Sequence[Tick] = ()
+
+    def labelled_ticks(self) -> list[Tick]:
+        """Return the values that are named, and what is written at them."""
+        if self.ticks:
+            return list(self.ticks)
+        values = log_ticks(*self.range) if self.log else ticks(*self.range, integer=self.integer)
+        return list(zip(values, map(number, values) if self.log else tick_labels(values), strict=True))
 
 
 @dataclass(frozen=True)
@@ -50,68 +67,67 @@ class Axes:
     bottom: float
 
 
-def make_axes(
-    x_range: tuple[float, float],
-    y_range: tuple[float, float],
-    *,
-    x_label: str,
-    y_label: str,
-    height: float,
-    x_log: bool = False,
-    x_integer: bool = False,
-) -> Axes:
+def make_axes(x_axis: Axis, y_axis: Axis, *, height: float, width: float = WIDTH) -> Axes:
     """Return axes below a title.
 
     Args:
-        x_range: the values at both ends, apart from each other.
-        y_range: likewise.
-        x_label: stands below, at the right.
-        y_label: stands above, at the left, where it needs no turning of the head.
+        x_axis: its label stands below, at the right.
+        y_axis: its label stands above, at the left, where it needs no turning of the head.
         height: of the space for the marks, in pixels.
-        x_log: whether the x axis is logarithmic.
-        x_integer: whether x counts something.
+        width: of the chart.
     """
-    y_ticks = ticks(*y_range)
-    y_labels = tick_labels(y_ticks)
-    left = max(map(text_width, y_labels), default=0) + _GAP
+    y_ticks = y_axis.labelled_ticks()
+    left = max((text_width(label) for _, label in y_ticks), default=0) + _GAP
     top = TITLE_HEIGHT + _Y_LABEL_HEIGHT
-    x = Scale(*x_range, left, WIDTH - _MARGIN, x_log)
-    y = Scale(*y_range, top + height, top)
-    below = y.start
-    drawn = [text(0, top - 9, y_label, fill=MUTED, width=WIDTH)]
-    for value, label in zip(y_ticks, y_labels, strict=True):
+    x = Scale(*x_axis.range, left, width - _MARGIN, x_axis.log)
+    y = Scale(*y_axis.range, top + height, top, y_axis.log)
+    drawn = [text(0, top - 9, y_axis.label, fill=MUTED, width=width)]
+    for value, label in y_ticks:
         drawn.append(element("path", d=points([(x.start, y(value)), (x.end, y(value))]), stroke=GRID))
         drawn.append(text(x.start - _GAP, y(value) + FONT_SIZE / 3, label, fill=MUTED, anchor="end"))
-    drawn.append(element("path", d=points([(x.start, below), (x.end, below)]), stroke=MUTED))
-    drawn += x_tick_labels(x, below, integer=x_integer)
-    below += _TICKS_HEIGHT + _X_LABEL_HEIGHT
-    drawn.append(text(x.end, below - 2, x_label, fill=MUTED, anchor="end", width=x.end))
-    return Axes(x, y, "".join(drawn), below + _GAP)
+    drawn.append(element("path", d=points([(x.start, y.start), (x.end, y.start)]), stroke=MUTED))
+    ticks_drawn, below = draw_x_axis(x_axis, x, y.start, width)
+    return Axes(x, y, "".join(drawn) + ticks_drawn, below + _GAP)
 
 
-def x_tick_labels(x: Scale, top: float, *, integer: bool = False) -> list[str]:
-    """Draw the ticks below an axis and what is written at them, without letters on letters."""
-    if x.log:
-        values = log_ticks(x.low, x.high)
-        labels = [number(value) for value in values]
-    else:
-        values = ticks(x.low, x.high, integer=integer)
-        labels = tick_labels(values)
-    widest = max(map(text_width, labels), default=0)
+def draw_x_axis(axis: Axis, x: Scale, top: float, width: float = WIDTH) -> tuple[str, float]:
+    """Return the ticks of an axis with its label below, and where it ends.
+
+    Labels that would touch each other stand in rows below each other, or, where they are many, are left out.
+    """
+    drawn, rows = [], 1
+    free = [-_GAP] * (_MOST_ROWS if axis.ticks else 1)
+    for value, label in _evenly(axis, x):
+        half = text_width(label) / 2
+        centre = min(max(x(value), half), width - half)
+        row = next((row for row, right in enumerate(free) if centre - half >= right + _GAP), None)
+        drawn.append(element("path", d=points([(x(value), top), (x(value), top + 4)]), stroke=MUTED))
+        if row is None:
+            continue
+        free[row], rows = centre + half, max(rows, row + 1)
+        drawn.append(
+            text(centre, top + _TICKS_HEIGHT - 3 + row * _TICKS_ROW, label, fill=MUTED, anchor="middle")
+        )
+    bottom = top + _TICKS_HEIGHT + (rows - 1) * _TICKS_ROW + _X_LABEL_HEIGHT
+    drawn.append(text(x.end, bottom - 2, axis.label, fill=MUTED, anchor="end", width=x.end))
+    return "".join(drawn), bottom
+
+
+def _evenly(axis: Axis, x: Scale) -> list[Tick]:
+    """Return the ticks; of round values that have no room, every so many."""
+    found = axis.labelled_ticks()
+    if axis.ticks or not found:
+        return found
+    widest = max(text_width(label) for _, label in found)
     # The last label may have to stand further left than its tick.
     room = widest + _GAP + max(0.0, widest / 2 - _MARGIN)
-    every = math.ceil(room * (len(values) - 1) / (x.end - x.start)) or 1
-    drawn = []
-    for value, label in list(zip(values, labels, strict=True))[::every]:
-        drawn.append(element("path", d=points([(x(value), top), (x(value), top + 4)]), stroke=MUTED))
-        drawn.append(centred(x(value), top + _TICKS_HEIGHT - 3, label))
-    return drawn
+    return found[:: math.ceil(room * (len(found) - 1) / (x.end - x.start)) or 1]
 
 
-def centred(x: float, y: float, label: str) -> str:
+def centred(x: float, y: float, label: str, width: float = WIDTH) -> str:
     """Return a muted label around `x`, or as near to it as there is room."""
     half = text_width(label) / 2
-    return text(min(max(x, half), WIDTH - half), y, label, fill=MUTED, anchor="middle")
+    return text(min(max(x, half), width - half), y, label, fill=MUTED, anchor="middle")
 
 
 def draw_diagonal(x: Scale, y: Scale) -> str:
@@ -122,45 +138,15 @@ def draw_diagonal(x: Scale, y: Scale) -> str:
     return element("path", d=points((x(end), y(end)) for end in ends), stroke=MUTED, stroke_dasharray="4 4")
 
 
-def legend(names: Sequence[str], top: float, *, dashed: Sequence[bool] = ()) -> tuple[str, float]:
-    """Return the names of the series, each beside its colour, and where the legend ends.
-
-    Args:
-        names: of the series, in the order of their colours.
-        top: where it begins.
-        dashed: which are drawn as dashed lines; none are drawn as lines if it is empty.
-    """
-    drawn = []
-    x, y = 0.0, top
-    for index, name in enumerate(names):
-        name = clean(name)
-        width = _SWATCH + _GAP + text_width(shorten(name, WIDTH - _SWATCH - _GAP))
-        if x and x + width > WIDTH:
-            x, y = 0.0, y + LEGEND_ROW
-        drawn.append(_swatch(x, y, colour(index), dashed[index] if dashed else None))
-        drawn.append(text(x + _SWATCH + _GAP, y + 12, name, width=WIDTH - _SWATCH - _GAP))
-        x += width + 2 * _GAP
-    return "".join(drawn), y + LEGEND_ROW
-
-
-def _swatch(x: float, y: float, fill: str, dashed: bool | None) -> str:
-    if dashed is None:
-        return element("rect", x=x + 4, y=y + 2, width=12, height=12, rx=2, fill=fill)
-    return element(
-        "path",
-        d=points([(x, y + 8), (x + _SWATCH, y + 8)]),
-        stroke=fill,
-        stroke_width=2,
-        stroke_dasharray="5 3" if dashed else None,
-    )
-
-
-def chart(*children: str, title: str, height: float, max_width: float = MAX_WIDTH) -> str:
+def chart(
+    *children: str, title: str, height: float, width: float = WIDTH, max_width: float | None = None
+) -> str:
     """Return the whole chart below its title."""
-    heading = text(0, 13, title, width=WIDTH, size=_TITLE_SIZE, weight="600")
-    return drawing(WIDTH, height, heading, *children, title=title, max_width=max_width)
+    heading = text(0, 13, title, width=width, size=_TITLE_SIZE, weight="600")
+    return drawing(width, height, heading, *children, title=title, max_width=max_width or width * LARGEST)
 
 
-def no_data(title: str) -> str:
+def no_data(title: str, width: float = WIDTH) -> str:
     """Return what stands in the place of a chart of nothing."""
-    return chart(text(0, TITLE_HEIGHT + 16, "no data", fill=MUTED), title=title, height=TITLE_HEIGHT + 24)
+    nothing = text(0, TITLE_HEIGHT + 16, "no data", fill=MUTED)
+    return chart(nothing, title=title, height=TITLE_HEIGHT + 24, width=width)

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from hydranet.charts._axes import WIDTH, chart, draw_diagonal, make_axes, no_data
+from hydranet.charts._axes import WIDTH, Axis, chart, draw_diagonal, make_axes, no_data
 from hydranet.charts._scales import is_drawable, number
 from hydranet.charts._svg import colour, element, hint, points
 
@@ -39,7 +39,7 @@ def calibration_chart(
     ]
     if not bins:
         return no_data(title)
-    axes = make_axes((0.0, 1.0), (0.0, 1.0), x_label="confidence", y_label="accuracy", height=_HEIGHT)
+    axes = make_axes(Axis((0.0, 1.0), "confidence"), Axis((0.0, 1.0), "accuracy"), height=_HEIGHT)
     most = max(count for _, _, count in bins)
     marks = [
         element(

@@ -1,36 +1,24 @@
-"""Lines: learning curves, penalty paths, ROC and precision-recall curves."""
+"""Charts of lines: learning curves, penalty paths, ROC and precision-recall curves, costs and speeds that grow."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from hydranet.charts._axes import Axes, centred, chart, draw_diagonal, legend, make_axes, no_data
-from hydranet.charts._scales import is_drawable, nice_range, number, value_range
-from hydranet.charts._svg import INK, colour, element, hint, isolate, points, text_width
-from hydranet.charts._thinning import thin
+from hydranet.charts._axes import (
+    WIDTH,
+    Axes,
+    Axis,
+    Tick,
+    centred,
+    chart,
+    draw_diagonal,
+    make_axes,
+    no_data,
+)
+from hydranet.charts._legend import legend
+from hydranet.charts._line_marks import DrawnLine, Line
+from hydranet.charts._scales import is_drawable, nice_log_range, nice_range, number, value_range
+from hydranet.charts._svg import INK, element, hint, points, text_width
 
 _HEIGHT = 190.0
-_MOST_DRAWN = 500  # points of a line
-_MOST_HINTS = 40
-_MOST_DOTS = 15  # the points of a longer line are not marked
-
-_Point = tuple[float, float]
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of a chart.
-
-    Args:
-        name: what the legend calls it.
-        xs: in the order in which they are joined.
-        ys: as many; the line has a gap where a value is None, NaN or infinite.
-        dashed: whether it is drawn dashed.
-    """
-
-    name: str
-    xs: Sequence[float | None]
-    ys: Sequence[float | None]
-    dashed: bool = False
 
 
 def line_chart(
@@ -41,9 +29,12 @@ def line_chart(
     title: str,
     x_log: bool = False,
     x_integer: bool = False,
+    x_ticks: Sequence[Tick] = (),
+    y_log: bool = False,
     y_range: tuple[float, float] | None = None,
     diagonal: bool = False,
     marker_x: float | None = None,
+    width: float = WIDTH,
 ) -> str:
     """Return a chart of lines, with a legend below if there are several.
 
@@ -54,9 +45,12 @@ def line_chart(
         title: stands above, and is what a screen reader says.
         x_log: whether the x axis is logarithmic; points at 0 and below are then gaps.
         x_integer: whether x counts something, such as epochs.
+        x_ticks: the values of x that are named, each with its name; by default, round values.
+        y_log: whether the y axis is logarithmic; points at 0 and below are then gaps.
         y_range: the ends of the y axis; by default, round values around all that is drawn.
         diagonal: whether to draw the line where x and y are equal.
         marker_x: where to draw a vertical line, such as at the best epoch.
+        width: of the chart, in pixels.
 
     Returns:
         An `<svg>` element.
@@ -64,95 +58,39 @@ def line_chart(
     Raises:
         ValueError: a line's `xs` and `ys` are not equally many.
     """
-    segments = [_segments(line, x_log) for line in lines]
-    drawn = [point for parts in segments for part in parts for point in part]
-    if not drawn:
-        return no_data(title)
+    drawn = [DrawnLine(line, index, x_log=x_log, y_log=y_log) for index, line in enumerate(lines)]
+    places = [place for line in drawn for place in line.places]
+    if not places:
+        return no_data(title, width)
     markers = [marker_x] if is_drawable(marker_x, log=x_log) else []
+    x_held = value_range([*(x for x, _ in places), *markers], log=x_log)
+    y_held = value_range([*(y for _, y in places), *(y for line in drawn for _, y in line.spread)], log=y_log)
     axes = make_axes(
-        value_range([*(x for x, _ in drawn), *markers], log=x_log),
-        y_range or nice_range(*value_range(y for _, y in drawn)),
-        x_label=x_label,
-        y_label=y_label,
+        Axis(x_held, x_label, x_log, x_integer, x_ticks),
+        Axis(y_range or (nice_log_range if y_log else nice_range)(*y_held), y_label, y_log),
         height=_HEIGHT,
-        x_log=x_log,
-        x_integer=x_integer,
+        width=width,
     )
-    paths, dots = [], []
-    for index, (line, parts) in enumerate(zip(lines, segments, strict=True)):
-        paths.append(_path(parts, axes, colour(index), line.dashed))
-        dots.append(_dots(parts, axes, colour(index), line.name, (x_label, y_label)))
     names, bottom = "", axes.bottom
     if len(lines) > 1:
-        names, bottom = legend([line.name for line in lines], bottom, dashed=[line.dashed for line in lines])
+        names, bottom = legend([line.entry for line in drawn], bottom, width)
     return chart(
         axes.drawn,
         draw_diagonal(axes.x, axes.y) if diagonal else "",
-        *(_marker(x, axes, x_label, y_label) for x in markers),
-        *paths,
-        *dots,
+        *(_marker(x, axes, (x_label, y_label), width) for x in markers),
+        *(line.path(axes) for line in drawn),
+        *(line.dots(axes) + line.written(axes, width) + line.hints(axes, x_label, y_label) for line in drawn),
         names,
         title=title,
         height=bottom,
+        width=width,
     )
 
 
-def _segments(line: Line, x_log: bool) -> list[list[_Point]]:
-    """Divide a line at its gaps."""
-    segments: list[list[_Point]] = [[]]
-    for x, y in zip(line.xs, line.ys, strict=True):
-        if is_drawable(x, log=x_log) and is_drawable(y):
-            segments[-1].append((float(x), float(y)))
-        elif segments[-1]:
-            segments.append([])
-    return [segment for segment in segments if segment]
-
-
-def _path(segments: list[list[_Point]], axes: Axes, stroke: str, dashed: bool) -> str:
-    places = "".join(
-        points((axes.x(x), axes.y(y)) for x, y in thin(segment, _MOST_DRAWN))
-        for segment in segments
-        if len(segment) > 1
-    )
-    if not places:
-        return ""
-    return element(
-        "path",
-        d=places,
-        fill="none",
-        stroke=stroke,
-        stroke_width=2,
-        stroke_linejoin="round",
-        stroke_dasharray="5 3" if dashed else None,
-    )
-
-
-def _dots(segments: list[list[_Point]], axes: Axes, fill: str, name: str, labels: tuple[str, str]) -> str:
-    """Mark the points of a short line and those that stand alone; every mark, seen or not, tells its values."""
-    x_label, y_label = labels
-    all_points = [point for segment in segments for point in segment]
-    alone = [segment[0] for segment in segments if len(segment) == 1]
-    seen = all_points if len(all_points) <= _MOST_DOTS else alone
-    dots = [element("circle", cx=axes.x(x), cy=axes.y(y), r=2.5) for x, y in seen]
-    hints = [
-        element(
-            "circle",
-            hint(f"{isolate(name)}: {y_label} {number(y)}, {x_label} {number(x)}"),
-            cx=axes.x(x),
-            cy=axes.y(y),
-            r=6,
-        )
-        for x, y in thin(all_points, _MOST_HINTS)
-    ]
-    return (element("g", *dots, fill=fill) if dots else "") + (
-        element("g", *hints, fill="transparent") if hints else ""
-    )
-
-
-def _marker(x: float, axes: Axes, x_label: str, y_label: str) -> str:
+def _marker(x: float, axes: Axes, labels: tuple[str, str], width: float) -> str:
     """Draw a vertical line and its value above it, at the right of the y axis's label."""
-    place, top = axes.x(x), axes.y.end
-    label = number(x)
+    place, top, label = axes.x(x), axes.y.end, number(x)
+    x_label, y_label = labels
     free_from = text_width(y_label) + 10 + text_width(label) / 2
     line = element(
         "path",
@@ -161,4 +99,4 @@ def _marker(x: float, axes: Axes, x_label: str, y_label: str) -> str:
         stroke=INK,
         stroke_dasharray="1 3",
     )
-    return line + centred(max(place, free_from), top - 9, label)
+    return line + centred(max(place, free_from), top - 9, label, width)

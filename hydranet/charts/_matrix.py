@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from hydranet.charts._axes import MAX_WIDTH, TITLE_HEIGHT, WIDTH, chart, no_data
+from hydranet.charts._axes import TITLE_HEIGHT, WIDTH, chart, no_data
 from hydranet.charts._cells import Grid, cut_name, map_of_cells, numbered_cells
 from hydranet.charts._svg import MUTED, clean, element, points, text, text_width
 
@@ -58,7 +58,7 @@ def matrix_chart(counts: np.ndarray, classes: Sequence[str], *, title: str) -> s
         cells,
         title=title,
         height=grid.bottom + _GAP,
-        max_width=MAX_WIDTH if with_numbers else _MAX_WIDTH_OF_MAP,
+        max_width=None if with_numbers else _MAX_WIDTH_OF_MAP,
     )
 
 

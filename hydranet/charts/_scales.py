@@ -80,6 +80,19 @@ def nice_range(low: float, high: float) -> tuple[float, float]:
         low, high = wider
 
 
+def nice_log_range(low: float, high: float) -> tuple[float, float]:
+    """Return the range of 1, 2 or 5 times a power of ten that holds `low` and `high` between them.
+
+    Example:
+        >>> nice_log_range(7.1, 336)
+        (5.0, 500.0)
+    """
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    rounded = [float(f"{digit}e{power}") for power in range(first - 1, last + 1) for digit in (1, 2, 5)]
+    start = max(value for value in rounded if value <= low)
+    return start, min(value for value in rounded if value >= high and value > start)
+
+
 def ticks(low: float, high: float, *, integer: bool = False) -> list[float]:
     """Return the round values from `low` to `high`: multiples of 1, 2 or 5 times a power of ten.
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from hydranet.charts._axes import WIDTH, chart, draw_diagonal, make_axes, no_data
+from hydranet.charts._axes import WIDTH, Axis, chart, draw_diagonal, make_axes, no_data
 from hydranet.charts._scales import is_drawable, nice_range, number, value_range
 from hydranet.charts._svg import colour, element, hint, points
 from hydranet.charts._thinning import thin
@@ -45,9 +45,7 @@ def scatter_chart(
     y_range = value_range(y for _, y in drawn)
     if diagonal:
         x_range = y_range = value_range([*x_range, *y_range])
-    axes = make_axes(
-        nice_range(*x_range), nice_range(*y_range), x_label=x_label, y_label=y_label, height=_HEIGHT
-    )
+    axes = make_axes(Axis(nice_range(*x_range), x_label), Axis(nice_range(*y_range), y_label), height=_HEIGHT)
     shown = thin(drawn, _MOST_DRAWN)
     # Lines of no length with round ends are dots, and a twentieth of the text of as many circles.
     dots = element(

@@ -15,13 +15,13 @@ def compare(options: argparse.Namespace) -> None:
     experiment = read_config(options)
     check_data(experiment)
     import_tensorflow(options)
+    from hydranet.charts import write_charts
     from hydranet.comparison import check_cuts, choose_comparisons, compare, trade_off
     from hydranet.report import (
+        comparison_charts,
         comparison_table,
-        draw_comparison,
-        draw_curve,
         regressions,
-        save_png,
+        trade_off_charts,
         trade_off_table,
         write_comparison,
         write_comparison_page,
@@ -38,12 +38,12 @@ def compare(options: argparse.Namespace) -> None:
     comparisons = compare(experiment, folder, num_seeds=options.seeds, only=names)
     for name, comparison in comparisons.items():
         write_comparison(comparison, folder / f"{name}.csv")
-        save_png(draw_comparison(comparison), folder / f"{name}.png")
+        write_charts(folder / f"{name}.svg", comparison_charts(comparison), title=name)
         print_text(f"{comparison_table(comparison)}\n")
     points = trade_off(experiment, folder, cuts) if cuts else []
     if points:
         write_trade_off(points, folder / "trade_off.csv")
-        save_png(draw_curve(points), folder / "trade_off.png")
+        write_charts(folder / "trade_off.svg", trade_off_charts(points), title="trade_off")
         print_text(f"{trade_off_table(points)}\n")
     page = write_comparison_page(folder / "report.html", experiment, comparisons.values(), points)
     if options.open:

@@ -1,21 +1,19 @@
 """What a person reads: tables on the terminal, charts, and pages for a browser."""
 
 from hydranet.report._comparison import regressions
-from hydranet.report._comparison_chart import draw_comparison
+from hydranet.report._comparison_chart import comparison_charts
 from hydranet.report._comparison_page import write_comparison_page
 from hydranet.report._comparison_table import comparison_table, write_comparison
-from hydranet.report._curve import draw_curve
-from hydranet.report._figure import save_png
 from hydranet.report._run_report import assess_known, write_report
 from hydranet.report._trade_off import trade_off_table, write_trade_off
+from hydranet.report._trade_off_chart import trade_off_charts
 
 __all__ = [
     "assess_known",
+    "comparison_charts",
     "comparison_table",
-    "draw_comparison",
-    "draw_curve",
     "regressions",
-    "save_png",
+    "trade_off_charts",
     "trade_off_table",
     "write_comparison",
     "write_comparison_page",

@@ -1,4 +1,4 @@
-"""A chart with what it says and the numbers in it: what a page shows of a comparison, and of a trade-off."""
+"""Charts with what they say and the numbers in them: what a page shows of a comparison, and of a trade-off."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,11 +6,10 @@ from statistics import fmean
 
 from hydranet.comparison import Comparison, TradeOff
 from hydranet.report._comparison import Pair, compare_costs, compare_tasks
-from hydranet.report._comparison_chart import draw_comparison
+from hydranet.report._comparison_chart import comparison_charts
 from hydranet.report._comparison_table import comparison_header, comparison_legend, comparison_rows
-from hydranet.report._curve import draw_curve
-from hydranet.report._figure import figure_svg
 from hydranet.report._trade_off import by_position, trade_off_header, trade_off_rows
+from hydranet.report._trade_off_chart import trade_off_charts
 from hydranet.report._units import value_text
 from hydranet.tasks import gain
 
@@ -35,31 +34,27 @@ class Section:
 
     Args:
         title: of the part.
-        finding: what the chart says, in one sentence.
-        svg: the chart as one `<svg>` element.
-        header: of the table of what the chart shows.
+        finding: what the charts say, in one sentence.
+        charts: each an `<svg>` element.
+        header: of the table of what the charts show.
         rows: of the table, as text.
         legend: how the table is to be read.
     """
 
     title: str
     finding: str
-    svg: str
+    charts: list[str]
     header: list[str]
     rows: list[list[str]]
     legend: str
 
 
 def comparison_section(comparison: Comparison) -> Section:
-    """Return one comparison as a part of a page.
-
-    Raises:
-        HydraNetError: matplotlib is missing.
-    """
+    """Return one comparison as a part of a page."""
     return Section(
         _TITLES[comparison.name],
         comparison_finding(comparison),
-        figure_svg(draw_comparison(comparison)),
+        comparison_charts(comparison),
         comparison_header(comparison),
         comparison_rows(comparison),
         comparison_legend(comparison),
@@ -67,15 +62,11 @@ def comparison_section(comparison: Comparison) -> Section:
 
 
 def trade_off_section(points: Sequence[TradeOff]) -> Section:
-    """Return what accuracy costs as a part of a page.
-
-    Raises:
-        HydraNetError: matplotlib is missing.
-    """
+    """Return what accuracy costs as a part of a page."""
     return Section(
         "What sharing less costs and brings",
         trade_off_finding(points),
-        figure_svg(draw_curve(points)),
+        trade_off_charts(points),
         trade_off_header(points),
         trade_off_rows(points),
         "Means over the seeds; the cost is that of all tasks' answers about a picture, relative to one backbone.",

@@ -9,7 +9,9 @@ import pytest
 
 from hydranet.charts._bar import Bar, bar_chart
 from hydranet.charts._calibration import calibration_chart
-from hydranet.charts._line import Line, line_chart
+from hydranet.charts._estimate import Estimate, estimate_chart
+from hydranet.charts._line import line_chart
+from hydranet.charts._line_marks import Line
 from hydranet.charts._matrix import matrix_chart
 from hydranet.charts._scatter import scatter_chart
 from hydranet.charts._svg import clean, text_width
@@ -69,6 +71,10 @@ def matrix(num_classes, num_examples, accuracy, seed=0):
     return counts
 
 
+def draw_estimates(rows, **options):
+    return estimate_chart(rows, title="estimates", x_label="accuracy, %", **options)
+
+
 EMPTY = {
     "line": line_chart([], x_label="x", y_label="y", title="none"),
     "line_of_gaps": draw_line([1, 2], [None, math.nan]),
@@ -76,6 +82,7 @@ EMPTY = {
     "matrix": matrix_chart(np.zeros((0, 0), int), [], title="none"),
     "bar": bar_chart([], title="none", x_label="x"),
     "scatter": draw_scatter([], []),
+    "estimate": draw_estimates([]),
 }
 CHARTS = {
     "line": line_chart(
@@ -104,6 +111,21 @@ CHARTS = {
     "zeros": bar_chart([Bar("a", (0,))], title="zeros", x_label="x"),
     "nothing_measured": bar_chart([Bar("a", (None,))], title="nothing", x_label="x"),
     "many_bars": bar_chart([Bar(name, (1, 2)) for name in HOSTILE * 15], series="ab", title="", x_label="x"),
+    "named_ticks": draw_line([1, 2, 3], [1, 2, 3], x_ticks=[(x / 9, name) for x, name in enumerate(HOSTILE)]),
+    "both_log": line_chart(
+        [
+            Line("a", [1, 10, 1000], [1, 0, 2e5], notes=HOSTILE[5:], spread=[[1, 2], [0], [1e9]]),
+            Line("b", [1, 2], [3, 4], series=11, is_summary=True),
+        ],
+        **{"x_label": "x", "y_label": "y", "title": "logs", "x_log": True, "y_log": True, "width": 560},
+    ),
+    "estimate": draw_estimates(
+        [Estimate(name, (1.0, None), ((1, math.inf), ()), ((-9, 9), None), name[:9]) for name in HOSTILE],
+        series=HOSTILE[:2],
+    ),
+    "wide_bars": bar_chart(
+        [Bar(HOSTILE[2], (1,), notes=("63 s",), series=9)], title="", x_label="", width=560
+    ),
     "scatter": draw_scatter([1.0, math.inf, 3.0], [2.0, 1.0, math.nan]),
 } | {f"empty_{name}": chart for name, chart in EMPTY.items()}
 
@@ -223,6 +245,31 @@ def test_several_lines_have_a_legend_and_one_has_none():
     dashes = [path.get("stroke-dasharray") for path in paths(chart, "var(--series-1)")]
     assert dashes == ["5 3", "5 3"]  # the line and its entry in the legend
     assert "training" not in words(draw_line([1, 2], [1, 2]))
+
+
+def test_the_ninth_line_has_the_colour_of_the_first_and_other_dashes():
+    lines = [Line(str(index), [1, 2], [index, index]) for index in range(20)]
+    chart = line_chart(lines, x_label="x", y_label="y", title="many")
+    looks = {(path.get("stroke"), path.get("stroke-dasharray")) for path in parse(chart).iter("path")}
+    assert len({look for look in looks if "series" in look[0]}) == 20
+
+
+def test_a_line_shows_what_its_points_are_the_mean_of_and_what_is_noted():
+    chart = line_chart(
+        [Line("pets", [1, 2], [2, 4], spread=[[1, 3], [4, 4]], notes=["two", "four"])],
+        **{"x_label": "cost", "y_label": "accuracy", "title": "curve", "y_range": (0.0, 4.0)},
+    )
+    [faint] = [group for group in parse(chart).iter("g") if group.get("fill-opacity")]
+    assert [float(dot.get("cy")) for dot in faint] == [184.5, 89.5, 42, 42]
+    assert {"two", "four"} <= set(words(chart))
+
+
+def test_names_that_would_touch_each_other_stand_below_each_other():
+    ticks = [(1.0, "frozen backbone"), (1.1, "last block alone"), (2.0, "all")]
+    root = parse(draw_line([1, 2], [1, 2], x_ticks=ticks))
+    rows = {text.text: float(text.get("y")) for text in root.iter("text")}
+    assert rows["last block alone"] == rows["frozen backbone"] + 13
+    assert rows["all"] == rows["frozen backbone"]
 
 
 def test_a_marker_stands_at_its_x_with_its_value_even_beyond_the_lines():
@@ -359,6 +406,24 @@ def test_many_bars_stay_readable_and_small():
 def test_a_bar_for_each_series_is_needed():
     with pytest.raises(ValueError, match="zip"):
         bar_chart([Bar("a", (1,))], series=("train", "test"), title="bars", x_label="x")
+
+
+def test_a_note_and_a_colour_of_its_own_may_stand_at_a_bar():
+    chart = bar_chart([Bar("job", (63.4,), notes=("63 s: 99.6 %",), series=1)], title="bars", x_label="s")
+    assert "63 s: 99.6 %" in words(chart)
+    [bar] = parse(chart).iter("rect")
+    assert bar.get("fill") == "var(--series-2)"
+
+
+def test_an_estimate_has_its_mean_its_interval_and_what_it_is_the_mean_of():
+    chart = draw_estimates([Estimate("breed", (-3.0,), ((-2, -4),), ((-8, 2),), "-3.00")], x_range=(-10, 10))
+    [row] = [group for group in parse(chart).iter("g") if group.find("title") is not None]
+    *seeds, mean = [float(circle.get("cx")) for circle in row.iter("circle")]
+    [(low, _), (high, _)] = places(row.find("path"))
+    assert mean == pytest.approx(sum(seeds) / 2, abs=0.1) == pytest.approx((low + high) / 2, abs=0.1)
+    assert (seeds[0] - mean) * 5 == pytest.approx(high - mean, abs=0.5)
+    assert hints(chart) == ["breed: -3 (-8 to 2)"]
+    assert "-3.00" in words(chart)
 
 
 def test_a_perfect_regression_lies_on_the_diagonal():
