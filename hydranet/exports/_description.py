@@ -5,7 +5,6 @@ from typing import Any
 
 import hydranet
 from hydranet.data import DECODER_VERSION
-from hydranet.exports._graph import num_columns
 from hydranet.model import HydraNet
 from hydranet.tasks import Task
 
@@ -68,12 +67,11 @@ def holds_export(folder: Path) -> bool:
 
 
 def _describe_task(task: Task) -> dict[str, Any]:
-    meaning = "numbers" if task.activation == "identity" else "probabilities, in the order of the classes"
+    described = task.describe()
+    meaning = described.pop("meaning")
     return {
-        "kind": getattr(task, "kind", type(task).__name__),
-        "classes": list(getattr(task, "classes", ())),
-        "activation": task.activation,
-        "output": {"name": task.name, "shape": [None, num_columns(task)], "meaning": meaning},
+        **described,
+        "output": {"name": task.name, "shape": [None, *task.score_shape], "meaning": meaning},
         "when": {name: list(classes) for name, classes in task.when.items()},
         "metrics": [metric.name for metric in task.metrics()],
     }

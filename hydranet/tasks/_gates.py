@@ -108,7 +108,7 @@ class Gates:
             for gate, classes in self._tasks[name].when.items():
                 rows &= self.open_rows(gate, outputs)
                 if rows.any():
-                    columns = [self._tasks[gate].classes.index(each) for each in classes]  # type: ignore[attr-defined]
+                    columns = [self._tasks[gate].classes.index(each) for each in classes]
                     rows &= self._present_classes(gate, outputs)[:, columns].any(axis=1)
             self._open[name] = rows
         return self._open[name]
@@ -127,12 +127,11 @@ def _problems(
     elif gate not in tasks:
         yield f": {unknown_name('task', gate, [other for other in tasks if other != name])}"
     elif (task := tasks[gate]) is not None:
-        known: tuple[str, ...] | None = getattr(task, "classes", None)
-        if known is None:
+        if not task.has_classes:
             yield f": the task {gate!r} has no classes: expected one that predicts classes."
-        for each in classes if known else ():
+        for each in classes if task.classes else ():
             try:
-                index_of(each, known or (), f"the task {gate!r}")
+                index_of(each, task.classes, f"the task {gate!r}")
             except DataError as error:
                 yield f".{gate}: {error}"
 

@@ -3,13 +3,18 @@
 import dataclasses
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 
 from hydranet.errors import DataError
 from hydranet.tasks._classes import check_classes, index_of
-from hydranet.tasks._task import Activation, Prediction, Task
+from hydranet.tasks._convex import ConvexLoss, SigmoidCrossEntropy
+from hydranet.tasks._judgement import Choices
+from hydranet.tasks._metrics import ACCURACY, Metric
+from hydranet.tasks._prediction import Prediction
+from hydranet.tasks._probabilities import sigmoid
+from hydranet.tasks._task import Task
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,8 +37,6 @@ class MultiLabel(Task):
 
     classes: tuple[str, ...] = ()
     kind: Literal["multi_label"] = field(default="multi_label", repr=False)
-
-    activation: ClassVar[Activation] = "sigmoid"
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -74,6 +77,15 @@ class MultiLabel(Task):
 
         return keras.losses.binary_crossentropy(labels, outputs, from_logits=True)
 
+    @property
+    def convex_loss(self) -> ConvexLoss:
+        """The cross-entropy, summed over the classes; see `Task.convex_loss`."""
+        return SigmoidCrossEntropy()
+
+    def activate(self, outputs: np.ndarray) -> np.ndarray:
+        """Return the probability of each class; see `Task.activate`."""
+        return sigmoid(np.asarray(outputs))
+
     def metrics(self) -> list[Any]:
         """Return accuracy (share of right yes-or-no answers) and the AUC averaged over the classes."""
         import keras
@@ -97,6 +109,37 @@ class MultiLabel(Task):
     def present(self, outputs: np.ndarray) -> np.ndarray:
         """Return True for each class with a probability above one half; see `Task.present`."""
         return self.scores(outputs) > 0.5
+
+    def labelled(self, labels: np.ndarray) -> np.ndarray:
+        """Return True for each class that a label names; see `Task.labelled`."""
+        return np.asarray(labels) > 0.5
+
+    def score_tensors(self, outputs: Any) -> Any:
+        """Return the probability of each class as tensors; see `Task.score_tensors`."""
+        from keras import ops
+
+        return ops.sigmoid(outputs)
+
+    def evidence(self, outputs: Any) -> Any:
+        """Return the log-odds of each class; see `Task.evidence`."""
+        return outputs
+
+    def describe(self) -> dict[str, Any]:
+        """Add that the scores are probabilities; see `Task.describe`."""
+        meaning = "probabilities, in the order of the classes"
+        return {**super().describe(), "activation": "sigmoid", "meaning": meaning}
+
+    @property
+    def main_metric(self) -> Metric:
+        """The share of right yes-or-no answers."""
+        return ACCURACY
+
+    def judge(self, labels: np.ndarray, outputs: np.ndarray) -> Choices:
+        """Return a decision about each class: whether it is present; see `Task.judge`."""
+        probabilities, present = self.scores(outputs).astype(np.float64), self.present(outputs)
+        confidence = np.where(present, probabilities, 1 - probabilities)
+        truth, answer = self.labelled(labels).astype(int), present.astype(int)
+        return Choices(("absent", "present"), truth, answer, confidence, about=self.classes)
 
 
 def _split_labels(label: str) -> list[str]:

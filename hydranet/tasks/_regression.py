@@ -3,13 +3,17 @@
 import dataclasses
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 
 from hydranet.errors import ConfigError, DataError
 from hydranet.settings import PositiveFloat
-from hydranet.tasks._task import Activation, Prediction, Task
+from hydranet.tasks._convex import ConvexLoss, HalfSquaredError
+from hydranet.tasks._judgement import Estimates
+from hydranet.tasks._metrics import MEAN_ABSOLUTE_ERROR, Metric
+from hydranet.tasks._prediction import Prediction
+from hydranet.tasks._task import Task
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +37,6 @@ class Regression(Task):
     mean: float | None = None
     standard_deviation: PositiveFloat | None = None
     kind: Literal["regression"] = field(default="regression", repr=False)
-
-    activation: ClassVar[Activation] = "identity"
 
     @property
     def num_outputs(self) -> int:
@@ -75,16 +77,28 @@ class Regression(Task):
         """Return the numbers as a column."""
         return np.asarray(labels, np.float32)[:, None]
 
-    def standardise(self, values: np.ndarray) -> np.ndarray:
-        """Return values in the unit of the labels on the scale that the head learns: mean 0, deviation 1."""
-        mean, deviation = self._scale()
-        return (values - np.float32(mean)) / np.float32(deviation)
-
     def loss(self, labels: Any, outputs: Any) -> Any:
         """Return the squared error in units of the labels' standard deviation; see `Task.loss`."""
         import keras
 
         return keras.ops.square((outputs[:, 0] - labels) / self._scale()[1])
+
+    @property
+    def convex_loss(self) -> ConvexLoss:
+        """Half the squared error of standardised numbers; see `Task.convex_loss`."""
+        return HalfSquaredError()
+
+    def convex_targets(self, labels: np.ndarray) -> np.ndarray:
+        """Return the numbers on the scale that the head learns: mean 0, deviation 1; see `Task.convex_targets`."""
+        mean, deviation = self._scale()
+        return (self.targets(labels) - np.float32(mean)) / np.float32(deviation)
+
+    def output_layers(self) -> list[Any]:
+        """Return the layer that brings the numbers back to the scale of the labels; see `Task.output_layers`."""
+        import keras
+
+        mean, deviation = self._scale()
+        return [keras.layers.Rescaling(deviation, offset=mean)]
 
     def metrics(self) -> list[Any]:
         """Return mean absolute error, root mean squared error, and R²."""
@@ -100,11 +114,27 @@ class Regression(Task):
         """Return the number of each row; see `Task.decode`."""
         return [Prediction(label=float(row[0])) for row in np.asarray(outputs)]
 
-    def _output_layers(self) -> list[Any]:
-        import keras
+    @property
+    def score_unit(self) -> float:
+        """The standard deviation of the labels; see `Task.score_unit`."""
+        return self.standard_deviation or 1.0
 
-        mean, deviation = self._scale()
-        return [keras.layers.Rescaling(deviation, offset=mean)]
+    def score_tensors(self, outputs: Any) -> Any:
+        """Return the number; see `Task.score_tensors`."""
+        return outputs
+
+    def describe(self) -> dict[str, Any]:
+        """Add that the scores are the outputs; see `Task.describe`."""
+        return {**super().describe(), "activation": "identity"}
+
+    @property
+    def main_metric(self) -> Metric:
+        """The mean absolute error."""
+        return MEAN_ABSOLUTE_ERROR
+
+    def judge(self, labels: np.ndarray, outputs: np.ndarray) -> Estimates:
+        """Return the numbers beside those of the labels; see `Task.judge`."""
+        return Estimates(np.asarray(labels), np.asarray(outputs)[:, 0])
 
     def _scale(self) -> tuple[float, float]:
         if self.mean is None or self.standard_deviation is None:

@@ -11,7 +11,12 @@ import numpy as np
 from hydranet.errors import DataError
 from hydranet.settings import PositiveFloat
 from hydranet.tasks._classes import check_classes, index_of
-from hydranet.tasks._task import Activation, Prediction, Task
+from hydranet.tasks._convex import ConvexLoss, SigmoidCrossEntropy, SoftmaxCrossEntropy
+from hydranet.tasks._judgement import Choices
+from hydranet.tasks._metrics import ACCURACY, Metric
+from hydranet.tasks._prediction import Prediction
+from hydranet.tasks._probabilities import sigmoid, softmax
+from hydranet.tasks._task import Task
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,11 +47,6 @@ class SingleLabel(Task):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_classes(self.name, self.classes, at_least=2)
-
-    @property
-    def activation(self) -> Activation:  # type: ignore[override]
-        """`sigmoid` for two classes, `softmax` for more."""
-        return "sigmoid" if len(self.classes) == 2 else "softmax"
 
     @property
     def num_outputs(self) -> int:
@@ -101,6 +101,15 @@ class SingleLabel(Task):
             return keras.losses.binary_crossentropy(labels[:, None], outputs, from_logits=True)
         return keras.losses.sparse_categorical_crossentropy(labels, outputs, from_logits=True)
 
+    @property
+    def convex_loss(self) -> ConvexLoss:
+        """The cross-entropy; see `Task.convex_loss`."""
+        return SigmoidCrossEntropy() if self.num_outputs == 1 else SoftmaxCrossEntropy()
+
+    def activate(self, outputs: np.ndarray) -> np.ndarray:
+        """Return the probability of the second of two classes, or of each of more; see `Task.activate`."""
+        return (sigmoid if self.num_outputs == 1 else softmax)(np.asarray(outputs))
+
     def metrics(self) -> list[Any]:
         """Return accuracy, and AUC for two classes or top-5 accuracy for more than ten."""
         import keras
@@ -127,10 +136,56 @@ class SingleLabel(Task):
             return probabilities
         return np.concatenate([1 - probabilities, probabilities], axis=1)
 
+    def score_tensors(self, outputs: Any) -> Any:
+        """Return the same as tensors; see `Task.score_tensors`."""
+        from keras import ops
+
+        if self.num_outputs > 1:
+            return ops.softmax(outputs)
+        probabilities = ops.sigmoid(outputs)
+        return ops.concatenate([1 - probabilities, probabilities], axis=-1)
+
+    def activated(self, scores: np.ndarray) -> np.ndarray:
+        """Return the probability of the second of two classes, or of each of more; see `Task.activated`."""
+        return scores[:, -self.num_outputs :]
+
+    def evidence(self, outputs: Any) -> Any:
+        """Return the log-odds of each class; see `Task.evidence`."""
+        from keras import ops
+
+        return outputs if self.num_outputs > 1 else ops.concatenate([-outputs, outputs], axis=-1)
+
     def present(self, outputs: np.ndarray) -> np.ndarray:
         """Return True for the most probable class of each row, the first of equal ones; see `Task.present`."""
-        best = self.scores(outputs).argmax(axis=1)
-        return best[:, None] == np.arange(len(self.classes))
+        return self._one_hot(self.scores(outputs).argmax(axis=1))
+
+    def labelled(self, labels: np.ndarray) -> np.ndarray:
+        """Return True for the class of each label; see `Task.labelled`."""
+        return self._one_hot(labels)
+
+    def describe(self) -> dict[str, Any]:
+        """Add that the scores are probabilities; see `Task.describe`."""
+        return {
+            **super().describe(),
+            "activation": "sigmoid" if self.num_outputs == 1 else "softmax",
+            "meaning": "probabilities, in the order of the classes",
+        }
+
+    @property
+    def main_metric(self) -> Metric:
+        """Accuracy."""
+        return ACCURACY
+
+    def judge(self, labels: np.ndarray, outputs: np.ndarray) -> Choices:
+        """Return one decision about each picture: for the most probable class; see `Task.judge`."""
+        scores = self.scores(outputs)
+        return Choices(
+            self.classes,
+            np.asarray(labels)[:, None],
+            scores.argmax(axis=1)[:, None],
+            scores.max(axis=1)[:, None].astype(np.float64),
+            ranking=outputs[:, 0] if self.num_outputs == 1 else None,
+        )
 
     def example_weights(self, labels: np.ndarray) -> np.ndarray:
         """Weigh each example by its class, as `class_weights` asks; see `Task.example_weights`."""
@@ -143,3 +198,6 @@ class SingleLabel(Task):
             by_class = {i: self.class_weights.get(name, 1.0) for i, name in enumerate(self.classes)}
         weights = np.array([by_class[i] for i in labels.tolist()], np.float32)
         return weights / weights.mean()
+
+    def _one_hot(self, indices: np.ndarray) -> np.ndarray:
+        return np.asarray(indices)[:, None] == np.arange(len(self.classes))

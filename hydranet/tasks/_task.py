@@ -1,15 +1,15 @@
-"""The kinds of task and what each can do: build its head, its loss and metrics, encode and decode labels.
+"""What every kind of task must say: the contract that training, evidence, reports, exports and servers read.
 
-A task is data: a frozen dataclass whose fields are its config. It holds no weights and no pictures. Names of
-arrays: `labels` are the truth as `encode` gives it, `outputs` what the head gives, `targets` the labels in the
-shape of the outputs.
+Names of arrays: `labels` are the truth as `encode` gives it, `outputs` what the head gives, `targets` the labels in
+the shape of the outputs, `scores` what a person reads.
 """
 
+import dataclasses
 import re
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -18,41 +18,16 @@ from hydranet.errors import ConfigError
 from hydranet.heads import Head, Linear
 from hydranet.naming import check_task_name
 from hydranet.settings import PositiveFloat, Variant
-
-Activation = Literal["identity", "sigmoid", "softmax"]
+from hydranet.tasks._convex import ConvexLoss
+from hydranet.tasks._judgement import Judgement
+from hydranet.tasks._metrics import Metric
+from hydranet.tasks._prediction import Prediction
 
 # The tail group that is not trained.
 FROZEN = "frozen"
 
-
-@dataclass(frozen=True)
-class Prediction:
-    """One task's decoded answer for one picture.
-
-    Args:
-        label: the class; the classes present, for a multi-label task; the number, for a regression.
-        probability: of `label`, in [0, 1]; None for multi-label tasks and regressions.
-        top: the most probable classes and their probabilities, best first.
-
-    Example:
-        >>> Prediction("dog", 0.75, top=(("dog", 0.75), ("cat", 0.25))).label
-        'dog'
-    """
-
-    label: str | tuple[str, ...] | float
-    probability: float | None = None
-    top: tuple[tuple[str, float], ...] = ()
-
-    def __str__(self) -> str:
-        """The label and its probability."""
-        label = self.label_text(", ")
-        return label if self.probability is None else f"{label} {self.probability:.3f}"
-
-    def label_text(self, separator: str) -> str:
-        """Return the label as text, several joined by `separator`."""
-        if isinstance(self.label, tuple):
-            return separator.join(self.label)
-        return f"{self.label:.6g}" if isinstance(self.label, float) else self.label
+# What a convex loss stands for: a kind with another one of these is trained by gradient, on its own loss.
+_BOUND_TO_CONVEX_LOSS = ("loss", "targets", "activate", "convex_targets", "output_layers", "build_head")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +60,15 @@ class Task(Variant):
     tail: str = "shared"
     when: Mapping[str, Sequence[str]] = field(default_factory=dict, hash=False)
 
-    activation: ClassVar[Activation]
+    # Whether a label is a map over the picture, `(height, width)`, which views move with it.
+    labels_are_maps: ClassVar[bool] = False
+
+    def __init_subclass__(cls) -> None:
+        """Take the convex loss from a kind that changes what its base was trained on, unless it has one of its own."""
+        super().__init_subclass__()
+        own = _depth(cls, "convex_loss")
+        if any(_depth(cls, name) < own for name in _BOUND_TO_CONVEX_LOSS):
+            cls.convex_loss = None  # type: ignore[method-assign, assignment]
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "when", {name: self._gate(name) for name in self.when})
@@ -104,8 +87,28 @@ class Task(Variant):
 
     @property
     @abstractmethod
+    def kind(self) -> str:
+        """What the kind is called in a config: in a subclass, a field with this one value."""
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes that it predicts; () for a kind without classes."""
+        return ()
+
+    @property
+    def has_classes(self) -> bool:
+        """Whether it predicts classes, also while they are not known yet: its kind has a field for them."""
+        return any(item.name == "classes" for item in dataclasses.fields(self))
+
+    @property
+    @abstractmethod
     def num_outputs(self) -> int:
-        """How many outputs the head has."""
+        """How many outputs the head has; along the last axis, if there are more axes."""
+
+    @property
+    def output_shape(self) -> tuple[int, ...]:
+        """The shape of one picture's outputs: `(num_outputs,)`; of a label per pixel, height and width come first."""
+        return (self.num_outputs,)
 
     @property
     @abstractmethod
@@ -118,27 +121,42 @@ class Task(Variant):
 
     @abstractmethod
     def encode(self, labels: Sequence[str]) -> np.ndarray:
-        """Turn labels as the source has them into an array with one row per label."""
+        """Turn labels as the source has them into an array with one row per label.
+
+        Raises:
+            DataError: a label is unknown.
+        """
+
+    # Training.
 
     @abstractmethod
     def targets(self, labels: np.ndarray) -> np.ndarray:
-        """Return encoded labels as float32 `(batch, num_outputs)`: what perfect activated outputs would be."""
+        """Return encoded labels as float32 `(batch, *output_shape)`: what perfect activated outputs would be."""
 
     @abstractmethod
     def loss(self, labels: Any, outputs: Any) -> Any:
         """Return the loss of each example: float32 `(batch,)`, from labels and raw outputs as tensors."""
 
-    @abstractmethod
-    def metrics(self) -> list[Any]:
-        """Return new Keras metrics, to be updated with `targets` and activated outputs."""
+    @property
+    def convex_loss(self) -> ConvexLoss | None:
+        """The convex loss that a linear head is trained with instead of `loss`, to its optimum; None for `loss` itself.
 
-    @abstractmethod
-    def decode(self, outputs: np.ndarray, top_k: int = 5) -> list[Prediction]:
-        """Turn raw outputs `(batch, num_outputs)` into predictions."""
+        A subclass that overrides `loss`, `targets`, `activate`, `convex_targets`, `output_layers` or `build_head`, and
+        not this, has None.
+        """
+        return None
+
+    def convex_targets(self, labels: np.ndarray) -> np.ndarray:
+        """Return what the last dense layer of a linear head should give, activated: float32 `(batch, num_outputs)`."""
+        return self.targets(labels)
 
     def example_weights(self, labels: np.ndarray) -> np.ndarray:
         """Return the weight of each training example in the loss: float32 `(batch,)`, with a mean of 1."""
         return np.ones(len(labels), np.float32)
+
+    def output_layers(self) -> list[Any]:
+        """Return new Keras layers that stand above those of the head and are not trained; none by default."""
+        return []
 
     def build_head(self, feature_shape: tuple[int, ...]) -> Any:
         """Return a new head for features of this shape (without the batch axis): a built `keras.Sequential`.
@@ -153,39 +171,102 @@ class Task(Variant):
                 f"The task {self.name!r} has no classes yet: give `classes`, or train it on data."
             )
         self.head.check_features(feature_shape)
-        layers = self.head.layers(self.num_outputs, feature_shape) + self._output_layers()
+        layers = self.head.layers(self.num_outputs, feature_shape) + self.output_layers()
         head = keras.Sequential(layers, name=self.name)
         head.build((None, *feature_shape))
-        if head.output_shape != (None, self.num_outputs):
+        if head.output_shape != (None, *self.output_shape):
             raise ConfigError(
                 f"The head of {self.name!r} gives outputs of shape {head.output_shape}: "
-                f"expected (None, {self.num_outputs})."
+                f"expected {(None, *self.output_shape)}."
             )
         return head
 
+    # Answers.
+
     def activate(self, outputs: np.ndarray) -> np.ndarray:
-        """Turn raw outputs into probabilities (or leave them, for a regression): same shape and dtype."""
-        outputs = np.asarray(outputs)
-        if self.activation == "sigmoid":
-            small = np.exp(-np.abs(outputs))  # which never overflows
-            return np.where(outputs >= 0, 1, small) / (1 + small)
-        if self.activation == "softmax":
-            exponentials = np.exp(outputs - outputs.max(axis=-1, keepdims=True))
-            return exponentials / exponentials.sum(axis=-1, keepdims=True)
-        return outputs
+        """Turn raw outputs into what `targets` are compared with: same shape and dtype; unchanged by default."""
+        return np.asarray(outputs)
+
+    @property
+    def score_names(self) -> tuple[str, ...]:
+        """The name of each column of `scores`: the classes, or else the task's name, numbered if there are several."""
+        if self.classes or self.num_outputs == 1:
+            return self.classes or (self.name,)
+        return tuple(f"{self.name}_{number}" for number in range(self.num_outputs))
+
+    @property
+    def score_shape(self) -> tuple[int, ...]:
+        """The shape of the scores for one picture."""
+        return (*self.output_shape[:-1], len(self.score_names))
+
+    @property
+    def score_unit(self) -> float:
+        """What a difference of scores is measured in: 1 for probabilities; a regression's standard deviation."""
+        return 1.0
 
     def scores(self, outputs: np.ndarray) -> np.ndarray:
-        """Return what an export or a server answers for raw outputs `(batch, num_outputs)`.
+        """Return what a person reads, and a server or an export answers: float32 `(batch, *score_shape)`.
 
-        Returns:
-            float32: the probabilities of the classes, in their order: `(batch, num_classes)`; or the numbers of
-            a regression: `(batch, 1)`.
+        The probability of each class, in their order, or the number of a regression.
         """
         return self.activate(np.asarray(outputs, np.float32))
+
+    @abstractmethod
+    def score_tensors(self, outputs: Any) -> Any:
+        """Return what `scores` gives, computed by `keras.ops`, for exports."""
+
+    def activated(self, scores: np.ndarray) -> np.ndarray:
+        """Return what `activate` gives, from scores instead of outputs; the scores by default."""
+        return scores
+
+    def evidence(self, outputs: Any) -> Any:
+        """Return what speaks for each score, as tensors `(batch, *score_shape)`, for heat maps of its gradient.
+
+        The scores by default; better something that does not saturate, such as log-odds.
+        """
+        return self.score_tensors(outputs)
 
     def present(self, outputs: np.ndarray) -> np.ndarray:
         """Return which classes `decode` gives as label: bool `(batch, num_classes)`; no class by default."""
         return np.zeros((len(outputs), 0), bool)
+
+    def labelled(self, labels: np.ndarray) -> np.ndarray:
+        """Return which classes encoded labels name: bool `(batch, num_classes)`; no class by default."""
+        return np.zeros((len(labels), 0), bool)
+
+    @abstractmethod
+    def decode(self, outputs: np.ndarray, top_k: int = 5) -> list[Prediction]:
+        """Turn raw outputs `(batch, *output_shape)` into predictions."""
+
+    def draw(self, outputs: np.ndarray) -> np.ndarray | None:
+        """Return how the answer about one picture is drawn over it: uint8 `(height, width, 4)`; None: it is not."""
+        return None
+
+    def describe(self) -> dict[str, Any]:
+        """Return what one must know to read the scores, in JSON types: for exports and servers."""
+        return {"kind": self.kind, "classes": list(self.classes), "meaning": "numbers"}
+
+    # Evidence.
+
+    @abstractmethod
+    def metrics(self) -> list[Any]:
+        """Return new Keras metrics, to be updated with `targets` and activated outputs."""
+
+    @property
+    @abstractmethod
+    def main_metric(self) -> Metric:
+        """The one of `metrics` that the task is judged by."""
+
+    @abstractmethod
+    def judge(self, labels: np.ndarray, outputs: np.ndarray) -> Judgement:
+        """Return the answers beside the truth: `Choices` between alternatives, or `Estimates` of a number."""
+
+    def metric_values(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+        """Return what the main metric is the mean of: float64 `(batch,)`.
+
+        By default the share of right decisions about each picture, or its absolute error.
+        """
+        return self.judge(labels, outputs).values
 
     def _gate(self, name: str) -> tuple[str, ...]:
         """Return the classes of the task `name` that open the gate, whether one or several are given."""
@@ -197,5 +278,7 @@ class Task(Variant):
             )
         return classes
 
-    def _output_layers(self) -> list[Any]:
-        return []
+
+def _depth(cls: type, name: str) -> int:
+    """Return how many classes `cls` stands below the one from which it has `name`."""
+    return next(depth for depth, base in enumerate(cls.__mro__) if name in vars(base))

@@ -1,4 +1,4 @@
-"""Train one head on stored features: by L-BFGS if it is linear, by AdamW otherwise."""
+"""Train one head on stored features: by L-BFGS if that is convex, by AdamW on the task's own loss otherwise."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,7 +9,7 @@ import numpy as np
 from hydranet.data import held_out as held_out_part
 from hydranet.experiment import TrainingConfig
 from hydranet.features import Features
-from hydranet.tasks import Regression, Task, task_seed
+from hydranet.tasks import ConvexLoss, Task, task_seed
 from hydranet.training._gradient import fit_by_gradient
 from hydranet.training._linear import LinearProblem
 from hydranet.training._regularisation import DEFAULT_PENALTY, choose_penalty
@@ -60,8 +60,9 @@ def fit_head(
     encoded = task.encode(labels)
     weights = task.example_weights(encoded)
     held_out = held_out_part(hashes, HELD_OUT_SHARE, word=1)
-    if task.head.is_linear:
-        training = _fit_linear(head, task, views, encoded, weights, held_out, config)
+    loss = task.convex_loss
+    if loss is not None and task.head.is_linear:
+        training = _fit_linear(head, task, loss, views, encoded, weights, held_out, config)
     else:
         history = fit_by_gradient(head, task, views, encoded, weights, held_out, config, seed)
         training = HeadTraining(len(labels), {"epochs": len(history)}, history)
@@ -71,6 +72,7 @@ def fit_head(
 def _fit_linear(
     head: Any,
     task: Task,
+    loss: ConvexLoss,
     views: list[Features],
     labels: np.ndarray,
     weights: np.ndarray,
@@ -79,15 +81,13 @@ def _fit_linear(
 ) -> HeadTraining:
     dense_at = max(index for index, layer in enumerate(head.layers) if isinstance(layer, keras.layers.Dense))
     rows = _ViewedRows(views, labels, task, head.layers[:dense_at])
-    problem = LinearProblem(
-        rows.batches, len(rows), rows.targets, np.tile(weights, len(views)), task.activation
-    )
+    problem = LinearProblem(rows.batches, len(rows), rows.targets, np.tile(weights, len(views)), loss)
     # Only plain views judge, and the other views of a judging picture train nothing.
     judged = np.tile(held_out, len(views))
     judging = np.flatnonzero(held_out)
     l2, sharpening, start, history = config.l2, 1.0, None, []
     if l2 is None and 0 < len(judging) < len(held_out):
-        trial, solution, trials = choose_penalty(problem, judged, judging, rows.targets, task.activation)
+        trial, solution, trials = choose_penalty(problem, judged, judging, rows.targets, loss)
         l2, sharpening, start = trial.l2, trial.sharpening, solution.weights
         history = [
             {"l2": each.l2, "training_loss": each.training_loss, "held_out_loss": each.held_out_loss}
@@ -127,7 +127,4 @@ class _ViewedRows:
         """Return what the dense layer should give, activated: float32 `(batch, num_outputs)`."""
         if isinstance(rows, slice):
             rows = np.arange(rows.start, rows.stop)
-        targets = self._task.targets(self._labels[rows % len(self._labels)])
-        if isinstance(self._task, Regression):
-            return self._task.standardise(targets)
-        return targets
+        return self._task.convex_targets(self._labels[rows % len(self._labels)])

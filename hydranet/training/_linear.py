@@ -1,9 +1,8 @@
 """Linear heads, brought to their optimum on stored features: a convex problem, solved by L-BFGS.
 
-The loss is the mean, weighted by example, of cross-entropy or half the squared error, plus `l2 / 2` times the
-squared weights, all on standardised features; the standardisation is folded into the result. Softmax, sigmoid
-and identity are the canonical links of their losses, so the gradient at the outputs is `activated − targets`
-for all three (McCullagh and Nelder, Generalized Linear Models, 1989).
+The objective is the mean of a convex loss, weighted by example, plus `l2 / 2` times the
+squared weights, all on standardised features; the standardisation is folded into the result. The task says which
+loss it is; see `ConvexLoss`.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,7 +15,7 @@ import tensorflow as tf
 from scipy.optimize import minimize
 from threadpoolctl import ThreadpoolController
 
-from hydranet.tasks import Activation
+from hydranet.tasks import ConvexLoss
 
 # Inputs and targets up to this size are kept in memory between iterations; larger ones are read again each time.
 _CACHED_BYTES = 128 * 2**20
@@ -56,7 +55,7 @@ class LinearProblem:
         num_rows: of all batches together.
         targets: float32 `(num_rows, num_outputs)` for a slice of the rows.
         example_weights: float32 `(num_rows,)`; 0 leaves a row out.
-        activation: of the outputs.
+        loss: of the outputs.
     """
 
     def __init__(
@@ -65,11 +64,11 @@ class LinearProblem:
         num_rows: int,
         targets: Callable[[slice], np.ndarray],
         example_weights: np.ndarray,
-        activation: Activation,
+        loss: ConvexLoss,
     ) -> None:
         self._batches = batches
         self._targets = targets
-        self._activation: Activation = activation
+        self._loss = loss
         self.example_weights = np.asarray(example_weights, np.float32)
         self.mean, self.scale = self._standardise()
         self.num_outputs = targets(slice(0, 1)).shape[1]
@@ -140,7 +139,7 @@ class LinearProblem:
         on_device = tf.constant(weights)
         for rows, inputs, targets in self._rows():
             shares = (example_weights[rows] / total).astype(np.float32)
-            batch_loss, batch_gradient = _batch_gradient(inputs, targets, shares, on_device, self._activation)
+            batch_loss, batch_gradient = _batch_gradient(inputs, targets, shares, on_device, self._loss)
             loss += float(batch_loss)
             gradient += batch_gradient.numpy()
         return loss, gradient
@@ -177,7 +176,7 @@ def _one_thread_in_scipy() -> Any:
 
 @tf.function(reduce_retracing=True, autograph=False)
 def _batch_gradient(
-    inputs: Any, targets: Any, shares: Any, weights: Any, activation: Activation
+    inputs: Any, targets: Any, shares: Any, weights: Any, loss: ConvexLoss
 ) -> tuple[Any, Any]:
     """Return the loss, summed with `shares`, and its gradient at the weights.
 
@@ -185,25 +184,7 @@ def _batch_gradient(
     by spinning, which is ten times slower when another program uses the cores.
     """
     outputs = inputs @ weights[:-1] + weights[-1]
-    residuals = (activated(outputs, activation) - targets) * shares[:, None]
+    residuals = (loss.activate(outputs) - targets) * shares[:, None]
     gradient = tf.matmul(inputs, residuals, transpose_a=True)
     bias_gradient = tf.reduce_sum(residuals, axis=0, keepdims=True)
-    return tf.tensordot(losses(outputs, targets, activation), shares, 1), tf.concat(
-        [gradient, bias_gradient], 0
-    )
-
-
-def losses(outputs: Any, targets: Any, activation: Activation) -> Any:
-    """Return the loss of each row: float32 `(num_rows,)`."""
-    if activation == "softmax":
-        return -tf.reduce_sum(targets * tf.nn.log_softmax(outputs), axis=1)
-    if activation == "sigmoid":
-        return tf.reduce_sum(tf.nn.sigmoid_cross_entropy_with_logits(targets, outputs), axis=1)
-    return 0.5 * tf.reduce_sum(tf.square(outputs - targets), axis=1)
-
-
-def activated(outputs: Any, activation: Activation) -> Any:
-    """Return what is compared with the targets: float32, the shape of `outputs`."""
-    if activation == "softmax":
-        return tf.nn.softmax(outputs)
-    return tf.sigmoid(outputs) if activation == "sigmoid" else outputs
+    return tf.tensordot(loss.losses(outputs, targets), shares, 1), tf.concat([gradient, bias_gradient], 0)

@@ -4,8 +4,9 @@ The penalty is tried from strong to weak, each solution starting from the one be
 wins, and the head is then solved again on all training pictures with that penalty.
 
 With many classes and few pictures of each, the penalty that finds the best directions also leaves the head
-underconfident, and the plain loss would pay for confidence with accuracy. Softmax heads are therefore compared,
-and finished, after temperature scaling (Guo et al., On Calibration of Modern Neural Networks, 2017).
+underconfident, and the plain loss would pay for confidence with accuracy. Heads whose loss has a temperature are
+therefore compared, and finished, after temperature scaling (Guo et al., On Calibration of Modern Neural Networks,
+2017).
 """
 
 from collections.abc import Callable
@@ -14,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from hydranet.tasks import Activation
-from hydranet.training._linear import LinearProblem, LinearSolution, losses
+from hydranet.tasks import ConvexLoss
+from hydranet.training._linear import LinearProblem, LinearSolution
 
 PENALTIES = tuple(10.0 ** (exponent / 2) for exponent in range(2, -11, -1))
 DEFAULT_PENALTY = 0.1
@@ -43,7 +44,7 @@ def choose_penalty(
     held_out: np.ndarray,
     judging: np.ndarray,
     targets_of: Callable[[np.ndarray], np.ndarray],
-    activation: Activation,
+    loss: ConvexLoss,
 ) -> tuple[Trial, LinearSolution, list[Trial]]:
     """Return the best trial, its solution, and all trials.
 
@@ -52,7 +53,7 @@ def choose_penalty(
         held_out: which rows train nothing while a penalty is judged: bool `(num_rows,)`.
         judging: which of them judge: int `(num_judging,)`, rising.
         targets_of: float32 `(num_judging, num_outputs)` for rows by index.
-        activation: of the outputs.
+        loss: that of the problem.
     """
     fitted_on = np.where(held_out, 0.0, problem.example_weights).astype(np.float32)
     weights, targets = problem.example_weights[judging], targets_of(judging)
@@ -65,8 +66,8 @@ def choose_penalty(
         solution = problem.solve(l2, start, example_weights=fitted_on, tolerance=_TRIAL_TOLERANCE)
         start = solution.weights
         outputs = problem.outputs(solution.weights, judges)
-        sharpening = _best_sharpening(outputs, targets, weights) if activation == "softmax" else 1.0
-        held_out_losses = losses(outputs * np.float32(sharpening), targets, activation).numpy()
+        sharpening = _best_sharpening(loss, outputs, targets, weights) if loss.has_temperature else 1.0
+        held_out_losses = loss.losses(outputs * np.float32(sharpening), targets).numpy()
         trial = Trial(l2, solution.loss, float(np.average(held_out_losses, weights=weights)), sharpening)
         trials.append(trial)
         if best is None or trial.held_out_loss < _BETTER * best[0].held_out_loss:
@@ -77,7 +78,9 @@ def choose_penalty(
     return *best, trials
 
 
-def _best_sharpening(outputs: np.ndarray, targets: np.ndarray, weights: np.ndarray) -> float:
+def _best_sharpening(
+    loss: ConvexLoss, outputs: np.ndarray, targets: np.ndarray, weights: np.ndarray
+) -> float:
     """Return the factor on the outputs with the lowest loss: the inverse of the temperature.
 
     A standard normal prior on its logarithm, worth about one example, keeps it finite where the held-out part
@@ -86,6 +89,6 @@ def _best_sharpening(outputs: np.ndarray, targets: np.ndarray, weights: np.ndarr
 
     def objective(log_factor: float) -> float:
         sharpened = outputs * np.exp(np.float32(log_factor))
-        return float(losses(sharpened, targets, "softmax").numpy() @ weights) + 0.5 * log_factor**2
+        return float(loss.losses(sharpened, targets).numpy() @ weights) + 0.5 * log_factor**2
 
     return float(np.exp(minimize_scalar(objective, bounds=_LOG_TEMPERATURE_BOUNDS, method="bounded").x))

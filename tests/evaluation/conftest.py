@@ -25,17 +25,20 @@ def assessed():
 @pytest.fixture(scope="session")
 def own_kind(assessed):
     """The assessment of a kind of task that someone has written: a direction, in degrees."""
-    from dataclasses import dataclass
+    from dataclasses import dataclass, field
+    from typing import Literal
 
     import keras
 
     from hydranet import Prediction, Task
+    from hydranet.tasks import Estimates, Metric
 
     @dataclass(frozen=True, kw_only=True)
     class Direction(Task):
-        activation = "identity"
+        kind: Literal["direction"] = field(default="direction", repr=False)
         num_outputs = 2
         is_resolved = True
+        main_metric = Metric("loss", larger_is_better=False)
 
         def resolve(self, labels):
             return self
@@ -54,5 +57,14 @@ def own_kind(assessed):
 
         def decode(self, outputs, top_k=5):
             return [Prediction(float(np.rad2deg(np.arctan2(y, x)))) for x, y in outputs]
+
+        def score_tensors(self, outputs):
+            return outputs
+
+        def judge(self, labels, outputs):
+            return Estimates(labels, np.rad2deg(np.arctan2(outputs[:, 1], outputs[:, 0])), unit="degrees")
+
+        def metric_values(self, labels, outputs):
+            return np.asarray(self.loss(labels, outputs), np.float64)
 
     return assessed(Direction(name="wind"), ["0", "90", "180"], [[1, 0], [0, 0], [1, 0]])

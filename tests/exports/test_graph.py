@@ -3,7 +3,7 @@ import pytest
 
 from hydranet import HydraNet, MultiLabel, Regression, SingleLabel
 from hydranet.backbones._blocks import unfreezing_cut
-from hydranet.exports._graph import num_columns, scored
+from hydranet.exports._graph import scored
 from hydranet.model._tail import Tail
 
 TASKS = [
@@ -25,7 +25,7 @@ def model(backbone):
 def test_keras_computes_the_scores_that_the_task_does(task, model, images):
     received = np.asarray(scored(model)(images)[task.name])
     expected = task.scores(np.asarray(model(images)[task.name]))
-    assert received.shape == expected.shape == (len(images), num_columns(task))
+    assert received.shape == expected.shape == (len(images), *task.score_shape)
     np.testing.assert_allclose(received, expected, rtol=1e-6, atol=1e-6)
 
 

@@ -3,25 +3,25 @@
 import numpy as np
 import pytest
 
+from hydranet.tasks import HalfSquaredError, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from hydranet.training._linear import LinearProblem
 from hydranet.training._regularisation import PENALTIES, choose_penalty
 
+SOFTMAX = SoftmaxCrossEntropy()
 HELD_OUT = np.arange(150) % 5 == 0
 
 
-def choose(inputs, targets, activation="softmax", held_out=HELD_OUT):
+def choose(inputs, targets, loss=SOFTMAX, held_out=HELD_OUT):
     """Return what `choose_penalty` does, and every solution that it has tried."""
 
     def batches(batch_size):
         yield slice(0, len(inputs)), inputs
 
-    problem = LinearProblem(
-        batches, len(inputs), lambda rows: targets[rows], np.ones(len(inputs)), activation
-    )
+    problem = LinearProblem(batches, len(inputs), lambda rows: targets[rows], np.ones(len(inputs)), loss)
     solve, solutions = problem.solve, []
     problem.solve = lambda *args, **options: solutions.append(solve(*args, **options)) or solutions[-1]
     judging = np.flatnonzero(held_out)
-    return (*choose_penalty(problem, held_out, judging, lambda rows: targets[rows], activation), solutions)
+    return (*choose_penalty(problem, held_out, judging, lambda rows: targets[rows], loss), solutions)
 
 
 def classes(noise, num_inputs=20, seed=0):
@@ -56,16 +56,16 @@ def test_sharpening_stays_finite_where_nothing_is_wrong():
 
     assert all(0 < each.sharpening < 21 for each in trials)
     assert np.isfinite(trial.held_out_loss)
-    assert all(each.sharpening == 1 for each in choose(*classes(0.0), "sigmoid")[2])
+    assert all(each.sharpening == 1 for each in choose(*classes(0.0), SigmoidCrossEntropy())[2])
 
 
-@pytest.mark.parametrize("activation", ["softmax", "sigmoid", "identity"])
-def test_what_is_held_out_fits_nothing(activation):
+@pytest.mark.parametrize("loss", [SOFTMAX, SigmoidCrossEntropy(), HalfSquaredError()], ids=repr)
+def test_what_is_held_out_fits_nothing(loss):
     inputs, targets = classes(noise=0.5)
     other = targets.copy()
     other[HELD_OUT] = np.roll(other[HELD_OUT], 1, axis=1)
 
-    (*_, first), (*_, second) = choose(inputs, targets, activation), choose(inputs, other, activation)
+    (*_, first), (*_, second) = choose(inputs, targets, loss), choose(inputs, other, loss)
 
     assert min(len(first), len(second)) >= 3
     for one, two in zip(first, second, strict=False):
