@@ -18,6 +18,25 @@ def assets() -> Path:
 
 
 @pytest.fixture(scope="session")
+def quickstart(tmp_path_factory):
+    """A small stand-in for the run that `configs/quickstart.yaml` gives: docstrings and pages start from it."""
+    import hydranet
+
+    folder = tmp_path_factory.mktemp("quickstart")
+    config = Path(__file__).parents[1] / "configs" / "quickstart.yaml"
+    tasks = ("horse_human", "cats_dogs", "dog_breeds")
+    sizes = {"num_train": 5, "num_validation": 2}
+    overrides = {
+        "backbone.weights": "random",
+        "backbone.image_size": 32,
+        "features.dir": str(folder / "features"),
+        **{f"tasks.{task}.data.{key}": size for task in tasks for key, size in sizes.items()},
+    }
+    hydranet.train(hydranet.load_config(config, overrides=overrides), folder / "run")
+    return folder / "run"
+
+
+@pytest.fixture(scope="session")
 def make_weights(tmp_path_factory):
     """Make a weights file of a network for pictures of 32 pixels.
 

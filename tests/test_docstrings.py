@@ -12,8 +12,6 @@ import hydranet
 from hydranet.tasks import _registry as registry
 
 ROOT = Path(hydranet.__file__).parent
-CONFIG = Path(__file__).parents[1] / "configs" / "quickstart.yaml"
-TASKS = ("horse_human", "cats_dogs", "dog_breeds")
 
 
 def modules_with_examples():
@@ -28,21 +26,6 @@ def _own_folder_and_registry(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HYDRANET_FEATURES_DIR", str(tmp_path / "features"))
     monkeypatch.setattr(registry, "_registrations", dict(registry._registrations))
-
-
-@pytest.fixture(scope="session")
-def quickstart(tmp_path_factory):
-    """A small stand-in for the run that `configs/quickstart.yaml` gives, which examples start from."""
-    folder = tmp_path_factory.mktemp("quickstart")
-    sizes = {"num_train": 5, "num_validation": 2}
-    overrides = {
-        "backbone.weights": "random",
-        "backbone.image_size": 32,
-        "features.dir": str(folder / "features"),
-        **{f"tasks.{task}.data.{key}": size for task in TASKS for key, size in sizes.items()},
-    }
-    hydranet.train(hydranet.load_config(CONFIG, overrides=overrides), folder / "run")
-    return folder / "run"
 
 
 @pytest.mark.parametrize("name", list(modules_with_examples()))
