@@ -10,8 +10,10 @@ from hydranet.distribution import Distribution
 from hydranet.experiment import Experiment
 from hydranet.features._prepare import Splits
 from hydranet.joint._batches import JointBatches
+from hydranet.joint._job import TrainingJob
 from hydranet.joint._model import JointModel
 from hydranet.joint._phase_data import load_phase_data
+from hydranet.joint._phase_plan import PhasePlan
 from hydranet.joint._step import JointStep
 
 
@@ -35,16 +37,14 @@ class JointSteps:
         distribution: Distribution,
     ) -> None:
         cut, tasks = unfreezing_cut(backbone.network, phase.unfreeze), experiment.tasks
-        data = load_phase_data(backbone, cut, phase, experiment, tasks, datasets, distribution)
+        plan = PhasePlan(1, phase, cut, tasks)
+        data = load_phase_data(backbone, plan, TrainingJob(experiment, datasets, distribution))
         self.share_above = 1 - cut.share_below
         self.model = JointModel(
             backbone,
-            cut,
-            tasks,
-            dict.fromkeys(tasks, "shared"),
+            plan,
             {"shared": split(backbone.network, cut)[1]},
             {name: task.build_head(backbone.feature_shape) for name, task in tasks.items()},
-            phase,
             1_000_000,
             distribution,
         )

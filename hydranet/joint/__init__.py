@@ -1,6 +1,13 @@
-"""The phases in which a tail and the heads above it are trained together."""
+"""The phases in which a tail and the heads above it are trained together.
 
-from hydranet.joint._fine_tune import FineTuner, find_phase_cuts
+`fine_tune` is the way through: for each phase of a job it takes the present layers from a `Tuning`, the activations at
+the phase's cut from the store or the trunk (`load_phase_data`), and puts copies of the layers on the devices
+(`JointModel`). A `Phase` makes joint steps of them (`JointStep`) until its tasks have stopped. The `Tuning` then takes
+over what has become better. Where a job has a checkpoint, it goes on from there, bit for bit.
+"""
+
+from hydranet.joint._fine_tune import FineTuned, fine_tune
 from hydranet.joint._job import TrainingJob
+from hydranet.joint._phase_cuts import find_phase_cuts
 
-__all__ = ["FineTuner", "TrainingJob", "find_phase_cuts"]
+__all__ = ["FineTuned", "TrainingJob", "find_phase_cuts", "fine_tune"]

@@ -7,10 +7,10 @@ from typing import Any
 import keras
 import numpy as np
 
-from hydranet.backbones import Cut
 from hydranet.distribution import Distribution
 from hydranet.fine_tuning import FineTuning
 from hydranet.joint._optimizers import GroupedAdamW, ParameterGroup, learning_rate_schedule
+from hydranet.joint._phase_plan import PhasePlan
 from hydranet.model import Backbone, Tail
 from hydranet.tasks import Task
 
@@ -23,12 +23,9 @@ class JointModel:
 
     Args:
         backbone: says how a tail is made.
-        cut: where the tails start.
-        tasks: that are trained, by name.
-        tail_groups: the tail group of each task.
-        tails: the present layers above the cut, by group.
+        plan: of the phase: its tasks, where their tails start, learning rates and precision.
+        tails: the present layers above the cut, by tail group.
         heads: the present heads, by task name.
-        phase: learning rates and precision.
         num_steps: of the phase.
         distribution: where it lives.
     """
@@ -36,22 +33,20 @@ class JointModel:
     def __init__(
         self,
         backbone: Backbone,
-        cut: Cut,
-        tasks: Mapping[str, Task],
-        tail_groups: Mapping[str, str],
+        plan: PhasePlan,
         tails: Mapping[str, Any],
         heads: Mapping[str, Any],
-        phase: FineTuning,
         num_steps: int,
         distribution: Distribution,
     ) -> None:
-        self.tasks = dict(tasks)
-        self.tail_groups = {name: tail_groups[name] for name in tasks}
+        phase = plan.settings
+        self.tasks = dict(plan.tasks)
+        self.tail_groups = {name: task.tail_group for name, task in self.tasks.items()}
         with distribution.strategy.scope():
             with _precision(phase, distribution):
                 self.tails = {
                     group: Tail(
-                        backbone.architecture, cut=cut.index, name=group, **backbone.network_arguments()
+                        backbone.architecture, cut=plan.cut.index, name=group, **backbone.network_arguments()
                     )
                     for group in dict.fromkeys(self.tail_groups.values())
                 }

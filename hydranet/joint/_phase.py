@@ -3,106 +3,53 @@
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
-from hydranet.distribution import Distribution
 from hydranet.errors import ModelError
-from hydranet.fine_tuning import FineTuning
 from hydranet.joint._batches import JointBatch, JointBatches
 from hydranet.joint._evaluate import JointEvaluation
+from hydranet.joint._job import TrainingJob
 from hydranet.joint._model import JointModel
 from hydranet.joint._phase_data import PhaseData
+from hydranet.joint._phase_plan import PhasePlan
+from hydranet.joint._phase_state import PhaseResult, PhaseState, TaskMetrics, total_loss
 from hydranet.joint._step import JointStep
 from hydranet.progress import progress_bar
-from hydranet.tasks import Task, gain, main_metric, task_seed
-
-Metrics = dict[str, dict[str, float]]
-
-
-@dataclass
-class PhaseState:
-    """How far a phase has come, in JSON types.
-
-    Args:
-        before: validation metrics of the weights it began with, by task.
-        active: tasks that have not stopped.
-        best_total: the total validation loss of the best weights.
-        best_metrics: theirs, by task.
-        best_epoch: that gave them, from 0; -1 is the start.
-        lowest: by task, its lowest validation loss.
-        since_lowest: by task, the epochs since then.
-        step: steps that are made.
-        epoch: the present one.
-        position: steps of the present epoch that are made.
-        losses: of the present epoch, by task: the sum over its steps, and the number of steps with a label.
-        history: one row per task and epoch.
-        is_finished: whether the phase is over.
-    """
-
-    before: Metrics
-    active: list[str]
-    best_total: float
-    best_metrics: Metrics
-    lowest: dict[str, float]
-    since_lowest: dict[str, int]
-    best_epoch: int = -1
-    step: int = 0
-    epoch: int = 0
-    position: int = 0
-    losses: dict[str, tuple[float, int]] = field(default_factory=dict)
-    history: list[dict[str, Any]] = field(default_factory=list)
-    is_finished: bool = False
+from hydranet.runs import Snapshot
+from hydranet.tasks import main_metric, task_seed
 
 
 class Phase:
     """A phase while it runs.
 
     Args:
-        settings: learning rates, epochs, patience …
-        number: of the phase, from 1.
-        tasks: that are trained, by name.
-        data: what they are trained and judged on.
+        plan: what is to be done.
+        data: what its tasks are trained and judged on.
         model: is trained in place.
-        seed: of the order of the examples, and of dropout.
-        distribution: where `model` lives.
+        job: the seed, of the order of the examples and of dropout, and the devices.
     """
 
-    def __init__(
-        self,
-        settings: FineTuning,
-        number: int,
-        tasks: Mapping[str, Task],
-        data: PhaseData,
-        model: JointModel,
-        seed: int,
-        distribution: Distribution,
-    ) -> None:
-        self._settings, self._number, self._tasks, self._data = settings, number, tasks, data
-        self._model, self._seed, self._distribution = model, seed, distribution
-        self._make_step = JointStep(model, settings.balancing, distribution)
-        self._evaluate = JointEvaluation(model, distribution)
-        order_seed = zlib.crc32(f"{seed} phase {number}".encode())
-        self._batches = JointBatches(data.rows, data.training, order_seed, distribution)
-        self.best: dict[str, Any] = {}
+    def __init__(self, plan: PhasePlan, data: PhaseData, model: JointModel, job: TrainingJob) -> None:
+        self._settings, self._number, self._tasks = plan.settings, plan.number, plan.tasks
+        self._data, self._model = data, model
+        self._seed, self._distribution = job.experiment.seed, job.distribution
+        self._make_step = JointStep(model, plan.settings.balancing, job.distribution)
+        self._evaluate = JointEvaluation(model, job.distribution)
+        order_seed = zlib.crc32(f"{self._seed} phase {plan.number}".encode())
+        self._batches = JointBatches(data.rows, data.training, order_seed, job.distribution)
+        self._best: dict[str, Any] = {}
 
     def start(self) -> None:
         """Measure the weights that the phase begins with."""
         before = self._measure(step=0)
-        self.best = self._model.arrays()
-        self.state = PhaseState(
-            before=before,
-            active=list(self._tasks),
-            best_total=_total(self._tasks, before, before),
-            best_metrics=before,
-            lowest={name: before[name]["loss"] for name in self._tasks},
-            since_lowest=dict.fromkeys(self._tasks, 0),
-        )
+        self._best = self._model.arrays()
+        self.state = PhaseState.at_start(self._tasks, before)
 
-    def run(self, save: Callable[[bool], None]) -> None:
-        """Train until every task has stopped or all steps are made; the best weights are in `best` then.
+    def run(self, save: Callable[[bool], None]) -> PhaseResult:
+        """Train until every task has stopped or all steps are made, and return the best weights.
 
         Args:
             save: is called when a step is made, with whether an epoch has ended.
@@ -114,26 +61,37 @@ class Phase:
             self._run_epoch(save)
             self._end_epoch()
             save(True)
+        state = self.state
+        return PhaseResult(
+            before=state.before,
+            after=state.best_metrics,
+            weights=self._best,
+            history=state.history,
+            num_epochs=state.epoch,
+            best_epoch=state.best_epoch,
+            num_steps=state.step,
+        )
 
     @property
     def is_finite(self) -> bool:
         """Whether all weights are; what a step has spoilt, only the loss of the next one tells."""
         return all(np.isfinite(array).all() for arrays in self._model.arrays().values() for array in arrays)
 
-    def arrays(self) -> dict[str, Any]:
-        """Return everything of the phase that is not in `state`: nested dicts and lists of arrays."""
-        return {
+    def snapshot(self) -> Snapshot:
+        """Return everything that `restore` needs to go on from here."""
+        arrays = {
             "now": self._model.arrays(),
-            "best": self.best,
+            "best": self._best,
             "optimizer": [variable.numpy() for variable in self._model.optimizer.variables],
             "balancing": self._make_step.state,
         }
+        return Snapshot(asdict(self.state), arrays)
 
-    def restore(self, state: Mapping[str, Any], arrays: Mapping[str, Any]) -> None:
-        """Go on from what `asdict(state)` and `arrays` were."""
-        self.state = PhaseState(**state)
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go on from a snapshot."""
+        self.state, arrays = PhaseState(**snapshot.state), snapshot.arrays
         self._model.set_arrays(arrays["now"])
-        self.best = dict(arrays["best"])
+        self._best = dict(arrays["best"])
         for variable, value in zip(self._model.optimizer.variables, arrays["optimizer"], strict=True):
             variable.assign(value)
         self._make_step.state = {
@@ -173,10 +131,10 @@ class Phase:
         state = self.state
         metrics = self._measure(state.step)
         state.history += [self._history_row(name, metrics[name]) for name in self._tasks]
-        total = _total(self._tasks, state.before, metrics)
+        total = total_loss(self._tasks, state.before, metrics)
         if total < state.best_total:
             state.best_total, state.best_metrics, state.best_epoch = total, metrics, state.epoch
-            self.best = self._model.arrays()
+            self._best = self._model.arrays()
         for name in list(state.active):
             self._stop_if_no_better(name, metrics[name]["loss"])
         state.epoch, state.position, state.losses = state.epoch + 1, 0, {}
@@ -193,7 +151,7 @@ class Phase:
         if state.since_lowest[name] >= self._settings.patience:
             state.active.remove(name)
 
-    def _measure(self, step: int) -> Metrics:
+    def _measure(self, step: int) -> TaskMetrics:
         metrics = {
             name: self._evaluate(task, self._data.validation[name]) for name, task in self._tasks.items()
         }
@@ -219,20 +177,6 @@ class Phase:
             "validation_loss": metrics["loss"],
             f"validation_{metric}": metrics[metric],
         }
-
-
-def is_better(before: Mapping[str, float], after: Mapping[str, float]) -> bool:
-    """Return whether a task has gained: by its main metric, or else by its loss."""
-    change = gain(before, after)
-    return change > 0 or (change == 0 and after["loss"] < before["loss"])
-
-
-def _total(tasks: Mapping[str, Task], before: Metrics, after: Metrics) -> float:
-    """Return the sum of the losses; a task that would be left as it was counts with what it was."""
-    return sum(
-        task.loss_weight * (after if is_better(before[name], after[name]) else before)[name]["loss"]
-        for name, task in tasks.items()
-    )
 
 
 def _read_ahead(make: Callable[[int], JointBatch], steps: range) -> Iterator[JointBatch]:

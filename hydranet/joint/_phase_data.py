@@ -7,27 +7,24 @@ from typing import Any
 
 import numpy as np
 
-from hydranet.backbones import Cut
 from hydranet.data import Mixture
-from hydranet.distribution import Distribution
 from hydranet.engines import compile_network
 from hydranet.experiment import Experiment
 from hydranet.features import (
     Extraction,
     FeatureSpace,
     Request,
-    Splits,
     extract_missing,
     feature_space,
     view_keys,
 )
-from hydranet.fine_tuning import FineTuning
 from hydranet.joint._activations import Activations, ComputedActivations, StoredActivations
 from hydranet.joint._evaluate import ValidationRows
+from hydranet.joint._job import TrainingJob
+from hydranet.joint._phase_plan import PhasePlan
 from hydranet.joint._rows import JointRows
 from hydranet.joint._storing import StoringCost, seconds_per_picture
 from hydranet.model import Backbone
-from hydranet.tasks import Task
 
 # How many pictures are timed to learn what the trunk costs.
 _TIMED_PICTURES = 32
@@ -56,49 +53,37 @@ class PhaseData:
     extraction: Extraction
 
 
-def load_phase_data(
-    backbone: Backbone,
-    cut: Cut,
-    phase: FineTuning,
-    experiment: Experiment,
-    tasks: Mapping[str, Task],
-    datasets: Mapping[str, Splits],
-    distribution: Distribution,
-) -> PhaseData:
+def load_phase_data(backbone: Backbone, plan: PhasePlan, job: TrainingJob) -> PhaseData:
     """List the rows of a phase, decide whether to store their activations, and compute them if so.
 
     Args:
         backbone: the whole pretrained network.
-        cut: of the phase.
-        phase: its batches and its `store`.
-        experiment: augmentation, seed and store.
-        tasks: that are trained, by name.
-        datasets: their pictures; all can be decoded.
-        distribution: computes each worker's share.
+        plan: of the phase.
+        job: the pictures, all of which can be decoded, and each worker's share of them.
     """
-    rows = JointRows(tasks, {name: datasets[name]["train"] for name in tasks})
-    views = experiment.augmentation.views
+    rows = JointRows(plan.tasks, {name: job.datasets[name]["train"] for name in plan.tasks})
+    views = job.experiment.augmentation.views
     mixture = Mixture(
         rows.sizes,
-        sampling=phase.sampling,
-        weights={name: task.sampling_weight for name, task in tasks.items()},
-        batch_size=phase.batch_size,
+        sampling=plan.settings.sampling,
+        weights={name: task.sampling_weight for name, task in plan.tasks.items()},
+        batch_size=plan.settings.batch_size,
         views=views,
     )
-    judged = {name: datasets[name]["validation"] for name in tasks}
+    judged = {name: job.datasets[name]["validation"] for name in plan.tasks}
     requests = [Request(rows.pictures, rows.hashes, views)]
     requests += [Request(dataset.pictures, dataset.hashes) for dataset in judged.values()]
-    source = _ActivationSource(backbone.trunk(cut), experiment)
-    wanted, reason = source.decide(phase, cut, requests, mixture)
+    source = _ActivationSource(backbone.trunk(plan.cut), job.experiment)
+    wanted, reason = source.decide(plan, requests, mixture)
     # Workers that have measured other times must do the same.
-    [wanted_by_chief] = distribution.from_chief([np.array(wanted, np.float32)])
+    [wanted_by_chief] = job.distribution.from_chief([np.array(wanted, np.float32)])
     stored = bool(wanted_by_chief), reason
     extraction = Extraction()
     if stored[0]:
-        source.space, extraction = extract_missing(source.trunk, experiment, requests, distribution)
+        source.space, extraction = extract_missing(source.trunk, job.experiment, requests, job.distribution)
     _log.info(
         "Fine-tuning above %s (layer %d); its activations are %s: %s.",
-        cut.layer, cut.index, "stored" if stored[0] else "computed each time", stored[1],
+        plan.cut.layer, plan.cut.index, "stored" if stored[0] else "computed each time", stored[1],
     )  # fmt: skip
     return PhaseData(
         rows,
@@ -106,7 +91,7 @@ def load_phase_data(
         source.activations(requests[0], stored[0]),
         {
             name: ValidationRows(
-                source.activations(request, stored[0]), tasks[name].encode(judged[name].labels)
+                source.activations(request, stored[0]), plan.tasks[name].encode(judged[name].labels)
             )
             for name, request in zip(judged, requests[1:], strict=True)
         },
@@ -124,9 +109,8 @@ class _ActivationSource:
         self._experiment = experiment
         self._run: Any = None
 
-    def decide(
-        self, phase: FineTuning, cut: Cut, requests: list[Request], mixture: Mixture
-    ) -> tuple[bool, str]:
+    def decide(self, plan: PhasePlan, requests: list[Request], mixture: Mixture) -> tuple[bool, str]:
+        phase, cut = plan.settings, plan.cut
         if phase.store != "auto":
             return phase.store == "always", "as configured"
         timed = Request(requests[0].pictures[:_TIMED_PICTURES], requests[0].hashes[:_TIMED_PICTURES])

@@ -1,6 +1,6 @@
 """What a training leaves: one folder, its heads as files, and whether each still answers as it did."""
 
-from hydranet.runs._checkpoint import Checkpoints, Section, no_checkpoints
+from hydranet.runs._checkpoint import Checkpoints, Snapshot, no_checkpoints
 from hydranet.runs._edit import add_head, check_is_new, remove_task
 from hydranet.runs._event_log import EventLog, Log, no_log
 from hydranet.runs._exchange import export_head, import_head
@@ -21,7 +21,7 @@ __all__ = [
     "ModelSource",
     "Results",
     "Run",
-    "Section",
+    "Snapshot",
     "add_head",
     "check_is_new",
     "compile_head",

@@ -12,7 +12,7 @@ from hydranet.errors import ConfigError, ModelError
 from hydranet.files import atomic_path
 
 
-class Section(NamedTuple):
+class Snapshot(NamedTuple):
     """How far one part of a training has come.
 
     Args:
@@ -43,20 +43,20 @@ class Checkpoints:
         self.identity = identity
         self._writes = writes
         self._written_at = time.monotonic()
-        self._sections: dict[str, Section] = {}
+        self._sections: dict[str, Snapshot] = {}
 
     @property
     def is_due(self) -> bool:
         """Whether the last one is older than it should be."""
         return time.monotonic() - self._written_at >= self.seconds
 
-    def __getitem__(self, name: str) -> Section | None:
+    def __getitem__(self, name: str) -> Snapshot | None:
         """Return a part of the checkpoint, or None if it has not come so far."""
         return self._sections.get(name)
 
     def save(self, name: str, state: Any, arrays: Any) -> None:
         """Replace a part of the checkpoint; the file before stays until the new one is whole."""
-        self._sections[name] = Section(state, arrays)
+        self._sections[name] = Snapshot(state, arrays)
         if self._writes:
             leaves: list[np.ndarray] = []
             sections = {
@@ -82,7 +82,7 @@ class Checkpoints:
                 content: dict[str, Any] = json.loads(str(file["text"]))
                 identity = content["identity"]
                 sections = {
-                    name: Section(state, _filled(numbers, file))
+                    name: Snapshot(state, _filled(numbers, file))
                     for name, (state, numbers) in content["sections"].items()
                 }
         except Exception as error:  # zip, NumPy, JSON: a damaged file fails in many ways

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hydranet.features import Extraction, extract_features
-from hydranet.joint import FineTuner, TrainingJob
+from hydranet.joint import TrainingJob, fine_tune
 from hydranet.model import Backbone, HydraNet
 from hydranet.runs import Results, record_heads
 from hydranet.training._stopwatch import Stopwatch
@@ -36,31 +36,17 @@ def train_model(backbone: Backbone, job: TrainingJob) -> TrainedModel:
         record_heads(model, model.tasks)
         return TrainedModel(model, results_of_heads(trained))
     stopwatch = Stopwatch()
-    known = job.without_bad_images(trained.extraction)
-    tuner = FineTuner(
-        backbone,
-        known.experiment,
-        known.datasets,
-        trained.heads,
-        known.distribution,
-        known.checkpoints,
-        known.log,
-    )
-    tuner.run()
-    model = tuner.model()
+    tuned = fine_tune(backbone, trained.heads, job.without_bad_images(trained.extraction))
     timing = {**trained.timing, "fine_tuning_s": stopwatch.lap()}
-    record_heads(model, model.tasks)
+    record_heads(tuned.model, tuned.model.tasks)
     results = Results(
-        tasks={
-            name: {**of_head, **tuner.state.metrics.get(name, {})}
-            for name, of_head in trained.metrics.items()
-        },
-        history=[*trained.history, *tuner.state.history],
-        phases=tuner.state.phases,
-        pictures=_extraction_counts([trained.extraction, *tuner.extractions]),
+        tasks={name: {**of_head, **tuned.metrics.get(name, {})} for name, of_head in trained.metrics.items()},
+        history=[*trained.history, *tuned.history],
+        phases=tuned.phases,
+        pictures=_extraction_counts([trained.extraction, *tuned.extractions]),
         timing=timing,
     )
-    return TrainedModel(model, results)
+    return TrainedModel(tuned.model, results)
 
 
 def results_of_heads(trained: TrainedHeads) -> Results:

@@ -11,15 +11,18 @@ import keras
 import numpy as np
 import pytest
 
-from hydranet import MLP, Drawings, Experiment, FineTuning, HydraNet, Linear, SingleLabel
+from hydranet import MLP, Drawings, Experiment, FineTuning, Linear, SingleLabel
 from hydranet.backbones._cuts import split
 from hydranet.distribution import choose_distribution
 from hydranet.errors import ConfigError, ModelError
 from hydranet.experiment import BackboneConfig, FeaturesConfig
 from hydranet.features._prepare import load_splits, resolve_tasks
-from hydranet.joint._fine_tune import FineTuner, find_phase_cuts
+from hydranet.joint._fine_tune import fine_tune
+from hydranet.joint._job import TrainingJob
+from hydranet.joint._phase_cuts import find_phase_cuts
+from hydranet.joint._tuning import Tuning
 from hydranet.model._backbone import build_backbone
-from hydranet.runs._checkpoint import Checkpoints
+from hydranet.runs._checkpoint import Checkpoints, Snapshot, no_checkpoints
 
 CATS = Drawings("cats_dogs", 8, 1)
 HORSES = Drawings("horse_human", 8, 1)
@@ -38,8 +41,8 @@ class World:
         self.backbone = build_backbone(config)
         self._config, self._folder = config, folder
 
-    def tuner(self, tasks, phases, *, swapped=(), checkpoints=None, dtype="float32"):
-        """Make a FineTuner."""
+    def job(self, tasks, phases, *, swapped=(), checkpoints=None, dtype="float32"):
+        """Make a job."""
         tasks = {task.name: task for task in tasks}
         datasets = {name: load_splits(task) for name, task in tasks.items()}
         experiment = Experiment(
@@ -54,14 +57,17 @@ class World:
             if name in swapped:
                 labels = [label for old in labels for label in experiment.tasks[name].classes if label != old]
             splits["validation"] = dataclasses.replace(splits["train"], labels=labels)
-        return FineTuner(
-            self.backbone,
-            experiment,
-            datasets,
-            self.heads(experiment),
-            choose_distribution(),
-            checkpoints or Checkpoints(self._folder, "none", writes=False),
-        )
+        return TrainingJob(experiment, datasets, choose_distribution(), checkpoints or no_checkpoints())
+
+    def fine_tune(self, *arguments, **options):
+        """Run all phases; the arguments are those of `job`."""
+        job = self.job(*arguments, **options)
+        return fine_tune(self.backbone, self.heads(job.experiment), job)
+
+    def tuning(self, *arguments, **options):
+        """Return what a job starts from."""
+        job = self.job(*arguments, **options)
+        return Tuning(self.backbone, self.heads(job.experiment), job.experiment)
 
     def heads(self, experiment):
         """Return the same heads each time."""
@@ -97,28 +103,33 @@ PHASES = [PHASE, dataclasses.replace(PHASE, unfreeze="2 blocks", epochs=1)]
 @pytest.fixture(scope="module")
 def before(world):
     """What fine-tuning starts from: the plain model, and all weights of the backbone."""
-    tuner = world.tuner(TASKS, PHASES)
-    return tuner.model(), [weight.copy() for weight in world.backbone.get_weights()]
+    tuning = world.tuning(TASKS, PHASES)
+    return tuning.model(), [weight.copy() for weight in world.backbone.get_weights()]
 
 
 @pytest.fixture(scope="module")
-def first(world, before, tmp_path_factory):
-    """The first of two phases, after which the training was interrupted."""
-    checkpoints = Interrupting(tmp_path_factory.mktemp("run"), "two phases")
-    tuner = world.tuner(TASKS, PHASES, swapped={"loser", "lost"}, checkpoints=checkpoints)
+def run_dir(tmp_path_factory):
+    return tmp_path_factory.mktemp("run")
+
+
+@pytest.fixture(scope="module")
+def first(world, before, run_dir):
+    """The first of two phases, after which the training was interrupted, as its checkpoint has it."""
+    checkpoints = Interrupting(run_dir, "two phases")
     with pytest.raises(KeyboardInterrupt):
-        tuner.run()
-    return tuner, tuner.model()
+        world.fine_tune(TASKS, PHASES, swapped={"loser", "lost"}, checkpoints=checkpoints)
+    state, arrays = checkpoints["fine_tuning"]
+    tuning = world.tuning(TASKS, PHASES)
+    tuning.restore(Snapshot(state["tuning"], arrays))
+    return tuning.state, tuning.model()
 
 
 @pytest.fixture(scope="module")
-def second(world, first):
+def second(world, run_dir, first):
     """The second phase, for which the training was resumed, and which misleads `horses` too."""
-    checkpoints = Checkpoints(first[0]._checkpoints.path.parent, "two phases", writes=False)
+    checkpoints = Checkpoints(run_dir, "two phases", writes=False)
     checkpoints.load()
-    tuner = world.tuner(TASKS, PHASES, swapped={"horses", "loser", "lost"}, checkpoints=checkpoints)
-    tuner.run()
-    return tuner, tuner.model()
+    return world.fine_tune(TASKS, PHASES, swapped={"horses", "loser", "lost"}, checkpoints=checkpoints)
 
 
 def outputs(model, images):
@@ -163,14 +174,14 @@ def test_the_trunk_is_the_part_of_the_backbone_below_the_last_cut(world, first, 
     [_, cut] = find_phase_cuts(world.backbone, PHASES)
     below = split(world.backbone.network, cut)[0].get_weights()
 
-    for _, model in (first, second):
+    for model in (first[1], second.model):
         assert_same(model.backbone.get_weights(), below)
 
 
 def test_no_batch_norm_statistic_changes_in_tails_and_heads(world, before, second):
     [_, cut] = find_phase_cuts(world.backbone, PHASES)
     pretrained = statistics(split(world.backbone.network, cut)[1])
-    model = second[1]
+    model = second.model
 
     assert list(pretrained) == ["conv_dw_13_bn", "conv_pw_13_bn"]
     for tail in model.tails.values():
@@ -216,40 +227,39 @@ def test_who_has_not_gained_answers_bit_for_bit_as_before_and_who_has_does_not(b
 
 
 def test_a_phase_says_who_has_gained_and_by_how_much(first):
-    tuner = first[0]
-    [phase] = tuner.state.phases
+    state = first[0]
+    [phase] = state.phases
 
     assert list(phase["tasks"]) == ["cats", "horses", "loser", "alone", "lost"]
-    assert kept(phase) == ["cats", "horses", "alone"] == list(tuner.state.metrics)
+    assert kept(phase) == ["cats", "horses", "alone"] == list(state.metrics)
     assert {task["metric"] for task in phase["tasks"].values()} == {"accuracy"}
     for name in kept(phase):
-        assert phase["tasks"][name]["after"] == tuner.state.metrics[name]["accuracy"]
+        assert phase["tasks"][name]["after"] == state.metrics[name]["accuracy"]
         assert phase["tasks"][name]["after"] >= phase["tasks"][name]["before"]
     assert (phase["cut"], phase["epochs"], phase["best_epoch"]) == ("conv_dw_13_relu", 2, 1)
-    assert {(row["phase"], row["epoch"]) for row in tuner.state.history} == {(1, 0), (1, 1)}
+    assert {(row["phase"], row["epoch"]) for row in state.history} == {(1, 0), (1, 1)}
 
 
 def test_a_second_phase_goes_on_from_the_weights_that_the_first_has_kept(first, second):
     """Through a file, and at another cut."""
-    one, two = second[0].state.phases
+    one, two = second.phases
 
-    assert one == first[0].state.phases[0]
+    assert one == first[0].phases[0]
     for name in ("cats", "alone"):
         assert two["tasks"][name]["before"] == one["tasks"][name]["after"]
-    first_epochs = [row for row in second[0].state.history if (row["task"], row["epoch"]) == ("alone", 0)]
+    first_epochs = [row for row in second.history if (row["task"], row["epoch"]) == ("alone", 0)]
     assert first_epochs[1]["validation_loss"] < first_epochs[0]["validation_loss"]
 
 
 def test_a_task_that_left_the_shared_tail_is_not_trained_again_and_one_whose_group_all_lost_is(second):
-    assert list(second[0].state.phases[1]["tasks"]) == ["cats", "horses", "alone", "lost"]
-    assert second[0].state.settled == ["still", "loser", "horses"]
+    assert list(second.phases[1]["tasks"]) == ["cats", "horses", "alone", "lost"]
 
 
 def test_who_gains_in_the_first_phase_only_keeps_the_tail_and_head_of_the_first(first, second, images):
-    old, new = outputs(first[1], images), outputs(second[1], images)
+    old, new = outputs(first[1], images), outputs(second.model, images)
 
-    assert kept(second[0].state.phases[1]) == ["cats", "alone"]
-    assert second[1].tail_groups["horses"] == "shared-1"
+    assert kept(second.phases[1]) == ["cats", "alone"]
+    assert second.model.tail_groups["horses"] == "shared-1"
     for name in ("horses", "loser", "lost", "still"):
         np.testing.assert_array_equal(old[name], new[name], err_msg=name)
     for name in ("cats", "alone"):
@@ -258,45 +268,36 @@ def test_who_gains_in_the_first_phase_only_keeps_the_tail_and_head_of_the_first(
 
 def test_if_nobody_gains_the_model_is_the_plain_one(world, images):
     task = SingleLabel(name="loser", data=CATS)
-    tuner = world.tuner([task], [PHASE], swapped={"loser"})
-    plain = outputs(tuner.model(), images)
+    plain = outputs(world.tuning([task], [PHASE]).model(), images)
 
-    tuner.run()
+    tuned = world.fine_tune([task], [PHASE], swapped={"loser"})
 
-    model = tuner.model()
-    assert model.tails == model.tail_groups == {}
-    assert model.backbone is world.backbone
-    np.testing.assert_array_equal(outputs(model, images)["loser"], plain["loser"])
-    [phase] = tuner.state.phases
-    assert (phase["tasks"]["loser"]["kept"], phase["best_epoch"], tuner.state.metrics) == (False, -1, {})
+    assert tuned.model.tails == tuned.model.tail_groups == {}
+    assert tuned.model.backbone is world.backbone
+    np.testing.assert_array_equal(outputs(tuned.model, images)["loser"], plain["loser"])
+    [phase] = tuned.phases
+    assert (phase["tasks"]["loser"]["kept"], phase["best_epoch"], tuned.metrics) == (False, -1, {})
 
 
 def test_tasks_with_frozen_tails_alone_leave_nothing_to_do(world):
-    tuner = world.tuner([SingleLabel(name="still", data=CATS, tail="frozen")], [PHASE])
+    tuned = world.fine_tune([SingleLabel(name="still", data=CATS, tail="frozen")], [PHASE])
 
-    tuner.run()
-
-    assert tuner.state.phases == []
-    assert isinstance(tuner.model(), HydraNet)
-    assert tuner.model().tails == {}
+    assert tuned.phases == []
+    assert tuned.model.tails == {}
 
 
 @pytest.fixture(scope="module")
 def unfrozen(world):
     """All layers of the backbone trained, in half precision, with stored activations and with computed ones."""
     task = SingleLabel(name="cats", data=CATS, head=MLP((8,), batch_norm=True, dropout=0.2))
-    tuners = {}
-    for store in ("always", "never"):
-        phase = dataclasses.replace(PHASE, unfreeze="all", store=store)
-        tuners[store] = world.tuner([task], [phase], dtype="float16")
-        tuners[store].run()
-    return tuners
+    phases = {store: dataclasses.replace(PHASE, unfreeze="all", store=store) for store in ("always", "never")}
+    return {store: world.fine_tune([task], [phase], dtype="float16") for store, phase in phases.items()}
 
 
 def test_with_all_layers_unfrozen_no_statistic_changes_either(world, unfrozen):
-    model = unfrozen["always"].model()
+    model = unfrozen["always"].model
 
-    assert kept(unfrozen["always"].state.phases[0]) == ["cats"]
+    assert kept(unfrozen["always"].phases[0]) == ["cats"]
     assert model.backbone.get_weights() == []
     pretrained = statistics(world.backbone)
     assert len(pretrained) == 27
@@ -309,10 +310,10 @@ def test_with_all_layers_unfrozen_no_statistic_changes_either(world, unfrozen):
 def test_storing_the_activations_or_not_gives_bit_identical_weights(unfrozen):
     stored, computed = unfrozen["always"], unfrozen["never"]
 
-    assert [tuner.state.phases[0]["stored"] for tuner in (stored, computed)] == [True, False]
-    assert [tuner.extractions[0].num_passed for tuner in (stored, computed)] == [16, 0]
-    assert stored.state.history == computed.state.history
-    first, second = stored.model(), computed.model()
+    assert [tuned.phases[0]["stored"] for tuned in (stored, computed)] == [True, False]
+    assert [tuned.extractions[0].num_passed for tuned in (stored, computed)] == [16, 0]
+    assert stored.history == computed.history
+    first, second = stored.model, computed.model
     assert_same(first.tails["shared"].get_weights(), second.tails["shared"].get_weights())
     assert_same(first.head("cats").get_weights(), second.head("cats").get_weights())
 
@@ -326,12 +327,10 @@ def test_a_loss_that_is_not_finite_stops_at_once_and_leaves_the_last_good_checkp
     """
     monkeypatch.setattr(Checkpoints, "seconds", 0.0)
     phase = dataclasses.replace(PHASE, learning_rate=1e30, batch_size=4)
-    tuner = world.tuner(
-        [SingleLabel(name="cats", data=CATS)], [phase], checkpoints=Checkpoints(tmp_path, "diverging")
-    )
+    task = SingleLabel(name="cats", data=CATS)
 
     with pytest.raises(ModelError, match=r"The loss of 'cats' is nan at step 3 of .* phase 1") as raised:
-        tuner.run()
+        world.fine_tune([task], [phase], checkpoints=Checkpoints(tmp_path, "diverging"))
 
     checkpoints = Checkpoints(tmp_path, "diverging")
     checkpoints.load()
@@ -342,7 +341,7 @@ def test_a_loss_that_is_not_finite_stops_at_once_and_leaves_the_last_good_checkp
 
     monkeypatch.setattr(Checkpoints, "save", lambda *_: pytest.fail("a step was made again"))
     with pytest.raises(ModelError, match=re.escape(str(raised.value))):
-        world.tuner([SingleLabel(name="cats", data=CATS)], [phase], checkpoints=checkpoints).run()
+        world.fine_tune([task], [phase], checkpoints=checkpoints)
 
 
 @pytest.mark.parametrize(

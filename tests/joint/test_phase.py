@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import pytest
 
-from hydranet import MLP, FineTuning, Linear, Regression, SingleLabel
+from hydranet import MLP, Experiment, FineTuning, Linear, Regression, SingleLabel
 from hydranet.backbones._blocks import unfreezing_cut
 from hydranet.balancing._famo import FAMO
 from hydranet.data._dataset import Dataset
@@ -20,12 +20,15 @@ from hydranet.distribution import choose_distribution
 from hydranet.errors import ModelError
 from hydranet.features._extract import Extraction
 from hydranet.joint._evaluate import ValidationRows
+from hydranet.joint._job import TrainingJob
 from hydranet.joint._model import JointModel
 from hydranet.joint._phase import Phase
 from hydranet.joint._phase_data import PhaseData
+from hydranet.joint._phase_plan import PhasePlan
 from hydranet.joint._rows import JointRows
 from hydranet.model._backbone import Backbone
 from hydranet.model._tail import Tail
+from hydranet.runs._checkpoint import Snapshot
 
 # `coat` and `age` are labels of the same 24 pictures, `breed` has 16 others; `age` has a tail of its own.
 TASKS = {
@@ -80,19 +83,11 @@ class World:
 
     def phase(self, settings):
         """Make a phase, and its model anew."""
-        distribution = choose_distribution()
-        model = JointModel(
-            self.backbone,
-            self.cut,
-            TASKS,
-            {name: task.tail_group for name, task in TASKS.items()},
-            self.tails,
-            self.heads,
-            settings,
-            settings.steps or settings.epochs * self.data.mixture.steps_per_epoch,
-            distribution,
-        )
-        return Phase(settings, 1, TASKS, self.data, model, 7, distribution), model
+        plan = PhasePlan(1, settings, self.cut, TASKS)
+        num_steps = plan.num_steps(self.data.mixture.steps_per_epoch)
+        job = TrainingJob(Experiment(tasks=TASKS, seed=7), {}, choose_distribution())
+        model = JointModel(self.backbone, plan, self.tails, self.heads, num_steps, job.distribution)
+        return Phase(plan, self.data, model, job), model
 
     def _draw(self):
         """Return activations, and numbers that a linear head on their features can tell."""
@@ -122,7 +117,7 @@ def _labels(name, numbers, misleading):
     return TASKS[name].encode(_texts(name, -numbers if misleading else numbers))
 
 
-class Snapshot(NamedTuple):
+class Taken(NamedTuple):
     """What a checkpoint would hold after a step, or after an epoch."""
 
     epoch_has_ended: bool
@@ -132,8 +127,8 @@ class Snapshot(NamedTuple):
 
 def snapshot(phase, epoch_has_ended=True):
     """Take one, by way of JSON as a file does."""
-    state = json.loads(json.dumps(dataclasses.asdict(phase.state)))
-    return Snapshot(epoch_has_ended, state, copied(phase.arrays()))
+    state, arrays = phase.snapshot()
+    return Taken(epoch_has_ended, json.loads(json.dumps(state)), copied(arrays))
 
 
 def copied(node):
@@ -249,7 +244,7 @@ def test_a_phase_that_goes_on_from_any_step_ends_as_one_that_was_never_stopped(w
     phase, _ = world.phase(SETTINGS)
     taken, following = snapshots[place], []
 
-    phase.restore(taken.state, copied(taken.arrays))
+    phase.restore(Snapshot(taken.state, copied(taken.arrays)))
     phase.run(lambda epoch_has_ended: following.append(snapshot(phase, epoch_has_ended)))
 
     assert [later.state for later in following] == [later.state for later in snapshots[place + 1 :]]

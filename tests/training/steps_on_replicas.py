@@ -24,6 +24,7 @@ from hydranet.data._mixture import Mixture
 from hydranet.distribution import choose_distribution
 from hydranet.joint._batches import JointBatches
 from hydranet.joint._model import JointModel
+from hydranet.joint._phase_plan import PhasePlan
 from hydranet.joint._rows import JointRows
 from hydranet.joint._step import JointStep
 from hydranet.model._backbone import Backbone
@@ -59,16 +60,14 @@ class World:
         rng = np.random.default_rng(0)
         backbone = Backbone("MobileNet", image_size=32, arguments={"alpha": 0.25})
         cut = unfreezing_cut(backbone.network, "conv_pw_13")
-        groups = {name: task.tail_group for name, task in TASKS.items()}
+        groups = {task.tail_group for task in TASKS.values()}
         self.distribution = distribution
+        settings = FineTuning(learning_rate=1e-3, weight_decay=0.1, precision="float32")
         self.model = JointModel(
             backbone,
-            cut,
-            TASKS,
-            groups,
-            {group: Tail.of(backbone, cut).network for group in sorted(set(groups.values()))},
+            PhasePlan(1, settings, cut, TASKS),
+            {group: Tail.of(backbone, cut).network for group in sorted(groups)},
             {name: task.build_head(backbone.feature_shape) for name, task in TASKS.items()},
-            FineTuning(learning_rate=1e-3, weight_decay=0.1, precision="float32"),
             1000,
             distribution,
         )

@@ -156,7 +156,7 @@ def interrupted(config, tmp_path_factory):
     folder = tmp_path_factory.mktemp("interrupted")
     experiment = with_features_in(folder, load_config(config))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(train_model, "FineTuner", interrupt)
+        patch.setattr(train_model, "fine_tune", interrupt)
         with pytest.raises(KeyboardInterrupt):
             train(experiment, folder / "run", resume=True)
     return experiment, folder / "run"
@@ -192,7 +192,7 @@ def test_a_damaged_checkpoint_is_refused_and_replaced_by_a_training_that_does_no
     with pytest.raises(ModelError, match="is damaged"):
         train(experiment, run, resume=True)
 
-    monkeypatch.setattr(train_model, "FineTuner", interrupt)
+    monkeypatch.setattr(train_model, "fine_tune", interrupt)
     with pytest.raises(KeyboardInterrupt):
         train(experiment, run)
     again = Checkpoints(run, json.loads(str(np.load(run / "checkpoint.npz")["text"]))["identity"])

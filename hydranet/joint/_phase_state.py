@@ -1,0 +1,101 @@
+"""How far a phase of fine-tuning has come, and what it ends with."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from hydranet.tasks import Task, gain
+
+# Validation metrics of each task, by its name.
+TaskMetrics = dict[str, dict[str, float]]
+
+
+@dataclass
+class PhaseState:
+    """How far a phase has come, in JSON types.
+
+    Args:
+        before: validation metrics of the weights it began with, by task.
+        active: tasks that have not stopped.
+        best_total: the total validation loss of the best weights.
+        best_metrics: theirs, by task.
+        lowest: by task, its lowest validation loss.
+        since_lowest: by task, the epochs since then.
+        best_epoch: that gave the best weights, from 0; -1 is the start.
+        step: steps that are made.
+        epoch: the present one.
+        position: steps of the present epoch that are made.
+        losses: of the present epoch, by task: the sum over its steps, and the number of steps with a label.
+        history: one row per task and epoch.
+        is_finished: whether the phase is over.
+    """
+
+    before: TaskMetrics
+    active: list[str]
+    best_total: float
+    best_metrics: TaskMetrics
+    lowest: dict[str, float]
+    since_lowest: dict[str, int]
+    best_epoch: int = -1
+    step: int = 0
+    epoch: int = 0
+    position: int = 0
+    losses: dict[str, tuple[float, int]] = field(default_factory=dict)
+    history: list[dict[str, Any]] = field(default_factory=list)
+    is_finished: bool = False
+
+    @classmethod
+    def at_start(cls, tasks: Mapping[str, Task], metrics: TaskMetrics) -> "PhaseState":
+        """Return the state of a phase that begins with weights of these metrics."""
+        return cls(
+            before=metrics,
+            active=list(tasks),
+            best_total=total_loss(tasks, metrics, metrics),
+            best_metrics=metrics,
+            lowest={name: metrics[name]["loss"] for name in tasks},
+            since_lowest=dict.fromkeys(tasks, 0),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class PhaseResult:
+    """What a phase ends with.
+
+    Args:
+        before: validation metrics of the weights it began with, by task.
+        after: those of the best weights.
+        weights: the best, by `tail NAME` and `head NAME`.
+        history: one row per task and epoch.
+        num_epochs: that were made.
+        best_epoch: that gave the best weights, from 0; -1 is the start.
+        num_steps: that were made.
+    """
+
+    before: TaskMetrics
+    after: TaskMetrics
+    weights: Mapping[str, Sequence[np.ndarray]]
+    history: Sequence[dict[str, Any]]
+    num_epochs: int
+    best_epoch: int
+    num_steps: int
+
+    @property
+    def better(self) -> list[str]:
+        """The tasks that have gained."""
+        return [name for name in self.before if is_better(self.before[name], self.after[name])]
+
+
+def is_better(before: Mapping[str, float], after: Mapping[str, float]) -> bool:
+    """Return whether a task has gained: by its main metric, or else by its loss."""
+    change = gain(before, after)
+    return change > 0 or (change == 0 and after["loss"] < before["loss"])
+
+
+def total_loss(tasks: Mapping[str, Task], before: TaskMetrics, after: TaskMetrics) -> float:
+    """Return the sum of the losses; a task that would be left as it was counts with what it was."""
+    return sum(
+        task.loss_weight * (after if is_better(before[name], after[name]) else before)[name]["loss"]
+        for name, task in tasks.items()
+    )
