@@ -17,9 +17,9 @@ from hydranet import FineTuning, load_config
 from hydranet.data._dataset import Dataset
 from hydranet.distribution import Distribution, choose_distribution
 from hydranet.experiment import Experiment, FeaturesConfig
-from hydranet.features._extract import Request
+from hydranet.features._missing import Request
 from hydranet.features._prepare import Splits, extract_missing, load_splits, resolve_tasks
-from hydranet.features._store import FeatureSpace
+from hydranet.features._space import FeatureSpace
 from hydranet.model._backbone import build_backbone
 from hydranet_bench.joint_steps import JointSteps
 from hydranet_bench.sizes import SIZE

@@ -8,7 +8,7 @@ import numpy as np
 
 from hydranet import SingleLabel
 from hydranet.experiment import TrainingConfig
-from hydranet.features._store import Features
+from hydranet.features._space import Features
 from hydranet.training._fit_head import fit_head
 from hydranet_bench.growth import Growth, print_growth
 from hydranet_bench.simulated import keys, open_store, write_store

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from hydranet import Backbone
-from hydranet.features._store import FeatureSpace
+from hydranet.features._space import FeatureSpace
 from hydranet_bench.sizes import IS_FULL, SIZE
 
 IMAGE_SIZE = 32

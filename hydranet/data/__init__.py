@@ -7,10 +7,19 @@ from hydranet.data._drawings import Drawing, Drawings, sample_drawings
 from hydranet.data._folder import Folder
 from hydranet.data._images import DECODER_VERSION, MAX_PIXELS, decode_image, resize_image
 from hydranet.data._mixture import Mixture, Plan, Sampling
-from hydranet.data._pictures import IMAGE_SUFFIXES, Picture, PictureFile, hash_content, list_pictures
+from hydranet.data._pictures import (
+    IMAGE_SUFFIXES,
+    Picture,
+    PictureArray,
+    PictureBytes,
+    PictureFile,
+    hash_content,
+    list_pictures,
+)
+from hydranet.data._reader import Reader, Wanted
 from hydranet.data._source import UNSPLIT, Example, Pictures, Source, source_at
 from hydranet.data._tfds import TFDS
-from hydranet.data._views import change_view, picture_view, read_plain
+from hydranet.data._views import change_view
 
 __all__ = [
     "CSV",
@@ -27,19 +36,21 @@ __all__ = [
     "Folder",
     "Mixture",
     "Picture",
+    "PictureArray",
+    "PictureBytes",
     "PictureFile",
     "Pictures",
     "Plan",
+    "Reader",
     "Sampling",
     "Source",
+    "Wanted",
     "change_view",
     "decode_image",
     "hash_content",
     "held_out",
     "list_pictures",
     "load_dataset",
-    "picture_view",
-    "read_plain",
     "resize_image",
     "sample_drawings",
     "source_at",

@@ -1,4 +1,4 @@
-"""A picture that has not been read yet, and the file that is one."""
+"""A picture that has not been read yet: a file, the bytes of one, an array."""
 
 import hashlib
 from collections.abc import Sequence
@@ -9,8 +9,8 @@ from typing import Protocol
 
 import numpy as np
 
-from hydranet.data._images import decode_image
-from hydranet.errors import DataError
+from hydranet.data._images import MAX_PIXELS, decode_image, resize_image
+from hydranet.errors import DataError, ImageError
 from hydranet.progress import progress_bar
 
 HASH_BYTES = 16
@@ -54,6 +54,65 @@ class PictureFile:
     def pixels(self, content: bytes, image_size: tuple[int, int]) -> np.ndarray:
         """Decode `content` and resize it."""
         return decode_image(content, image_size, name=self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class PictureBytes:
+    """A picture whose file has been read, or was never one: the bytes of a JPEG, PNG, GIF, BMP or WebP file.
+
+    Args:
+        data: those bytes.
+        max_pixels: the most to decode; see `decode_image`.
+    """
+
+    data: bytes
+    max_pixels: int = MAX_PIXELS
+
+    @property
+    def name(self) -> str:
+        """Bytes have none."""
+        return "image"
+
+    def content(self) -> bytes:
+        """The bytes."""
+        return self.data
+
+    def pixels(self, content: bytes, image_size: tuple[int, int]) -> np.ndarray:
+        """Decode `content` and resize it."""
+        return decode_image(content, image_size, max_pixels=self.max_pixels)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PictureArray:
+    """A picture that is decoded already.
+
+    Args:
+        array: uint8 or float32 `(height, width, 3)`, values in [0, 255].
+
+    Raises:
+        ImageError: `array` has another shape.
+    """
+
+    array: np.ndarray
+
+    def __post_init__(self) -> None:
+        if self.array.ndim != 3 or self.array.shape[2] != 3:
+            raise ImageError(
+                f"An array of shape {self.array.shape} is no picture: expected (height, width, 3)."
+            )
+
+    @property
+    def name(self) -> str:
+        """Arrays have none."""
+        return "array"
+
+    def content(self) -> bytes:
+        """Shape, dtype and values."""
+        return f"{self.array.shape} {self.array.dtype}".encode() + self.array.tobytes()
+
+    def pixels(self, content: bytes, image_size: tuple[int, int]) -> np.ndarray:
+        """Resize it."""
+        return resize_image(self.array, image_size)
 
 
 def list_pictures(folder: Path) -> list[Path]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hydranet.data import Dataset, Picture
+from hydranet.data import Dataset, Reader, Wanted
 from hydranet.distribution import choose_distribution
 from hydranet.errors import DataError, ImageError
 from hydranet.evaluation._measure import head_outputs, measure
@@ -158,15 +158,9 @@ def why_bad(whole: Dataset, known: Dataset, image_size: tuple[int, int]) -> list
     """Return why each picture of `whole` that is not in `known` can't be decoded."""
     left = {row.tobytes() for row in known.hashes}
     rows = [row for row, key in enumerate(whole.hashes) if key.tobytes() not in left]
-    return [reason for row in rows if (reason := _why(whole.pictures[row], image_size))]
-
-
-def _why(picture: Picture, image_size: tuple[int, int]) -> str | None:
-    try:
-        picture.pixels(picture.content(), image_size)
-    except ImageError as error:
-        return str(error)
-    return None
+    with Reader(image_size) as reader:
+        outcomes = reader.try_read(Wanted(picture) for row in rows for picture in whole.pictures_of(row))
+        return [str(outcome) for outcome in outcomes if isinstance(outcome, ImageError)]
 
 
 def _stored(run: Run, datasets: Mapping[str, Splits]) -> tuple[FeatureSpace, dict[str, Any], Extraction]:

@@ -1,11 +1,10 @@
 """What a head was trained on, in a few pictures: some of each class, and the views that augmentation makes of one."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from hydranet.data import Dataset, Picture, change_view, read_plain
+from hydranet.data import Picture, Reader, Wanted, change_view
 from hydranet.errors import DataError
 from hydranet.evaluation._assess import Assessment
 from hydranet.runs import Run
@@ -41,14 +40,21 @@ def class_samples(run: Run, assessment: Assessment, per_class: int, most_classes
         most_classes: of how many classes there are pictures at most.
     """
     dataset = assessment.splits["train"]
-    size = run.model.backbone.image_size
     labels = np.array(dataset.labels)
     classes = sorted(set(dataset.labels), key=_by_number)
-    samples: list[Sample] = []
+    rows: list[int] = []
     for label in (classes[place] for place in _spread(len(classes), most_classes)):
-        rows = np.flatnonzero(labels == label)
-        samples += _read(dataset, [rows[place] for place in _spread(len(rows), per_class)], size)
-    return samples
+        of_class = np.flatnonzero(labels == label).tolist()
+        rows += [of_class[place] for place in _spread(len(of_class), per_class)]
+    wanted = [Wanted(dataset.pictures[row], dataset.hashes[row]) for row in rows]
+    with Reader(run.model.backbone.image_shape[:2]) as reader:
+        # A report of a finished run does not fail for want of an illustration.
+        outcomes = list(reader.try_read(wanted, errors=DataError))
+    return [
+        Sample(dataset.labels[row], dataset.pictures[row], dataset.hashes[row], outcome[0])
+        for row, outcome in zip(rows, outcomes, strict=True)
+        if isinstance(outcome, list)
+    ]
 
 
 def augmented(run: Run, sample: Sample, limit: int) -> list[np.ndarray]:
@@ -64,17 +70,7 @@ def augmented(run: Run, sample: Sample, limit: int) -> list[np.ndarray]:
     """
     augmentation, seed = run.experiment.augmentation, run.experiment.seed
     views = range(min(limit, augmentation.views))
-    return [change_view(sample.image, sample.hash, view, augmentation, seed) for view in views]
-
-
-def _read(dataset: Dataset, rows: Sequence[int], size: int) -> Iterator[Sample]:
-    for row in rows:
-        picture, digest = dataset.pictures[row], dataset.hashes[row]
-        try:
-            image = read_plain(picture, digest, (size, size))
-        except DataError:  # a report of a finished run does not fail for want of an illustration
-            continue
-        yield Sample(dataset.labels[row], picture, digest, image)
+    return [change_view(sample.image, sample.hash.tobytes(), view, augmentation, seed) for view in views]
 
 
 def _spread(count: int, limit: int) -> list[int]:

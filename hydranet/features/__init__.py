@@ -1,6 +1,8 @@
 """The frozen trunk's features for every (picture, view): computed once, stored, read back."""
 
-from hydranet.features._extract import Extraction, Request, check_features
+from hydranet.features._extract import check_features
+from hydranet.features._extraction import Extraction
+from hydranet.features._missing import Request, view_keys
 from hydranet.features._prepare import (
     Splits,
     extract_features,
@@ -12,7 +14,8 @@ from hydranet.features._prepare import (
     resolve_tasks,
     training_views,
 )
-from hydranet.features._store import Features, FeatureSpace, FeatureStore, view_keys
+from hydranet.features._space import Features, FeatureSpace
+from hydranet.features._store import FeatureStore
 
 __all__ = [
     "Extraction",

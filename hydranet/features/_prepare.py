@@ -11,8 +11,11 @@ from hydranet.distribution import Distribution
 from hydranet.engines import check_engine
 from hydranet.errors import ConfigError
 from hydranet.experiment import Experiment
-from hydranet.features._extract import Extraction, Request, extract
-from hydranet.features._store import Features, FeatureSpace, FeatureStore, view_keys
+from hydranet.features._extract import extract
+from hydranet.features._extraction import Extraction
+from hydranet.features._missing import Request, view_keys
+from hydranet.features._space import Features, FeatureSpace
+from hydranet.features._store import FeatureStore
 from hydranet.tasks import Task
 
 if TYPE_CHECKING:
@@ -68,7 +71,11 @@ def extract_features(
 ) -> tuple[FeatureSpace, Extraction]:
     """Compute and store what the outputs of `network` lack for these pictures, and return where they are."""
     requests = [
-        Request(dataset.pictures, dataset.hashes, experiment.augmentation.views if split == "train" else 1)
+        Request(
+            dataset.pictures,
+            dataset.picture_hashes.reshape(-1, 2),
+            experiment.augmentation.views if split == "train" else 1,
+        )
         for splits in datasets.values()
         for split, dataset in splits.items()
     ]
@@ -107,13 +114,15 @@ def training_views(space: FeatureSpace, dataset: Dataset, experiment: Experiment
     """Return the features of each view of the training pictures, still unread."""
     augmentation = experiment.augmentation
     return [
-        space.features(view_keys(dataset.hashes, view, augmentation, experiment.seed))
+        space.features(view_keys(dataset.picture_hashes, view, augmentation, experiment.seed))
         for view in range(augmentation.views)
     ]
 
 
 def readable(dataset: Dataset, extraction: Extraction) -> Dataset:
-    """Leave out the pictures that could not be decoded."""
-    if not extraction.bad_hashes:
+    """Leave out the examples of which a picture could not be decoded."""
+    bad = extraction.bad_pictures
+    if not bad:
         return dataset
-    return dataset.where(np.array([row.tobytes() not in extraction.bad_hashes for row in dataset.hashes]))
+    pictures = dataset.picture_hashes.reshape(len(dataset), -1, 2)
+    return dataset.where(np.array([not any(row.tobytes() in bad for row in rows) for rows in pictures], bool))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hydranet.data import MAX_PIXELS
+from hydranet.data import MAX_PIXELS, Reader, Wanted, hash_content
 from hydranet.engines import available_cores
 from hydranet.errors import ConfigError
 from hydranet.inference._answers import Answers
@@ -120,12 +120,12 @@ class Predictor:
         """Yield the same one by one, for more pictures than memory holds; reads a few batches ahead."""
         questions = _questions(images, self._wanted(tasks))
         with (
-            _closing(ThreadPoolExecutor(available_cores(), thread_name_prefix="decode")) as decoders,
-            _closing(ThreadPoolExecutor(1, thread_name_prefix="compute")) as computer,
+            Reader(self.image_size, num_threads=available_cores()) as reader,
+            _computer() as computer,
         ):
             waiting: deque[Future[Answers]] = deque()
             for batch in iter(lambda: list(islice(questions, self.batch_size)), []):
-                waiting.append(self._submit(batch, decoders, computer))
+                waiting.append(self._submit(batch, reader, computer))
                 if len(waiting) > _BATCHES_AHEAD:
                     yield from _decoded(waiting.popleft().result(), top_k)
             for answers in waiting:
@@ -162,7 +162,8 @@ class Predictor:
             DataError: the file can't be read.
             ImageError: it can't be decoded, or an array has another shape.
         """
-        return open_image(image, max_pixels=max_pixels).decode(self.image_size)
+        picture = open_image(image, max_pixels=max_pixels)
+        return picture.pixels(picture.content(), self.image_size)
 
     def add_head(self, head: HeadFile | str | os.PathLike[str] | bytes) -> str:
         """Take in a head, or put it in place of the one of the same name, and return its task's name.
@@ -208,23 +209,26 @@ class Predictor:
     def _submit(
         self,
         batch: Sequence[tuple[Image, Sequence[str] | None]],
-        decoders: ThreadPoolExecutor,
+        reader: Reader,
         computer: ThreadPoolExecutor,
     ) -> "Future[Answers]":
         """Start to decode and compute a batch; identical pictures are decoded and computed once."""
-        decoding: dict[bytes, Future[np.ndarray]] = {}
+        reading: dict[bytes, Future[list[np.ndarray]]] = {}
         identities = []
         for image, _ in batch:
-            unread = open_image(image)
-            identities.append(unread.identity)
-            if unread.identity not in decoding:
-                decoding[unread.identity] = decoders.submit(unread.decode, self.image_size)
-        order = {identity: place for place, identity in enumerate(decoding)}
+            picture = open_image(image)
+            content = picture.content()
+            identities.append(hash_content(content))
+            if identities[-1] not in reading:
+                reading[identities[-1]] = reader.submit(Wanted(picture, content=content))
+        order = {identity: place for place, identity in enumerate(reading)}
         places = [order[identity] for identity in identities]
         wanted = [names for _, names in batch]
         return computer.submit(
             lambda: self.answer(
-                np.stack([image.result() for image in decoding.values()]), wanted, places=places
+                np.stack([image for views in reading.values() for image in views.result()]),
+                wanted,
+                places=places,
             )
         )
 
@@ -250,8 +254,9 @@ def _decoded(answers: Answers, top_k: int) -> Iterator[dict[str, Prediction | No
 
 
 @contextmanager
-def _closing(pool: ThreadPoolExecutor) -> Iterator[ThreadPoolExecutor]:
-    """Give a pool that drops what it has not begun when the block ends, also when a reader stops early."""
+def _computer() -> Iterator[ThreadPoolExecutor]:
+    """Give the thread that computes; it drops what it has not begun when the block ends, also when that is early."""
+    pool = ThreadPoolExecutor(1, thread_name_prefix="compute")
     try:
         yield pool
     finally:

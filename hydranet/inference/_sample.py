@@ -1,13 +1,12 @@
 """Some of a run's own pictures: what engines and exports are checked and measured, and int8 calibrated, on."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 
 import numpy as np
 
-from hydranet.data import Picture
-from hydranet.errors import DataError, ImageError
+from hydranet.data import Picture, Reader, Wanted
+from hydranet.errors import DataError
 from hydranet.features import Splits, load_splits
 from hydranet.tasks import Task
 
@@ -49,19 +48,12 @@ def read_batches(
     Yields:
         places, and float32 `(num_places, height, width, 3)`, values in [0, 255].
     """
-
-    def read(picture: Picture) -> np.ndarray | None:
-        try:
-            return picture.pixels(picture.content(), image_size)
-        except ImageError:
-            return None
-
-    with ThreadPoolExecutor() as pool:
+    with Reader(image_size) as reader:
         for start in range(0, len(pictures), _BATCH_SIZE):
-            pixels = list(pool.map(read, pictures[start : start + _BATCH_SIZE]))
-            places = [start + place for place, image in enumerate(pixels) if image is not None]
-            if places:
-                yield places, np.stack([image for image in pixels if image is not None])
+            outcomes = list(reader.try_read(map(Wanted, pictures[start : start + _BATCH_SIZE])))
+            read = {start + place: each for place, each in enumerate(outcomes) if isinstance(each, list)}
+            if read:
+                yield list(read), np.stack([image for views in read.values() for image in views])
 
 
 def read_all(pictures: Sequence[Picture], image_size: tuple[int, int]) -> np.ndarray:

@@ -4,13 +4,12 @@ Both give the same numbers, because a row's activations do not depend on the row
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
-from hydranet.data import Augmentation, Picture, picture_view
+from hydranet.data import Augmentation, Picture, Reader, Wanted
 from hydranet.features import Features, check_features
 
 
@@ -66,16 +65,15 @@ class ComputedActivations:
     def read(self, rows: np.ndarray, views: np.ndarray) -> np.ndarray:
         """Decode the pictures and run the trunk; see `Activations`."""
         images = np.empty((len(rows), *self.image_size, 3), np.float32)
-        with ThreadPoolExecutor(thread_name_prefix="decode") as pool:
-            for place, image in enumerate(pool.map(self._image, rows, views)):
+        wanted = (
+            Wanted(self.pictures[row], self.hashes[row], (view,))
+            for row, view in zip(rows.tolist(), views.tolist(), strict=True)
+        )
+        with Reader(self.image_size, augmentation=self.augmentation, seed=self.seed) as reader:
+            for place, [image] in enumerate(reader.read(wanted)):
                 images[place] = image
         starts = range(0, len(rows), self.batch_size) or [0]  # one of several workers may get no row at all
         values = np.concatenate([self.run(images[start : start + self.batch_size]) for start in starts])
         if len(values):
             check_features(values, self.dtype)
         return values.astype(self.dtype).astype(np.float32)
-
-    def _image(self, row: int, view: int) -> np.ndarray:
-        return picture_view(
-            self.pictures[row], self.hashes[row], int(view), self.image_size, self.augmentation, self.seed
-        )

@@ -1,13 +1,11 @@
 """Pictures of a report: those that went wrong, those that a head is unsure of, samples of each class."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
-from hydranet.data import Picture, read_plain
+from hydranet.data import Picture, Reader, Wanted
 from hydranet.evaluation import Assessment, GradCam, Notable, Sample, augmented
 from hydranet.report._page import Tile
 from hydranet.report._thumbnails import heat_layer, thumbnail
@@ -114,9 +112,8 @@ def heads_grid(
 
 def read_images(run: Run, pictures: Sequence[Picture], hashes: np.ndarray) -> np.ndarray:
     """Return the pixels of pictures: float32 `(num_pictures, height, width, 3)`."""
-    size = run.model.backbone.image_size
-    with ThreadPoolExecutor() as pool:
-        return np.stack(list(pool.map(partial(read_plain, image_size=(size, size)), pictures, hashes)))
+    with Reader(run.model.backbone.image_shape[:2]) as reader:
+        return np.stack([image for [image] in reader.read(map(Wanted, pictures, hashes))])
 
 
 def _heats(grad_cam: GradCam, images: np.ndarray, tasks: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -9,6 +9,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, SimpleQueue
 
 import numpy as np
@@ -41,17 +42,12 @@ class Batcher:
         self._limits = limits
         self._metrics = metrics
         self._loop = asyncio.get_running_loop()
-        self._encoded: SimpleQueue[WaitingPicture | None] = SimpleQueue()
         self._decoded: SimpleQueue[WaitingPicture | None] = SimpleQueue()
         self._joinable: dict[bytes, WaitingPicture] = {}
         self._lock = threading.Lock()  # of _joinable, and of the list of those who wait for a picture
-        self._threads = [threading.Thread(target=self._compute, name="compute", daemon=True)]
-        self._threads += [
-            threading.Thread(target=self._decode, name=f"decode-{number}", daemon=True)
-            for number in range(_NUM_DECODERS)
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._decoders = ThreadPoolExecutor(_NUM_DECODERS, thread_name_prefix="decode")
+        self._computer = threading.Thread(target=self._compute, name="compute", daemon=True)
+        self._computer.start()
 
     def submit(
         self, images: Sequence[bytes | np.ndarray], tasks: tuple[str, ...] | None
@@ -78,12 +74,9 @@ class Batcher:
 
     def close(self) -> None:
         """Finish what was accepted and stop the threads."""
-        for _ in range(_NUM_DECODERS):
-            self._encoded.put(None)
-        for thread in self._threads[1:]:
-            thread.join()
+        self._decoders.shutdown()
         self._decoded.put(None)
-        self._threads[0].join()
+        self._computer.join()
 
     def _enqueue(self, content: bytes | np.ndarray, tasks: tuple[str, ...] | None) -> asyncio.Future[Row]:
         question = Question(tasks, self._loop.create_future())
@@ -97,21 +90,20 @@ class Batcher:
             picture = known or self._joinable.setdefault(content, WaitingPicture(content))
             picture.questions.append(question)
         if known is None:
-            self._encoded.put(picture)
+            self._decoders.submit(self._decode, picture)
         return question.future
 
-    def _decode(self) -> None:
-        while (picture := self._encoded.get()) is not None:
-            if self._abandon(picture):
-                self._finish([picture], None)
-                continue
-            try:
-                picture.pixels = self._predictor.read(picture.content, max_pixels=self._limits.max_pixels)
-            except Exception as error:
-                self._close_to_others(picture)
-                self._finish([picture], error)
-            else:
-                self._decoded.put(picture)
+    def _decode(self, picture: WaitingPicture) -> None:
+        if self._abandon(picture):
+            self._finish([picture], None)
+            return
+        try:
+            picture.pixels = self._predictor.read(picture.content, max_pixels=self._limits.max_pixels)
+        except Exception as error:
+            self._close_to_others(picture)
+            self._finish([picture], error)
+        else:
+            self._decoded.put(picture)
 
     def _compute(self) -> None:
         while (first := self._decoded.get()) is not None:

@@ -10,7 +10,7 @@ from hydranet import Drawings, SingleLabel
 from hydranet.data._augment import Augmentation
 from hydranet.data._dataset import load_dataset
 from hydranet.data._pictures import PictureFile
-from hydranet.data._views import picture_view
+from hydranet.data._reader import Reader, Wanted
 from hydranet.evaluation._samples import augmented, class_samples
 
 
@@ -18,7 +18,7 @@ def run_with(**augmentation):
     """What samples need of a run."""
     experiment = SimpleNamespace(augmentation=Augmentation(**augmentation), seed=3)
     return SimpleNamespace(
-        experiment=experiment, model=SimpleNamespace(backbone=SimpleNamespace(image_size=32))
+        experiment=experiment, model=SimpleNamespace(backbone=SimpleNamespace(image_shape=(32, 32, 3)))
     )
 
 
@@ -71,9 +71,9 @@ def test_views_are_those_that_the_training_saw(splits):
 
     views = augmented(run, sample, limit=5)
 
-    for view, image in enumerate(views):
-        expected = picture_view(sample.picture, sample.hash, view, (32, 32), run.experiment.augmentation, 3)
-        np.testing.assert_array_equal(image, expected)
+    with Reader((32, 32), augmentation=run.experiment.augmentation, seed=3) as reader:
+        [expected] = reader.read([Wanted(sample.picture, sample.hash, (0, 1, 2))])
+    np.testing.assert_array_equal(views, expected)
     assert len(views) == 3
     assert len(augmented(run, sample, limit=2)) == 2
 

@@ -18,8 +18,9 @@ from hydranet.engines._network import installed_engines
 from hydranet.errors import DataError, ImageError, ModelError
 from hydranet.experiment import BackboneConfig
 from hydranet.features import _extract as extraction
-from hydranet.features._extract import Request, extract
-from hydranet.features._store import FeatureStore, view_keys
+from hydranet.features._extract import extract
+from hydranet.features._missing import Request, view_keys
+from hydranet.features._store import FeatureStore
 from hydranet.model._backbone import build_backbone
 
 SIZE = 8
@@ -110,7 +111,7 @@ def test_nothing_is_decoded_the_second_time(space, pictures, decoded):
 def test_an_interrupted_extraction_ends_as_one_that_was_not(
     tmp_path, pictures, decoded, monkeypatch, num_chunks
 ):
-    monkeypatch.setattr(extraction, "_CHUNK_ROWS", 8)
+    monkeypatch.setattr("hydranet.features._chunk_writer._CHUNK_ROWS", 8)
     augmentation = Augmentation(views=3, rotation=10)
     whole = FeatureStore(tmp_path / "whole").space("fingerprint", (4,))
     extract(BACKBONE, [request_for(pictures, 3)], whole, batch_size=4, augmentation=augmentation)
@@ -151,7 +152,7 @@ def test_bad_pictures_are_skipped_and_counted_where_that_is_asked_for(space, pic
     result = extract(BACKBONE, [request_for([bad, *pictures])], space, skip_bad_images=True)
 
     assert result.bad_images == ["noise 13 is truncated"]
-    assert result.bad_hashes == {hash_content(b"noise 13")}
+    assert set(result.bad_pictures) == {hash_content(b"noise 13")}
     assert (result.num_pictures, result.num_decoded) == (13, 12)
     assert space.contains(hash_pictures([bad, *pictures])).tolist() == [False, *[True] * 12]
     assert "Left out: noise 13 is truncated" in caplog.text
@@ -236,13 +237,16 @@ from hydranet.experiment import BackboneConfig
 from hydranet.data._drawings import Drawing
 from hydranet.data._pictures import hash_pictures
 from hydranet.model._backbone import build_backbone
-from hydranet.features import _extract as extract
-from hydranet.features._store import FeatureSpace, FeatureStore
+from hydranet.features import _chunk_writer
+from hydranet.features._extract import extract
+from hydranet.features._missing import Request
+from hydranet.features._space import FeatureSpace
+from hydranet.features._store import FeatureStore
 
 config = BackboneConfig(name="MobileNet", image_size=32, weights="random", arguments={"alpha": 0.25})
 backbone = build_backbone(config, seed=3)
 pictures = [Drawing("cats_dogs", "cat", index, 0) for index in range(20)]
-extract._CHUNK_ROWS = 4
+_chunk_writer._CHUNK_ROWS = 4
 append = FeatureSpace.append
 
 def append_until_killed(self, keys, rows):
@@ -252,7 +256,7 @@ def append_until_killed(self, keys, rows):
 
 FeatureSpace.append = append_until_killed
 space = FeatureStore(sys.argv[1]).space(backbone.fingerprint(), backbone.feature_shape)
-extract.extract(backbone, [extract.Request(pictures, hash_pictures(pictures))], space, batch_size=4)
+extract(backbone, [Request(pictures, hash_pictures(pictures))], space, batch_size=4)
 """
 
 

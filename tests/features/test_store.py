@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from hydranet import Augmentation
 from hydranet.errors import ConfigError, DataError
-from hydranet.features._store import FeatureSpace, FeatureStore, default_store_dir, view_keys
+from hydranet.features._missing import view_keys
+from hydranet.features._space import FeatureSpace
+from hydranet.features._store import FeatureStore, default_store_dir
 
 
 def keys_and_rows(count, shape=(3,), seed=0):

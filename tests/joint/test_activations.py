@@ -8,8 +8,9 @@ from hydranet.backbones._blocks import unfreezing_cut
 from hydranet.data._dataset import load_dataset
 from hydranet.engines._compile import compile_network
 from hydranet.errors import ModelError
-from hydranet.features._extract import Request, extract
-from hydranet.features._store import FeatureStore, view_keys
+from hydranet.features._extract import extract
+from hydranet.features._missing import Request, view_keys
+from hydranet.features._store import FeatureStore
 from hydranet.joint._activations import ComputedActivations, StoredActivations
 from hydranet.model._backbone import Backbone, load_weights
 

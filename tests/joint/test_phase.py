@@ -18,7 +18,7 @@ from hydranet.data._dataset import Dataset
 from hydranet.data._mixture import Mixture
 from hydranet.distribution import choose_distribution
 from hydranet.errors import ModelError
-from hydranet.features._extract import Extraction
+from hydranet.features._extraction import Extraction
 from hydranet.joint._evaluate import ValidationRows
 from hydranet.joint._job import TrainingJob
 from hydranet.joint._model import JointModel
