@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from hydranet.bundled.other_drawings import CLASSES, draw_class, draw_other
+from hydranet.drawings._pretraining.other_drawings import CLASSES, draw_class, draw_other
 from hydranet.drawings._bundled import BACKBONE, weights_path
 from hydranet.drawings._collections import COLLECTIONS
 from hydranet.errors import DataError
