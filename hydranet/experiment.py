@@ -1,13 +1,25 @@
 """A whole run as data: frozen, and each part checks its own ranges."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from hydranet.data import Augmentation
 from hydranet.errors import ConfigError
 from hydranet.fine_tuning import FineTuning
-from hydranet.settings import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, Settings
+from hydranet.settings import (
+    KeyIs,
+    NonNegativeFloat,
+    NonNegativeInt,
+    OneOrSeveral,
+    PathMark,
+    PathText,
+    PositiveFloat,
+    PositiveInt,
+    Settings,
+)
 from hydranet.tasks import FROZEN, Task, check_gates
+
+Weights = Annotated[str, PathMark(words=("imagenet", "bundled", "random"))]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +41,7 @@ class BackboneConfig(Settings):
 
     name: str = "MobileNetV2"
     image_size: PositiveInt = 224
-    weights: str = "imagenet"
+    weights: Weights = "imagenet"
     pooling: Literal["avg", "max", "none"] = "avg"
     arguments: dict[str, Any] = field(default_factory=dict)
 
@@ -51,7 +63,7 @@ class FeaturesConfig(Settings):
         32
     """
 
-    dir: str | None = None
+    dir: PathText | None = None
     dtype: Literal["float32", "float16"] = "float32"
     batch_size: PositiveInt = 32
     engine: Literal["tensorflow", "onnxruntime", "openvino", "litert"] = "tensorflow"
@@ -104,13 +116,13 @@ class Experiment(Settings):
         ('MobileNetV2', 100)
     """
 
-    tasks: dict[str, Task]
+    tasks: Annotated[dict[str, Task], KeyIs("name")]
     backbone: BackboneConfig = field(default_factory=BackboneConfig)
     features: FeaturesConfig = field(default_factory=FeaturesConfig)
     augmentation: Augmentation = field(default_factory=Augmentation)
     training: TrainingConfig = field(default_factory=TrainingConfig)
-    fine_tuning: tuple[FineTuning, ...] = ()
-    plugins: tuple[str, ...] = ()
+    fine_tuning: Annotated[tuple[FineTuning, ...], OneOrSeveral()] = ()
+    plugins: tuple[Annotated[str, PathMark(suffix=".py")], ...] = ()
     skip_bad_images: bool = False
     seed: NonNegativeInt = 0
 

@@ -12,8 +12,9 @@ def add(options: argparse.Namespace) -> None:
     """Train one more head for a run."""
     import_tensorflow(options)
     from hydranet.commands._tables import metrics_table
-    from hydranet.config import parse_experiment, set_value
+    from hydranet.config import parse_experiment
     from hydranet.runs import Run
+    from hydranet.settings import set_value
     from hydranet.tasks import task_to_config
     from hydranet.training import add_task
 

@@ -38,13 +38,12 @@ def print_counts(pictures: Mapping[str, Any]) -> None:
 def read_config(options: argparse.Namespace) -> Any:
     """Return the experiment that the options of a config name."""
     from hydranet.config import load_config
+    from hydranet.experiment import Weights
+    from hydranet.settings import expand
 
     overrides = parse_settings(options.set)
     if options.weights:
-        named = options.weights in {"imagenet", "bundled", "random"}
-        overrides["backbone.weights"] = (
-            options.weights if named else str(Path(options.weights).expanduser().resolve())
-        )
+        overrides["backbone.weights"] = expand(Weights, options.weights, base_dir=Path.cwd())
     if options.skip_bad_images:
         overrides["skip_bad_images"] = True
     return load_config(options.config, overrides=overrides, data=parse_pairs(options.data, "--data"))
@@ -52,7 +51,7 @@ def read_config(options: argparse.Namespace) -> Any:
 
 def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
     """Return what `--set KEY=VALUE` says, the values as YAML."""
-    from hydranet.config import parse_yaml_value
+    from hydranet.settings import parse_yaml_value
 
     return {key: parse_yaml_value(value) for key, value in parse_pairs(settings, "--set").items()}
 

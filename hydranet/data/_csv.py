@@ -10,6 +10,7 @@ from hydranet.data._pictures import PictureFile
 from hydranet.data._source import SPLITS, UNSPLIT, Example, Source
 from hydranet.errors import DataError
 from hydranet.naming import nearest_match
+from hydranet.settings import PathText
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class CSV(Source):
         'image'
     """
 
-    path: str
+    path: PathText
     label: str
     image: str = "image"
     split: str | None = None

@@ -8,6 +8,7 @@ from hydranet.data._pictures import IMAGE_SUFFIXES, PictureFile, list_pictures
 from hydranet.data._source import SPLITS, UNSPLIT, Example, Source
 from hydranet.errors import DataError
 from hydranet.naming import nearest_match
+from hydranet.settings import PathText
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Folder(Source):
         Folder(path='pictures/shoes')
     """
 
-    path: str
+    path: PathText
     kind: Literal["folder"] = field(default="folder", kw_only=True, repr=False)
     is_local: ClassVar[bool] = True
 

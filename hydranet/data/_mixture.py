@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from math import inf
 from numbers import Integral
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 from annotated_types import Ge
@@ -41,6 +41,11 @@ class Sampling(Settings):
 
     kind: SamplingKind = "proportional"
     temperature: Annotated[float, Ge(1)] = 2.0
+
+    @classmethod
+    def long_form(cls, value: Any) -> Any:
+        """Return the sampling whose kind `value` is, if it is a text; see `Settings.long_form`."""
+        return {"kind": value} if isinstance(value, str) else value
 
     @property
     def exponent(self) -> float:

@@ -47,6 +47,13 @@ class Source(Variant):
     # Whether `load` only lists files of this machine: then a config that names the source is checked with its labels.
     is_local: ClassVar[bool] = False
 
+    @classmethod
+    def long_form(cls, value: Any) -> Any:
+        """Return the source that a path alone stands for; see `Settings.long_form`."""
+        return (
+            {"kind": _KIND_OF_A_PATH, "path": value} if isinstance(value, str) else super().long_form(value)
+        )
+
     @property
     def example_shape(self) -> tuple[int, ...]:
         """How the pictures of one example are arranged: `()` for a single one, such as `(cameras,)` for several."""

@@ -6,6 +6,7 @@ from typing import Literal
 from hydranet.data._folder import Folder
 from hydranet.data._prepare_tfds import prepare_tfds
 from hydranet.data._source import Example, Source
+from hydranet.settings import PathText
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class TFDS(Source):
     """
 
     name: str
-    data_dir: str | None = None
+    data_dir: PathText | None = None
     kind: Literal["tfds"] = field(default="tfds", kw_only=True, repr=False)
 
     def load(self) -> dict[str, list[Example]]:

@@ -24,13 +24,21 @@ from hydranet.settings._bounds import (
     Share,
     ShareBelowOne,
 )
+from hydranet.settings._expand import expand, to_config
+from hydranet.settings._paths import PathMark, PathText
 from hydranet.settings._settings import Settings
+from hydranet.settings._short_forms import KeyIs, OneOrSeveral
 from hydranet.settings._validate import validate
 from hydranet.settings._variants import Variant
+from hydranet.settings._yaml import parse_yaml_value, read_yaml, set_value, write_yaml
 
 __all__ = [
+    "KeyIs",
     "NonNegativeFloat",
     "NonNegativeInt",
+    "OneOrSeveral",
+    "PathMark",
+    "PathText",
     "PositiveFloat",
     "PositiveInt",
     "PositiveShare",
@@ -38,5 +46,11 @@ __all__ = [
     "Share",
     "ShareBelowOne",
     "Variant",
+    "expand",
+    "parse_yaml_value",
+    "read_yaml",
+    "set_value",
+    "to_config",
     "validate",
+    "write_yaml",
 ]

@@ -1,5 +1,6 @@
 """Ranges as annotations, and the words for them; what a field may be is said once, in its type."""
 
+import dataclasses
 import math
 from collections.abc import Iterator, Mapping
 from numbers import Integral, Real
@@ -52,11 +53,12 @@ def type_in_words(hint: Any) -> str:
 
     Example:
         >>> type_in_words(PositiveShare | None), type_in_words(Literal["oak", "pine"])
-        ('a number in (0, 1] or nothing', "'oak' or 'pine'")
+        ('a number in (0, 1]', "'oak' or 'pine'")
     """
-    members = alternatives(hint)
+    members = [each for each in alternatives(hint) if each is not type(None)]
     if len(members) > 1:
         return " or ".join(map(type_in_words, members))
+    [hint] = members or [hint]
     plain, _ = unpack(hint)
     if choices := _choices(hint):
         *others, last = map(repr, choices)
@@ -64,7 +66,7 @@ def type_in_words(hint: Any) -> str:
     if item_hint(hint) is not None:
         noun = "a mapping" if is_mapping(hint) else "a list"
     else:
-        noun = str(_NOUNS.get(plain) or getattr(plain, "__name__", plain))
+        noun = _NOUNS.get(plain) or f"a {getattr(plain, '__name__', plain)}"
     words = bounds_in_words(hint)
     joint = " of " if words.startswith("at ") and plain in {int, float} else " "
     return f"{noun}{joint}{words}".strip()
@@ -86,9 +88,9 @@ def problems(hint: Any, value: Any, where: str) -> Iterator[str]:
     if len(members) > 1:
         found = [list(problems(each, value, where)) for each in members]
         if all(found):
-            nearest = [lines for each, lines in zip(members, found, strict=True) if _is_of(each, value)]
+            nearest = [lines for each, lines in zip(members, found, strict=True) if is_of(each, value)]
             yield from (*nearest, [f"{where} must be {type_in_words(hint)}: received {value!r}."])[0]
-    elif not _is_of(hint, value):
+    elif not is_of(hint, value):
         near = nearest_match(value, choices) if (choices := _choices(hint)) else ""
         yield f"{where} must be {type_in_words(hint)}: received {value!r}.{near}"
     else:
@@ -104,7 +106,7 @@ def _choices(hint: Any) -> tuple[Any, ...]:
     return get_args(plain) if get_origin(plain) is Literal else ()
 
 
-def _is_of(hint: Any, value: Any) -> bool:
+def is_of(hint: Any, value: Any) -> bool:
     """Return whether a value is of a type, whatever its annotations and its items' types say."""
     plain, _ = unpack(hint)
     if choices := _choices(hint):
@@ -113,7 +115,8 @@ def _is_of(hint: Any, value: Any) -> bool:
         return isinstance(value, Mapping if is_mapping(hint) else list | tuple)
     if plain is int or plain is float:
         return isinstance(value, Integral if plain is int else Real) and not isinstance(value, bool)
-    return isinstance(value, plain) if plain in _NOUNS else True
+    is_known = plain in _NOUNS or (isinstance(plain, type) and dataclasses.is_dataclass(plain))
+    return isinstance(value, plain) if is_known else True
 
 
 def _keeps_bounds(hint: Any, value: Any) -> bool:

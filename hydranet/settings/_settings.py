@@ -1,5 +1,7 @@
 """The base of every frozen dataclass that a config describes."""
 
+from typing import Any
+
 from hydranet.errors import ConfigError
 from hydranet.settings._bounds import problems
 from hydranet.settings._hints import field_hints
@@ -24,6 +26,11 @@ class Settings:
             ...
         hydranet.errors.ConfigError: width must be at least 1: received 0.
     """
+
+    @classmethod
+    def long_form(cls, value: Any) -> Any:
+        """Return what `value` stands for in a config; a class that has a short form says here which it is."""
+        return value
 
     def __post_init__(self) -> None:
         """Check every field."""

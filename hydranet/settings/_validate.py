@@ -4,10 +4,11 @@ import dataclasses
 import json
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from hydranet.naming import nearest_match
-from hydranet.settings._bounds import bounds_in_words
+from hydranet.settings._bounds import bounds_in_words, is_of, type_in_words
+from hydranet.settings._expand import expand
 from hydranet.settings._hints import alternatives
 from hydranet.settings._variants import Variant
 from hydranet.settings._walk import class_for, hint_at
@@ -23,15 +24,6 @@ _OUTSIDE = {
     *("predicate_failed", "too_short"),
 }
 _MISSING = {"missing", "missing_argument", "missing_keyword_only_argument"}
-_YAML_WORDS = {"an object": "a mapping", "a valid array": "a list"}
-
-
-class _Unexpected(NamedTuple):
-    """A value that is not what one of the types at its place expects."""
-
-    where: str
-    received: str
-    expected: str
 
 
 def validate(cls: type[T], raw: Any, errors: list[str], *, path: tuple[str, ...] = ()) -> T | None:
@@ -52,19 +44,19 @@ def validate(cls: type[T], raw: Any, errors: list[str], *, path: tuple[str, ...]
     """
     from pydantic import ValidationError
 
-    text = json.dumps([_with_text_keys(raw)], default=str)
+    text = json.dumps([_with_text_keys(expand(cls, raw))], default=str)
     try:
         # JSON mode: strict about numbers and texts, and yet a list is good for a tuple.
         adapter = _adapter(cls, _variants_below(Variant))  # type: ignore[arg-type]
         return adapter.validate_json(text)[0]  # type: ignore[no-any-return]
     except ValidationError as invalid:
         [read] = json.loads(text)
-        found = [
-            _render(cls, read, path, {**error, "loc": error["loc"][1:]})
+        lines = [
+            line
             for error in invalid.errors(include_url=False)
-            if not (error["type"] == "too_short" and error["input"])  # of which the items are named
+            for line in _render(cls, read, path, {**error, "loc": error["loc"][1:]})
         ]
-        errors += _in_lines(found)
+        errors += dict.fromkeys(lines)  # several types that refuse one value say the same
     return None
 
 
@@ -87,48 +79,47 @@ def _with_text_keys(node: Any) -> Any:
     return [_with_text_keys(value) for value in node] if isinstance(node, list | tuple) else node
 
 
-def _in_lines(found: Sequence[str | _Unexpected]) -> list[str]:
-    """Return a line for each error; what several types expect of one value is one error."""
-    expected: dict[str | tuple[str, str], list[str]] = {}
-    for each in found:
-        if isinstance(each, str):
-            expected[each] = []
-        else:
-            expected.setdefault(each[:2], []).append(each.expected)
-    return [
-        key if isinstance(key, str) else f"{key[0]}: received {key[1]}, expected {' or '.join(words)}."
-        for key, words in expected.items()
-    ]
-
-
-def _render(cls: type, raw: Any, path: tuple[str, ...], error: Any) -> str | _Unexpected:
+def _render(cls: type, raw: Any, path: tuple[str, ...], error: Any) -> list[str]:
+    """Return a line for each thing that is wrong; none where another of pydantic's errors says it better."""
     keys = _keys_in(raw, error["loc"], missing=error["type"] in _MISSING)
     where = ".".join([*path, *map(str, keys)]) or "config"
     if error["type"] in {"unexpected_keyword_argument", "extra_forbidden"}:
         known = _known_keys(cls, keys[:-1], raw)
-        return (
-            f"{where}: unknown key.{nearest_match(str(keys[-1]), known)} Known: {', '.join(sorted(known))}."
-        )
+        near = nearest_match(str(keys[-1]), known)
+        return [f"{where}: unknown key.{near} Known: {', '.join(sorted(known))}."]
     if error["type"] in _MISSING:
-        return f"{where}: is missing."
+        return [f"{where}: is missing."]
     if error["type"] == "value_error":
-        problem = str(error["ctx"]["error"])
-        return problem if problem.startswith(f"{where}.") else f"{where}: {problem}"
-    hint, _ = hint_at(cls, keys, raw)
+        known = [] if path or keys else _known_keys(cls, (), raw)
+        lines = str(error["ctx"]["error"]).split("\n  ")
+        return [line if line.partition(".")[0] in known else f"{where}: {line}" for line in lines]
+    hint, value = hint_at(cls, keys, raw)
     if error["type"] in {"union_tag_invalid", "union_tag_not_found"}:
-        kinds = class_for(hint, error["input"]).variants()
-        kind = error["input"].get("kind")
-        expected = f"expected one of {', '.join(kinds)}.{nearest_match(kind, kinds)}"
-        return f"{where}.kind: {'is missing' if kind is None else f'received {kind!r}'}, {expected}"
-    return _Unexpected(where, json.dumps(error["input"], default=str), _expected(error, hint))
-
-
-def _expected(error: Any, hint: Any) -> str:
+        return [_wrong_kind(where, hint, error["input"])]
     if error["type"] in _OUTSIDE:
-        bounded = next((each for each in alternatives(hint) if bounds_in_words(each)), hint)
-        return bounds_in_words(bounded)
-    expected = error["msg"].removeprefix("Input should be ").removeprefix("Input must be ")
-    return _YAML_WORDS.get(expected, expected)
+        expected = bounds_in_words(next(filter(bounds_in_words, alternatives(hint)), hint))
+        is_said = (
+            error["type"] == "too_short" and value
+        )  # of its items, which are counted only where they are right
+    else:
+        expected = _expected(hint, value)
+        is_said = len(alternatives(hint)) > 1 and any(is_of(each, value) for each in alternatives(hint))
+    received = json.dumps(error["input"], default=str)
+    return [] if is_said else [f"{where}: received {received}, expected {expected}."]
+
+
+def _wrong_kind(where: str, hint: Any, node: Any) -> str:
+    kinds = class_for(hint, node).variants()
+    kind = node.get("kind")
+    received = "is missing" if kind is None else f"received {kind!r}"
+    return f"{where}.kind: {received}, expected one of {', '.join(kinds)}.{nearest_match(kind, kinds)}"
+
+
+def _expected(hint: Any, value: Any) -> str:
+    if dataclasses.is_dataclass(class_for(hint, None)):
+        return "a mapping"
+    needs_quotes = isinstance(value, bool | int | float) and str in alternatives(hint)
+    return type_in_words(hint) + (": put quotes around it" if needs_quotes else "")
 
 
 def _keys_in(raw: Any, location: Sequence[str | int], *, missing: bool) -> list[str | int]:

@@ -2,7 +2,8 @@
 
 import inspect
 from abc import ABC
-from typing import Any, Self
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
 
 from hydranet.errors import ConfigError
 from hydranet.settings._settings import Settings
@@ -14,6 +15,18 @@ class Variant(Settings, ABC):
     An abstract member stands for all concrete ones below it, in configs as in type annotations, so a new kind
     is known as soon as its class is defined. A class below a concrete one needs a `kind` of its own to be one.
     """
+
+    # The kind of a mapping that names none; None where every mapping has to.
+    default_kind: ClassVar[str | None] = None
+
+    @classmethod
+    def long_form(cls, value: Any) -> Any:
+        """Return `value` with its kind: a text alone is one; see `Settings.long_form`."""
+        if isinstance(value, str):
+            return {"kind": value}
+        if cls.default_kind and isinstance(value, Mapping):
+            return {"kind": cls.default_kind, **value}
+        return value
 
     @classmethod
     def variants(cls) -> dict[str, type[Self]]:

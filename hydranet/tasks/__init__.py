@@ -14,7 +14,7 @@ Example:
     ('accuracy', 0.5)
 """
 
-from hydranet.tasks._as_data import task_from_config, task_to_config
+from hydranet.tasks._as_data import task_from_config, task_to_config, with_registered
 from hydranet.tasks._convex import ConvexLoss, HalfSquaredError, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from hydranet.tasks._gates import Gates, check_gates, check_removal, gate_levels, gate_problems
 from hydranet.tasks._judgement import Choices, Estimates, Judgement
@@ -58,4 +58,5 @@ __all__ = [
     "task_origins",
     "task_seed",
     "task_to_config",
+    "with_registered",
 ]

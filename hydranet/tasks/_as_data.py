@@ -1,12 +1,11 @@
 """A task as data: its fields as JSON types, for configs, models and head files, and back."""
 
-import dataclasses
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from hydranet.errors import ConfigError
-from hydranet.settings import validate
+from hydranet.settings import to_config, validate
+from hydranet.tasks._registry import get_task, task_origins
 from hydranet.tasks._task import Task
 
 
@@ -28,5 +27,34 @@ def task_from_config(config: Mapping[str, Any]) -> Task:
 
 def task_to_config(task: Task) -> dict[str, Any]:
     """Return the fields of `task` as nested dicts of JSON types."""
-    config: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(task)))
-    return config
+    return to_config(task)
+
+
+def with_registered(name: str, settings: Any) -> dict[str, Any]:
+    """Return what a config says of the task `name`, with the fields of the registered task of that name under it.
+
+    Args:
+        name: the key in the config.
+        settings: what stands there: a mapping, or None for the registered task as it is.
+
+    Raises:
+        ConfigError: it is no mapping, or neither names data nor is registered.
+
+    Example:
+        >>> with_registered("shoes", {"data": "pictures/shoes"})
+        {'data': 'pictures/shoes'}
+        >>> with_registered("cats_dogs", None)["data"]["kind"]
+        'tfds'
+    """
+    if settings is not None and not isinstance(settings, Mapping):
+        raise ConfigError(f"received {settings!r}, expected settings such as `data: PATH`, or nothing.")
+    settings = dict(settings or {})
+    if settings.get("name", name) != name:
+        raise ConfigError(
+            f"its name is its key: received name: {settings['name']}. Leave it out, or rename the key."
+        )
+    if name in task_origins() or "data" not in settings:
+        registered = task_to_config(get_task(name))
+        if settings.get("kind", registered["kind"]) == registered["kind"]:
+            return {**registered, **settings}
+    return settings

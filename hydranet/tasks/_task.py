@@ -9,7 +9,7 @@ import re
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from hydranet.data import Source
 from hydranet.errors import ConfigError
 from hydranet.heads import Head, Linear
 from hydranet.naming import check_task_name
-from hydranet.settings import PositiveFloat, Variant
+from hydranet.settings import OneOrSeveral, PositiveFloat, Variant
 from hydranet.tasks._convex import ConvexLoss
 from hydranet.tasks._judgement import Judgement
 from hydranet.tasks._metrics import Metric
@@ -58,8 +58,9 @@ class Task(Variant):
     loss_weight: PositiveFloat = 1.0
     sampling_weight: PositiveFloat = 1.0
     tail: str = "shared"
-    when: Mapping[str, Sequence[str]] = field(default_factory=dict, hash=False)
+    when: Mapping[str, Annotated[Sequence[str], OneOrSeveral()]] = field(default_factory=dict, hash=False)
 
+    default_kind: ClassVar[str | None] = "single_label"
     # Whether a label is a map over the picture, `(height, width)`, which views move with it.
     labels_are_maps: ClassVar[bool] = False
 

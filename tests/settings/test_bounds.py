@@ -76,7 +76,7 @@ def test_what_is_outside_its_range_is_refused_in_yaml_and_in_python(wrong, expec
         ({"degrees": "hot"}, "degrees must be a number above 0 and finite: received 'hot'."),
         ({"fan": 1}, "fan must be true or false: received 1."),
         ({"stop": 1.5}, "stop must be in (0, 1]: received 1.5."),
-        ({"stop": []}, "stop must be a text or a number in (0, 1] or nothing: received []."),
+        ({"stop": []}, "stop must be a text or a number in (0, 1]: received []."),
         ({"sizes": 3}, "sizes must be a list at least 1 long: received 3."),
         ({"sizes": (8, 0)}, "sizes.1 must be at least 1: received 0."),
         ({"weights": {"a": 0}}, "weights.a must be above 0 and finite: received 0."),
