@@ -18,7 +18,7 @@ from hydranet.naming import unknown_name
 from hydranet_bench.charts import draw_charts
 from hydranet_bench.summary import summary
 
-SUITES = {path.stem.removeprefix("test_"): path for path in sorted(Path(__file__).parent.glob("test_*.py"))}
+SUITES = {path.stem.removeprefix("test_"): path for path in sorted(Path(__file__).parent.glob("*/test_*.py"))}
 
 _WRONG_USAGE = 2
 

@@ -1,38 +1,28 @@
 """Charts of a results folder, as SVG files that can be read on a light and on a dark page.
 
-Each chart is drawn from the rows of one CSV file.
+Each is drawn from the rows of one CSV file.
 """
 
-import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
-from hydranet.files import atomic_path
-from hydranet.report._figure import INK, style
-from hydranet_bench.charts_of_growth import draw_growth
-from hydranet_bench.charts_of_heads import draw_memory, draw_time
-from hydranet_bench.charts_of_speed import (
-    draw_distribution,
-    draw_engines,
-    draw_files_to_predictions,
-    draw_input,
-    draw_server,
-    draw_start_up,
-)
-from hydranet_bench.charts_of_training import (
-    draw_fine_tuning,
-    draw_main_job,
-    draw_others_prediction,
-    draw_scikit_learn,
-    draw_stored_features,
-)
+from hydranet.charts import write_charts
+from hydranet_bench.distribution.charts import draw_distribution
+from hydranet_bench.engines.charts import draw_engines
+from hydranet_bench.fine_tuning.charts import draw_fine_tuning
+from hydranet_bench.growth.charts import draw_growth
+from hydranet_bench.heads.charts import draw_memory, draw_time
+from hydranet_bench.inference.charts import draw_files_to_predictions, draw_start_up
+from hydranet_bench.input.charts import draw_input
+from hydranet_bench.others.charts import draw_main_job, draw_others_prediction
+from hydranet_bench.server.charts import draw_server
 from hydranet_bench.summary import read_rows
+from hydranet_bench.training.charts import draw_scikit_learn, draw_stored_features
 
 Row = dict[str, str]
 
-# Chart: the CSV file and what draws its rows.
-CHARTS: dict[str, tuple[str, Callable[[Sequence[Row]], Any]]] = {
+# File of charts: the CSV file and what draws its rows.
+CHARTS: dict[str, tuple[str, Callable[[Sequence[Row]], list[str]]]] = {
     "heads_time": ("shared_against_separate", draw_time),
     "heads_memory": ("heads_memory", draw_memory),
     "main_job": ("main_job", draw_main_job),
@@ -48,9 +38,6 @@ CHARTS: dict[str, tuple[str, Callable[[Sequence[Row]], Any]]] = {
     "growth": ("growth", draw_growth),
     "distribution": ("distribution", draw_distribution),
 }
-# Text and lines: a grey with a contrast of about four to both white and black.
-_GREY = "#768390"
-_NO_METADATA = ("Date", "Creator", "Format", "Type")
 
 
 def draw_charts(results: Path, folder: Path) -> tuple[list[Path], list[str]]:
@@ -62,16 +49,6 @@ def draw_charts(results: Path, folder: Path) -> tuple[list[Path], list[str]]:
             missing.append(path.name)
             continue
         folder.mkdir(parents=True, exist_ok=True)
-        with style():
-            svg = _svg(draw(read_rows(path)))
         drawn.append(folder / f"{name}.svg")
-        with atomic_path(drawn[-1]) as temporary:
-            temporary.write_text(svg, encoding="utf-8")
+        write_charts(drawn[-1], draw(read_rows(path)), title=name.replace("_", " "))
     return drawn, missing
-
-
-def _svg(figure: Any) -> str:
-    """Return a file with a transparent background; the same figure gives the same text."""
-    text = io.StringIO()
-    figure.savefig(text, format="svg", metadata=dict.fromkeys(_NO_METADATA))
-    return text.getvalue().replace(INK, _GREY)

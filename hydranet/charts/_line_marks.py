@@ -7,7 +7,7 @@ from hydranet.charts._axes import Axes, centred
 from hydranet.charts._colours import NUM_SERIES
 from hydranet.charts._legend import Entry
 from hydranet.charts._scales import is_drawable, number
-from hydranet.charts._svg import INK, colour, element, hint, isolate, points
+from hydranet.charts._svg import INK, colour, element, hint, isolate, points, text_width
 from hydranet.charts._thinning import thin
 
 _MOST_DRAWN = 500  # points of a line
@@ -99,7 +99,11 @@ class DrawnLine:
         """Return the notes above their points."""
         noted = zip(self._line.xs, self._line.ys, self._line.notes, strict=False)
         places = [(place, note) for x, y, note in noted if (place := self._place(x, y))]
-        return "".join(centred(axes.x(x), axes.y(y) - 6, note, width) for (x, y), note in places)
+        # Beside the first point is what is written at the y axis.
+        return "".join(
+            centred(max(axes.x(x), axes.x.start + 2 + text_width(note) / 2), axes.y(y) - 6, note, width)
+            for (x, y), note in places
+        )
 
     def hints(self, axes: Axes, x_label: str, y_label: str) -> str:
         """Return marks that are not seen, and tell the values that they stand at."""

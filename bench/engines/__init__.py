@@ -1,0 +1,1 @@
+"""The bare backbone on every engine, in every precision."""

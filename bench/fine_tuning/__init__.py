@@ -1,0 +1,1 @@
+"""Joint training above several cuts, on stored and on computed activations."""

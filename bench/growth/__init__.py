@@ -1,0 +1,1 @@
+"""How operations grow with the number of pictures, tasks and classes."""

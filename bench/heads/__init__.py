@@ -1,0 +1,1 @@
+"""What many heads take on one shared backbone, and as separate models."""

@@ -1,0 +1,1 @@
+"""From files, and from the shell, to decoded predictions."""

@@ -1,0 +1,1 @@
+"""The same tasks with what one would use instead: Keras and PyTorch."""
