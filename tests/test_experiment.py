@@ -22,3 +22,8 @@ def test_a_tail_of_its_own_is_not_shared_by_accident():
     for tails in ({"pets": "own", "cats": "pets"}, {"shared": "own"}, {"frozen": "own"}):
         with pytest.raises(ConfigError, match="can't have a tail of its own"):
             experiment(**tails)
+
+
+def test_a_task_is_called_as_its_key():
+    with pytest.raises(ConfigError, match=r"tasks\.pets\.name must be its key, 'pets': received 'pet'"):
+        Experiment(tasks={"pets": SingleLabel(name="pet")})

@@ -23,8 +23,10 @@ from hydranet.settings._bounds import (
     PositiveShare,
     Share,
     ShareBelowOne,
+    problems,
 )
 from hydranet.settings._expand import expand, to_config
+from hydranet.settings._one_of import OneOf
 from hydranet.settings._paths import PathMark, PathText
 from hydranet.settings._settings import Settings
 from hydranet.settings._short_forms import KeyIs, OneOrSeveral
@@ -36,6 +38,7 @@ __all__ = [
     "KeyIs",
     "NonNegativeFloat",
     "NonNegativeInt",
+    "OneOf",
     "OneOrSeveral",
     "PathMark",
     "PathText",
@@ -48,6 +51,7 @@ __all__ = [
     "Variant",
     "expand",
     "parse_yaml_value",
+    "problems",
     "read_yaml",
     "set_value",
     "to_config",

@@ -10,6 +10,8 @@ from annotated_types import Ge, Gt, Le, Lt, MinLen, Predicate
 
 from hydranet.naming import nearest_match
 from hydranet.settings._hints import alternatives, is_mapping, item_hint, unpack
+from hydranet.settings._one_of import OneOf
+from hydranet.settings._short_forms import KeyIs
 
 _FINITE = Predicate(math.isfinite)
 
@@ -45,6 +47,7 @@ def bounds_in_words(hint: Any) -> str:
         words.append(f"at most {high.le}" if isinstance(high, Le) else f"below {high.lt}")
     words += ["finite" for mark in marks if mark == _FINITE]
     words += [f"at least {mark.min_length} long" for mark in marks if isinstance(mark, MinLen)]
+    words += [mark.in_words for mark in marks if isinstance(mark, OneOf)]
     return " and ".join(words)
 
 
@@ -95,10 +98,19 @@ def problems(hint: Any, value: Any, where: str) -> Iterator[str]:
         yield f"{where} must be {type_in_words(hint)}: received {value!r}.{near}"
     else:
         if not _keeps_bounds(hint, value):
-            yield f"{where} must be {bounds_in_words(hint)}: received {value!r}."
+            near = "".join(mark.nearest(value) for mark in unpack(hint)[1] if isinstance(mark, OneOf))
+            yield f"{where} must be {bounds_in_words(hint)}: received {value!r}.{near}"
+        yield from _problems_of_keys(hint, value, where)
         if (item := item_hint(hint)) is not None:
             for key, each in value.items() if isinstance(value, Mapping) else enumerate(value):
                 yield from problems(item, each, f"{where}.{key}")
+
+
+def _problems_of_keys(hint: Any, value: Any, where: str) -> Iterator[str]:
+    for mark in unpack(hint)[1]:
+        for key, each in value.items() if isinstance(mark, KeyIs) else ():
+            if (received := getattr(each, mark.field, key)) != key:
+                yield f"{where}.{key}.{mark.field} must be its key, {key!r}: received {received!r}."
 
 
 def _choices(hint: Any) -> tuple[Any, ...]:
@@ -128,5 +140,6 @@ def _keeps_bounds(hint: Any, value: Any) -> bool:
         Lt: lambda mark: value < mark.lt,
         MinLen: lambda mark: len(value) >= mark.min_length,
         Predicate: lambda mark: mark.func(value),
+        OneOf: lambda mark: mark.keeps(value),
     }
     return all(checks[type(mark)](mark) for mark in unpack(hint)[1] if type(mark) in checks)

@@ -11,6 +11,7 @@ from hydranet.errors import ConfigError
 from hydranet.settings import (
     NonNegativeFloat,
     NonNegativeInt,
+    OneOf,
     PositiveFloat,
     PositiveInt,
     PositiveShare,
@@ -20,6 +21,7 @@ from hydranet.settings import (
     validate,
 )
 
+DISHES = {"bread": 220}
 NAN, INFINITE = float("nan"), float("inf")
 
 
@@ -38,6 +40,7 @@ class Oven(Settings):
     mode: Literal["top", "grill"] = "top"
     sizes: Annotated[tuple[PositiveInt, ...], MinLen(1)] = (1,)
     weights: Literal["equal"] | dict[str, PositiveFloat] | None = None
+    dish: Annotated[str, OneOf(lambda: DISHES)] = "bread"
     anything: Any = field(default=None)
 
 
@@ -53,7 +56,14 @@ WRONG = [
     ({"stop": 1.5}, r"in (0, 1]"),
     ({"mode": "gril"}, "'top' or 'grill'"),
     ({"sizes": []}, "at least 1 long"),
+    ({"dish": "piza"}, "one of bread, pizza"),
 ]
+
+
+@pytest.fixture(autouse=True)
+def _another_dish(monkeypatch):
+    """A table may grow after the class was made."""
+    monkeypatch.setitem(DISHES, "pizza", 250)
 
 
 @pytest.mark.parametrize(("wrong", "expected"), WRONG, ids=str)
@@ -80,6 +90,7 @@ def test_what_is_outside_its_range_is_refused_in_yaml_and_in_python(wrong, expec
         ({"sizes": 3}, "sizes must be a list at least 1 long: received 3."),
         ({"sizes": (8, 0)}, "sizes.1 must be at least 1: received 0."),
         ({"weights": {"a": 0}}, "weights.a must be above 0 and finite: received 0."),
+        ({"dish": "piza"}, "dish must be one of bread, pizza: received 'piza'. Did you mean 'pizza'?"),
         ({"mode": "gril"}, "mode must be 'top' or 'grill': received 'gril'. Did you mean 'grill'?"),
         (
             {"trays": 0, "top": 2},
@@ -101,6 +112,7 @@ def test_in_python_the_message_says_field_expectation_and_value(wrong, message):
         {"degrees": np.float32(0.5), "trays": np.int64(3)},
         {"top": 0},
         {"stop": 1},
+        {"dish": "pizza"},
         {"stop": "early"},
         {"sizes": [1, 2]},
         {"weights": "equal"},
