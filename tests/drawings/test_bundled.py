@@ -4,9 +4,9 @@ import keras
 import numpy as np
 import pytest
 
-from hydranet.drawings._pretraining.other_drawings import CLASSES, draw_class, draw_other
 from hydranet.drawings._bundled import BACKBONE, weights_path
 from hydranet.drawings._collections import COLLECTIONS
+from hydranet.drawings._pretraining.other_drawings import CLASSES, draw_class, draw_other
 from hydranet.errors import DataError
 
 WORDS_OF_THE_TASKS = {
