@@ -56,7 +56,11 @@ def evaluate(options: argparse.Namespace) -> None:
     results = {name: each.metrics for name, each in assessments.items()}
     if options.format == "json":
         return print_json({"tasks": results})
-    print_text(metrics_table(results, {name: metric_interval(each) for name, each in assessments.items()}))
+    print_text(
+        metrics_table(
+            run.experiment.tasks, results, {name: metric_interval(each) for name, each in assessments.items()}
+        )
+    )
     return print_text(f"Report: {page}")
 
 

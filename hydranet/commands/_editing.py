@@ -30,7 +30,9 @@ def add(options: argparse.Namespace) -> None:
         set_value(raw, f"tasks.{options.task}.data", str(Path(options.data).expanduser().resolve()))
     run = add_task(run, parse_experiment(raw, origin="the new task").tasks[options.task])
     page, intervals = report_run(run, options)
-    print_text(metrics_table({options.task: run.metrics["tasks"][options.task]}, intervals))
+    print_text(
+        metrics_table(run.experiment.tasks, {options.task: run.metrics["tasks"][options.task]}, intervals)
+    )
     print_counts(run.metrics["pictures"])
     print_text(f"Report: {page}\n\nNext: hydranet verify {run.folder}")
 

@@ -51,12 +51,12 @@ def info(options: argparse.Namespace) -> None:
     if options.format == "json":
         return print_json({"backbone": dataclasses.asdict(backbone), **run.metrics})
     rows = [
-        [task.name, task.kind, task.head.kind, len(getattr(task, "classes", ())) or "-"]  # type: ignore[attr-defined]
+        [task.name, task.kind, task.head.kind, len(task.classes) or "-"]
         for task in run.experiment.tasks.values()
     ]
     print_text(f"{backbone.name} at {backbone.image_size} px, weights: {backbone.weights}\n")
     print_text(format_table(["task", "kind", "head", "classes"], rows))
-    print_text("\n" + metrics_table(run.metrics["tasks"]))
+    print_text("\n" + metrics_table(run.experiment.tasks, run.metrics["tasks"]))
     for number, phase in enumerate(run.metrics.get("fine_tuning", []), start=1):
         print_text("\n" + phase_text(number, phase))
     print_text("\n" + ", ".join(f"{name} {version}" for name, version in run.metrics["versions"].items()))

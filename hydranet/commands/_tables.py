@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hydranet.tables import format_table
-from hydranet.tasks import Prediction, main_metric
+from hydranet.tasks import Prediction, Task
 
 if TYPE_CHECKING:  # so that a table of tasks does not load Keras
     from hydranet.backbones import Cut
@@ -15,26 +15,28 @@ if TYPE_CHECKING:  # so that a table of tasks does not load Keras
 
 
 def metrics_table(
-    tasks: Mapping[str, Mapping[str, Any]],
+    tasks: Mapping[str, Task],
+    metrics: Mapping[str, Mapping[str, Any]],
     intervals: "Mapping[str, Interval] | None" = None,
     random: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> str:
     """Return one row per task: its main metric and on how many pictures it was measured.
 
     Args:
-        tasks: metrics by task name.
+        tasks: by name; they say what they are judged by.
+        metrics: by task name; those of a row each.
         intervals: of the main metrics.
         random: those of the same heads on a backbone with random weights.
     """
     header = ["task", "split", "metric", "value", *(["95 % interval"] if intervals else [])]
     header += [*(["random backbone"] if random else []), "pictures"]
     rows = []
-    for name, metrics in tasks.items():
-        metric = main_metric(metrics)
+    for name, measured in metrics.items():
+        metric = tasks[name].main_metric.name
         compared = [f"{random[name][metric]:.4f}"] if random else []
         interval = [str(intervals[name])] if intervals else []
-        value = f"{metrics[metric]:.4f}"
-        rows.append([name, metrics["split"], metric, value, *interval, *compared, metrics["num_examples"]])
+        value = f"{measured[metric]:.4f}"
+        rows.append([name, measured["split"], metric, value, *interval, *compared, measured["num_examples"]])
     return format_table(header, rows)
 
 

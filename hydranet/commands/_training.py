@@ -35,7 +35,11 @@ def train(options: argparse.Namespace) -> None:
         return print_json(run.metrics)
     for number, phase in enumerate(run.metrics.get("fine_tuning", []), start=1):
         print_text(phase_text(number, phase) + "\n")
-    print_text(metrics_table(run.metrics["tasks"], intervals, run.metrics.get("random_backbone")))
+    print_text(
+        metrics_table(
+            run.experiment.tasks, run.metrics["tasks"], intervals, run.metrics.get("random_backbone")
+        )
+    )
     print_counts(run.metrics["pictures"])
     spent = ", ".join(
         f"{what.removesuffix('_s').replace('_', '-')} {seconds:.1f} s"

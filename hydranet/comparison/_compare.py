@@ -10,6 +10,7 @@ from hydranet.comparison._trial import Trial, find_or_train, join_trials, measur
 from hydranet.errors import ConfigError
 from hydranet.experiment import Experiment
 from hydranet.progress import progress_bar
+from hydranet.tasks import Metric
 
 ComparisonName = Literal["pretrained_random", "shared_separate", "frozen_unfrozen"]
 _Side = Literal["joint", "separate", "random", "frozen"]
@@ -33,6 +34,7 @@ class Comparison:
         baseline: what it is compared with: `random`, `separate` or `frozen`.
         trials: of the experiment, one for each seed.
         baseline_trials: of what it is compared with, in the same order.
+        main_metrics: by which each task is judged, by task name.
     """
 
     name: ComparisonName
@@ -41,6 +43,7 @@ class Comparison:
     baseline: str
     trials: list[Trial]
     baseline_trials: list[Trial]
+    main_metrics: dict[str, Metric]
 
 
 def compare(
@@ -115,8 +118,9 @@ def compare(
                     )
                     bar.update()
                 trials[side].append(join_trials(done))
+    main_metrics = {name: task.main_metric for name, task in experiment.tasks.items()}
     return {
-        name: Comparison(name, seeds, subject, side, trials["joint"], trials[side])
+        name: Comparison(name, seeds, subject, side, trials["joint"], trials[side], main_metrics)
         for name, (subject, side) in _SIDES.items()
         if name in names
     }

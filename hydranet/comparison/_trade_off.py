@@ -17,7 +17,7 @@ from hydranet.experiment import Experiment
 from hydranet.fine_tuning import FineTuning
 from hydranet.model import backbone_multiply_adds, build_backbone, model_multiply_adds
 from hydranet.progress import progress_bar
-from hydranet.tasks import main_metric
+from hydranet.tasks import Metric
 
 Tails = Literal["frozen", "shared", "own"]
 
@@ -33,11 +33,14 @@ class TradeOff:
         multiply_adds: of all tasks' answers about one picture.
         relative_cost: the same, as a multiple of the backbone's multiply-adds.
         metrics: by task name.
+        main_metrics: by which each task is judged, by task name.
 
     Example:
+        >>> from hydranet.tasks import ACCURACY
         >>> metrics = {"cats_dogs": {"accuracy": 0.75, "loss": 0.5}, "breed": {"accuracy": 0.5, "loss": 2.0}}
-        >>> TradeOff("4 blocks", "own", 0, 7_500_000, 1.25, metrics).means()
-        {'accuracy': 0.625}
+        >>> judged_by = {"cats_dogs": ACCURACY, "breed": ACCURACY}
+        >>> TradeOff("4 blocks", "own", 0, 7_500_000, 1.25, metrics, judged_by).means()[ACCURACY]
+        0.625
     """
 
     cut: str
@@ -46,17 +49,19 @@ class TradeOff:
     multiply_adds: int
     relative_cost: float
     metrics: dict[str, dict[str, Any]]
+    main_metrics: dict[str, Metric]
 
-    def main_metrics(self) -> dict[str, dict[str, float]]:
-        """Return the tasks' values of their main metric, by its name and the task's."""
-        values: defaultdict[str, dict[str, float]] = defaultdict(dict)
+    def main_values(self) -> dict[Metric, dict[str, float]]:
+        """Return the tasks' values of their main metric, by that and the task's name."""
+        values: defaultdict[Metric, dict[str, float]] = defaultdict(dict)
         for task, metrics in self.metrics.items():
-            values[main_metric(metrics)][task] = metrics[main_metric(metrics)]
+            metric = self.main_metrics[task]
+            values[metric][task] = metrics[metric.name]
         return dict(values)
 
-    def means(self) -> dict[str, float]:
+    def means(self) -> dict[Metric, float]:
         """Return the mean of each main metric over the tasks that are judged by it."""
-        return {metric: fmean(values.values()) for metric, values in self.main_metrics().items()}
+        return {metric: fmean(values.values()) for metric, values in self.main_values().items()}
 
 
 def trade_off(
@@ -85,6 +90,7 @@ def trade_off(
         raise ConfigError(f"A trade-off needs at least 1 seed: received {num_seeds}.")
     check_cuts(experiment, cuts)
     settings = list(_settings(experiment, cuts))
+    judged_by = {name: task.main_metric for name, task in experiment.tasks.items()}
     points = []
     with progress_bar("trade-off", num_seeds * len(settings), unit="trainings") as bar:
         for cut, tails, setting in settings:
@@ -93,7 +99,7 @@ def trade_off(
                 run = find_or_train(dataclasses.replace(setting, seed=seed), folder / f"seed_{seed}")
                 cost = model_multiply_adds(run.model)
                 relative_cost = cost / backbone_multiply_adds(run.model)
-                points.append(TradeOff(cut, tails, seed, cost, relative_cost, measure_run(run)))
+                points.append(TradeOff(cut, tails, seed, cost, relative_cost, measure_run(run), judged_by))
                 bar.update()
     return points
 

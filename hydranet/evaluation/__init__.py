@@ -1,4 +1,18 @@
-"""How good a task is: measured in one way, with intervals, confusion, calibration, and what a head looks at."""
+"""How good a task is: measured in one way, with intervals, confusion, calibration, and what a head looks at.
+
+`assess` asks the heads of a run about a split of their data; everything else reads the `Assessment` that it returns,
+and of the task only what every kind says of itself.
+
+Example:
+    >>> from hydranet.evaluation import assess, metric_interval, most_confident_mistakes
+    >>> from hydranet.runs import Run
+    >>> assessment = assess(Run("runs/quickstart"))["cats_dogs"]
+    >>> interval = metric_interval(assessment)
+    >>> interval.low <= assessment.metrics["accuracy"] <= interval.high
+    True
+    >>> len(most_confident_mistakes(assessment, limit=3)) <= 3
+    True
+"""
 
 from hydranet.evaluation._assess import Assessment, assess, find_tasks, make_assessment, why_bad
 from hydranet.evaluation._audit import Twin, class_balance, contradicts, exact_duplicates, leaks, look_alikes
@@ -6,7 +20,7 @@ from hydranet.evaluation._calibration import calibrate
 from hydranet.evaluation._confusion import confusion
 from hydranet.evaluation._grad_cam import GradCam
 from hydranet.evaluation._interval import Interval, confidence_interval
-from hydranet.evaluation._measure import evaluate_head, measure
+from hydranet.evaluation._measure import Measurement, evaluate_head, measure
 from hydranet.evaluation._metric_interval import metric_interval
 from hydranet.evaluation._notable import Notable, least_certain, most_confident_mistakes
 from hydranet.evaluation._per_class import per_class_metrics
@@ -18,6 +32,7 @@ __all__ = [
     "Curve",
     "GradCam",
     "Interval",
+    "Measurement",
     "Notable",
     "Sample",
     "Twin",

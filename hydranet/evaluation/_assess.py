@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +23,7 @@ from hydranet.features import (
     readable,
 )
 from hydranet.runs import Run
-from hydranet.tasks import Task
+from hydranet.tasks import Judgement, Task
 
 if TYPE_CHECKING:
     from hydranet.model import HydraNet
@@ -63,6 +63,11 @@ class Assessment:
     def scores(self) -> np.ndarray:
         """The probabilities of the classes, or the numbers of a regression; see `Task.scores`."""
         return self.task.scores(self.outputs)
+
+    @cached_property
+    def judgement(self) -> Judgement:
+        """The answers beside the truth; see `Task.judge`."""
+        return self.task.judge(self.labels, self.outputs)
 
 
 def assess(

@@ -1,14 +1,17 @@
 """What is wrong with the pictures themselves: few of a class, the same one twice, some that look too much alike."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from hydranet.data import Dataset, Picture
+from hydranet.errors import DataError
 from hydranet.evaluation._assess import Assessment
 from hydranet.features import Features, Splits, feature_space
 from hydranet.runs import Run
+from hydranet.tasks import Task
 
 # Of real photographs, pairs above it are one picture cropped, scaled or recoloured; those of other pictures of the
 # same animal in the same pose, or of two animals in the same cage, lie below.
@@ -53,17 +56,17 @@ class LookAlike:
     similarity: float
 
 
-def class_balance(splits: Splits) -> dict[str, dict[str, int]]:
-    """Return how many pictures each class has in each split: class → split → count.
+def class_balance(task: Task, splits: Splits) -> dict[str, dict[str, int]]:
+    """Return how many pictures each class has in each split: class → split → count; {} for a task without classes.
 
-    For single-label and multi-label tasks, whose labels name classes; a picture with several counts for each.
+    A picture with several classes counts for each.
     """
     balance: dict[str, dict[str, int]] = {}
     for split, dataset in splits.items():
-        for label in dataset.labels:
-            for name in filter(None, map(str.strip, label.split("|"))):
+        for label, count in Counter(dataset.labels).items():
+            for name in _classes_named(task, label):
                 counts = balance.setdefault(name, dict.fromkeys(splits, 0))
-                counts[split] += 1
+                counts[split] += count
     return dict(sorted(balance.items()))
 
 
@@ -126,6 +129,17 @@ def look_alikes(run: Run, assessments: Mapping[str, Assessment], limit: int) -> 
             second = _twin(name, assessment.split, assessed, int(place))
             found.append(LookAlike(first, second, float(similarities[place])))
     return sorted(found, key=lambda pair: -pair.similarity)[:limit]
+
+
+def _classes_named(task: Task, label: str) -> list[str]:
+    """Return the classes that a label names; a label that the task does not know stands for itself."""
+    if not task.classes:
+        return []
+    try:
+        [named] = task.labelled(task.encode([label]))
+    except DataError:
+        return [label]
+    return [name for name, is_named in zip(task.classes, named, strict=True) if is_named]
 
 
 def _twin(task: str, split: str, dataset: Dataset, row: int) -> Twin:

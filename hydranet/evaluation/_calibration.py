@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hydranet.evaluation._decisions import decide
+from hydranet.evaluation._choices import choices_of
 
 if TYPE_CHECKING:
     from hydranet.evaluation._assess import Assessment
@@ -29,10 +29,10 @@ class Calibration:
 
 
 def calibrate(assessment: "Assessment", num_bins: int = 15) -> Calibration:
-    """Return the calibration of a single-label or multi-label task.
+    """Return the calibration of a task that decides.
 
-    Confidence is the probability of the class that is answered; for a multi-label task, whether a class is present
-    is an answer of its own. The bins are equally wide, and each holds its upper end.
+    Confidence is the probability of what is decided; each decision about a picture, such as whether a class is
+    present, is an answer of its own. The bins are equally wide, and each holds its upper end.
 
     Guo, Pleiss, Sun, Weinberger, 2017, arXiv:1706.04599.
 
@@ -41,10 +41,10 @@ def calibrate(assessment: "Assessment", num_bins: int = 15) -> Calibration:
         num_bins: at least 1. Few answers in many bins look worse calibrated than they are.
 
     Raises:
-        ConfigError: the task is of another kind.
+        ConfigError: the task decides nothing.
     """
-    decisions = decide(assessment)
-    confidence, right = decisions.confidence.ravel(), decisions.right.ravel()
+    choices = choices_of(assessment)
+    confidence, right = choices.confidence.ravel(), choices.right.ravel()
     bins = np.searchsorted(np.linspace(0, 1, num_bins + 1)[1:-1], confidence)
     counts = np.bincount(bins, minlength=num_bins)
     filled = counts > 0

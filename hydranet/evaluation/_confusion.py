@@ -1,4 +1,4 @@
-"""Which classes a head takes for which."""
+"""What a head takes for what."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hydranet.errors import ConfigError
-from hydranet.evaluation._decisions import decide
-from hydranet.tasks import SingleLabel
+from hydranet.evaluation._choices import choices_of
+from hydranet.tasks import Choices
 
 if TYPE_CHECKING:
     from hydranet.evaluation._assess import Assessment
@@ -60,19 +60,23 @@ class Confusion:
 
 
 def confusion(assessment: "Assessment") -> Confusion:
-    """Return the confusion matrix of a single-label task.
+    """Return the confusion matrix of a task whose decisions are all for one of the same classes.
 
     Raises:
-        ConfigError: it is of another kind.
+        ConfigError: it decides nothing, or about something else each time, such as a multi-label task.
     """
-    from sklearn.metrics import confusion_matrix
-
-    task = assessment.task
-    if not isinstance(task, SingleLabel):
+    choices = choices_of(assessment)
+    if choices.about is not None:
+        task = assessment.task
         raise ConfigError(
-            f"The task {task.name!r} has no confusion matrix: expected a single-label task, "
-            f"received {type(task).__name__}."
+            f"The task {task.name!r} has no confusion matrix: expected decisions between its classes, "
+            f"received those of a {task.kind} task, which are each about another class."
         )
-    indices = np.arange(len(task.classes))
-    predicted = decide(assessment).predicted
-    return Confusion(task.classes, confusion_matrix(assessment.labels, predicted, labels=indices))
+    return Confusion(choices.alternatives, count_pairs(choices))
+
+
+def count_pairs(choices: Choices) -> np.ndarray:
+    """Return how often each alternative is taken for each: int64, a row for each truth, a column for each answer."""
+    size = len(choices.alternatives)
+    pairs = choices.truth.ravel().astype(np.int64) * size + choices.answer.ravel()
+    return np.bincount(pairs, minlength=size * size).reshape(size, size)

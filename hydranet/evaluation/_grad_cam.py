@@ -86,7 +86,7 @@ class GradCam:
         Args:
             images: float32 `(num_images, height, width, 3)`, values in [0, 255].
             tasks: for each task the answer that is asked about: int `(num_images,)`, columns of what `task.scores`
-                gives. For the one output of a two-class task, column 1 is what raises it and 0 what lowers it.
+                gives. What speaks for a column is `task.evidence`.
 
         Returns:
             float32 `(num_images, map_height, map_width)` by task, values in [0, 1]: 1 is where most evidence lies
@@ -115,7 +115,12 @@ class GradCam:
         heat = {}
         for name, group in groups.items():
             half, head = self._above_trunk[group], self._model.head(name)
-            raw = _heat(maps[group], half.above, head, directions[name])
+            task = self._model.tasks[name]
+
+            def evidence(activations: Any, half: _Halves = half, head: Any = head, task: Task = task) -> Any:
+                return task.evidence(head(half.above(activations), training=False))
+
+            raw = _heat(maps[group], evidence, directions[name])
             heat[name] = _scaled(half.grid.align(raw, images.shape[1]))
         return heat
 
@@ -129,14 +134,14 @@ class GradCam:
         return self._model.tasks[name]
 
 
-def _heat(activations: Any, above: _Function, head: Any, direction: np.ndarray) -> np.ndarray:
+def _heat(activations: Any, evidence: _Function, direction: np.ndarray) -> np.ndarray:
     import tensorflow as tf
 
     with tf.GradientTape() as tape:
         tape.watch(activations)
-        evidence = tf.reduce_sum(head(above(activations), training=False) * direction)
+        total = tf.reduce_sum(evidence(activations) * direction)
     # Rows do not mix, so the gradient of the sum holds that of each picture.
-    importance = np.asarray(tape.gradient(evidence, activations), np.float32).mean(axis=(1, 2))
+    importance = np.asarray(tape.gradient(total, activations), np.float32).mean(axis=(1, 2))
     heat: np.ndarray = np.einsum("nhwc,nc->nhw", np.asarray(activations, np.float32), importance)
     return np.maximum(heat, 0)
 
@@ -148,12 +153,10 @@ def _scaled(heat: np.ndarray) -> np.ndarray:
 
 
 def _directions(task: Task, columns: np.ndarray) -> np.ndarray:
-    """Return what to multiply outputs with: float32 `(num_images, num_outputs)`."""
-    num_columns = task.scores(np.zeros((1, task.num_outputs), np.float32)).shape[1]
-    if (task.num_outputs, num_columns) == (1, 2):
-        return np.array([[-1], [1]], np.float32)[columns]
-    directions = np.zeros((len(columns), task.num_outputs), np.float32)
-    directions[np.arange(len(columns)), columns] = 1
+    """Return what to multiply the evidence with: float32 `(num_images, ..., num_columns)`."""
+    *places, num_columns = task.score_shape
+    directions = np.zeros((len(columns), *(1 for _ in places), num_columns), np.float32)
+    directions[np.arange(len(columns)), ..., columns] = 1
     return directions
 
 

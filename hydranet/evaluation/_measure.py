@@ -1,4 +1,4 @@
-"""How good a head is on pictures it has not been trained on."""
+"""How good a head is on pictures it has not been trained on: the one place where metrics are computed."""
 
 import math
 from collections.abc import Iterable, Iterator
@@ -11,6 +11,41 @@ from hydranet.tasks import Task
 
 # At most so many rows at once, and so many bytes of them: feature maps are large.
 _BATCH_ROWS, _BATCH_BYTES = 1024, 32 * 2**20
+
+
+class Measurement:
+    """The metrics of a task, from answers that come in parts.
+
+    Args:
+        task: gives the metrics.
+
+    Example:
+        >>> from hydranet.tasks import SingleLabel
+        >>> task = SingleLabel(name="cats_dogs", classes=("cat", "dog"))
+        >>> measurement = Measurement(task)
+        >>> measurement.add(np.array([0, 1]), np.array([[0.2], [0.4]], np.float32))
+        >>> measurement.result()["accuracy"]
+        0.5
+    """
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._metrics = task.metrics()
+
+    def add(self, labels: np.ndarray, activated: np.ndarray) -> None:
+        """Take in some answers.
+
+        Args:
+            labels: as `task.encode` gives them.
+            activated: as `task.activate` gives them of outputs, or `task.activated` of scores; one row per label.
+        """
+        targets = self._task.targets(labels)
+        for metric in self._metrics:
+            metric.update_state(targets, activated)
+
+    def result(self) -> dict[str, float]:
+        """Return each of the task's metrics by its name."""
+        return {metric.name: float(metric.result()) for metric in self._metrics}
 
 
 def evaluate_head(head: Any, task: Task, features: Features, labels: list[str]) -> dict[str, float]:
@@ -26,7 +61,7 @@ def evaluate_head(head: Any, task: Task, features: Features, labels: list[str]) 
 
 
 def head_outputs(head: Any, features: Features) -> Iterator[tuple[slice, np.ndarray]]:
-    """Yield what a head gives for features, in parts: rows, and float32 `(num_rows, num_outputs)` for them."""
+    """Yield what a head gives for features, in parts: rows, and float32 `(num_rows, *output_shape)` for them."""
     row_bytes = 4 * math.prod(features.shape)
     for rows, batch in features.batches(max(min(_BATCH_ROWS, _BATCH_BYTES // row_bytes), 1)):
         yield rows, np.asarray(head(batch, training=False))
@@ -38,16 +73,10 @@ def measure(task: Task, labels: np.ndarray, outputs: Iterable[tuple[slice, np.nd
     Args:
         task: gives loss and metrics.
         labels: as `task.encode` gives them.
-        outputs: rows of `labels`, and float32 `(num_rows, num_outputs)` for them; all rows, each once.
+        outputs: rows of `labels`, and float32 `(num_rows, *output_shape)` for them; all rows, each once.
     """
-    metrics, total = task.metrics(), 0.0
+    measurement, total = Measurement(task), 0.0
     for rows, part in outputs:
-        predicted = task.activate(part)
-        for metric in metrics:
-            metric.update_state(task.targets(labels[rows]), predicted)
+        measurement.add(labels[rows], task.activate(part))
         total += float(np.asarray(task.loss(labels[rows], part), np.float64).sum())
-    return {
-        "num_examples": len(labels),
-        **{metric.name: float(metric.result()) for metric in metrics},
-        "loss": total / len(labels),
-    }
+    return {"num_examples": len(labels), **measurement.result(), "loss": total / len(labels)}

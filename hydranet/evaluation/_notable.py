@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hydranet.evaluation._decisions import Decisions, decide
-from hydranet.tasks import MultiLabel, Regression, SingleLabel
+from hydranet.tasks import Choices, Estimates
 
 if TYPE_CHECKING:
     from hydranet.evaluation._assess import Assessment
@@ -18,68 +17,58 @@ class Notable:
 
     Args:
         row: of the picture in `Assessment.dataset`.
-        truth: the class; whether a class is present, for a multi-label task; the number, for a regression.
+        truth: the class; whether a class is present, where that is what is decided; or the number.
         prediction: likewise.
-        confidence: the probability that the head gives its answer, in [0, 1]; None for a regression.
-        output: the index of the class that the prediction is about; 0 for a regression.
+        confidence: the probability that the head gives its answer, in [0, 1]; None for a number.
+        column: the score that the prediction is about; 0 for a number.
     """
 
     row: int
     truth: str
     prediction: str
     confidence: float | None
-    output: int
+    column: int
 
 
 def most_confident_mistakes(assessment: "Assessment", limit: int) -> list[Notable]:
-    """Return the `limit` wrong answers that the head is surest of, surest first.
+    """Return the `limit` wrong answers that the head is surest of, surest first; of numbers the largest errors.
 
-    They are the largest errors of a regression, and single classes of a multi-label task, so that a picture may come
-    more than once. [] for a kind of task of one's own.
+    Where several things are decided about a picture, it may come more than once.
     """
-    if isinstance(assessment.task, Regression):
-        return _largest_errors(assessment, limit)
-    if not isinstance(assessment.task, SingleLabel | MultiLabel):
-        return []
-    decisions = decide(assessment)
-    wrong = np.flatnonzero(~decisions.right)
-    order = np.argsort(-decisions.confidence.ravel()[wrong], kind="stable")
-    return [_describe(assessment, decisions, int(place)) for place in wrong[order[:limit]]]
+    judgement = assessment.judgement
+    if isinstance(judgement, Estimates):
+        return _largest_errors(assessment, judgement, limit)
+    wrong = np.flatnonzero(~judgement.right)
+    order = np.argsort(-judgement.confidence.ravel()[wrong], kind="stable")
+    return [_describe(judgement, int(place)) for place in wrong[order[:limit]]]
 
 
 def least_certain(assessment: "Assessment", limit: int) -> list[Notable]:
-    """Return the `limit` answers that the head is least sure of, right or wrong, least sure first.
-
-    Single classes of a multi-label task, as above; [] for regressions and a kind of task of one's own.
+    """Return the `limit` answers that the head is least sure of, right or wrong, least sure first; [] of numbers.
 
     Lewis, Gale, 1994, arXiv:cmp-lg/9407020.
     """
-    if not isinstance(assessment.task, SingleLabel | MultiLabel):
+    choices = assessment.judgement
+    if not isinstance(choices, Choices):
         return []
-    decisions = decide(assessment)
-    order = np.argsort(decisions.confidence, axis=None, kind="stable")
-    return [_describe(assessment, decisions, int(place)) for place in order[:limit]]
+    order = np.argsort(choices.confidence, axis=None, kind="stable")
+    return [_describe(choices, int(place)) for place in order[:limit]]
 
 
-def _describe(assessment: "Assessment", decisions: Decisions, place: int) -> Notable:
+def _describe(choices: Choices, place: int) -> Notable:
     """Put the decision at `place` of all, row by row, into words."""
-    classes, labels, predicted = decisions.classes, assessment.labels, decisions.predicted
-    confidence = float(decisions.confidence.flat[place])
-    if predicted.ndim == 1:
-        output = int(predicted[place])
-        return Notable(place, classes[labels[place]], classes[output], confidence, output)
-    row, output = divmod(place, predicted.shape[1])
-    truth, prediction = (
-        f"{classes[output]} {'present' if table[row, output] else 'absent'}" for table in (labels, predicted)
+    row, decision = divmod(place, choices.answer.shape[1])
+    truth, answer = (
+        choices.words(int(each[row, decision]), decision) for each in (choices.truth, choices.answer)
     )
-    return Notable(row, truth, prediction, confidence, output)
+    confidence, column = float(choices.confidence[row, decision]), int(choices.columns[row, decision])
+    return Notable(row, truth, answer, confidence, column)
 
 
-def _largest_errors(assessment: "Assessment", limit: int) -> list[Notable]:
-    predicted = assessment.outputs[:, 0]
-    errors = np.abs(predicted - assessment.labels)
+def _largest_errors(assessment: "Assessment", estimates: Estimates, limit: int) -> list[Notable]:
+    errors = estimates.values
     order = np.argsort(-errors, kind="stable")[:limit]
     return [
-        Notable(int(row), assessment.dataset.labels[row].strip(), f"{predicted[row]:.5g}", None, 0)
+        Notable(int(row), assessment.dataset.labels[row].strip(), f"{estimates.estimate[row]:.5g}", None, 0)
         for row in order[errors[order] > 0]
     ]

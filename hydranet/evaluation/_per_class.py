@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hydranet.evaluation._decisions import decide
-from hydranet.tasks import MultiLabel, SingleLabel
+from hydranet.evaluation._confusion import count_pairs
+from hydranet.tasks import Choices
 
 if TYPE_CHECKING:
     from hydranet.evaluation._assess import Assessment
@@ -32,20 +32,21 @@ class ClassMetrics:
 
 
 def per_class_metrics(assessment: "Assessment") -> list[ClassMetrics]:
-    """Return the metrics of each class of a single-label or multi-label task, in their order; [] for other kinds."""
-    from sklearn.metrics import precision_recall_fscore_support
-
-    task = assessment.task
-    if not isinstance(task, SingleLabel | MultiLabel):
+    """Return the metrics of each class, in their order; [] for a task that decides nothing."""
+    choices = assessment.judgement
+    if not isinstance(choices, Choices):
         return []
-    # A single column is read as one label of two classes: that which is asked for is then class 1.
-    one_column = isinstance(task, MultiLabel) and len(task.classes) == 1
-    columns = precision_recall_fscore_support(
-        assessment.labels,
-        decide(assessment).predicted,
-        labels=[1] if one_column else np.arange(len(task.classes)),
-        zero_division=np.nan,
-    )
-    precision, recall, f1, support = (column.tolist() for column in columns)
-    rows = zip(task.classes, precision, recall, f1, map(int, support), strict=True)
+    names, right, answered, there = _counts(choices)
+    with np.errstate(invalid="ignore"):  # nothing of nothing is NaN
+        precision, recall, f1 = right / answered, right / there, 2 * right / (there + answered)
+    rows = zip(names, precision.tolist(), recall.tolist(), f1.tolist(), there.tolist(), strict=True)
     return [ClassMetrics(*row) for row in rows]
+
+
+def _counts(choices: Choices) -> tuple[tuple[str, ...], np.ndarray, np.ndarray, np.ndarray]:
+    """Return the classes, and how often each is answered rightly, answered, and there."""
+    if choices.about is None:
+        pairs = count_pairs(choices)
+        return choices.alternatives, pairs.diagonal(), pairs.sum(axis=0), pairs.sum(axis=1)
+    answer, truth = choices.answer > 0, choices.truth > 0
+    return choices.about, (answer & truth).sum(axis=0), answer.sum(axis=0), truth.sum(axis=0)

@@ -1,11 +1,11 @@
-"""How well a two-class head puts pictures in order, whatever probability one would draw the line at."""
+"""How well a head of two classes puts pictures in order, whatever probability one would draw the line at."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hydranet.tasks import SingleLabel
+from hydranet.tasks import Choices
 
 if TYPE_CHECKING:
     from hydranet.evaluation._assess import Assessment
@@ -62,11 +62,11 @@ def precision_recall_curve(assessment: "Assessment") -> Curve | None:
 
 
 def _ranked(assessment: "Assessment") -> tuple[np.ndarray, np.ndarray] | None:
-    """Return labels, and outputs by which to rank: of probabilities, many are rounded to 1."""
-    task, labels = assessment.task, assessment.labels
-    if not isinstance(task, SingleLabel) or task.num_outputs != 1 or len(np.unique(labels)) < 2:
+    """Return the truth, and by what to rank: not by probabilities, of which many are rounded to 1."""
+    choices = assessment.judgement
+    if not isinstance(choices, Choices) or choices.ranking is None or len(np.unique(choices.truth)) < 2:
         return None
-    return labels, assessment.outputs[:, 0]
+    return choices.truth[:, 0], choices.ranking
 
 
 def _thin(x: np.ndarray, y: np.ndarray, area: float) -> Curve:

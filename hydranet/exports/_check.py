@@ -9,10 +9,11 @@ import tensorflow as tf
 
 from hydranet.data import Dataset, Picture, PictureFile
 from hydranet.engines import FORMAT_OF, SUFFIX_OF, load_network
+from hydranet.evaluation import Measurement
 from hydranet.inference import read_batches
 from hydranet.model import HydraNet
 from hydranet.progress import progress_bar
-from hydranet.tasks import Task, main_metric
+from hydranet.tasks import Task
 
 # From float32 images `(batch, height, width, 3)` to float32 scores `(batch, num_columns)` by task name.
 Answer = Callable[[np.ndarray], Mapping[str, np.ndarray]]
@@ -53,14 +54,13 @@ def largest_differences(
         images: batches of float32 `(batch, height, width, 3)`.
 
     Returns:
-        Differences of probabilities; of a regression, in standard deviations of its labels.
+        Differences in units of `Task.score_unit`.
     """
     largest = dict.fromkeys(tasks, 0.0)
     for batch in images:
         expected, received = model(batch), file(batch)
         for name, task in tasks.items():
-            scale = getattr(task, "standard_deviation", None) or 1.0
-            difference = float(np.abs(received[name] - expected[name]).max()) / scale
+            difference = float(np.abs(received[name] - expected[name]).max()) / task.score_unit
             largest[name] = float(np.maximum(largest[name], difference))  # a NaN stays one
     return largest
 
@@ -95,25 +95,17 @@ def measure_both(
     results = {}
     for name, dataset in validation.items():
         task, labels, seen = tasks[name], tasks[name].encode(dataset.labels), 0
-        metrics = {"before": task.metrics(), "after": task.metrics()}
+        measured = {"before": Measurement(task), "after": Measurement(task)}
         with progress_bar(f"measuring {name}", len(dataset)) as bar:
             for places, images in read_batches(dataset.pictures, size):
-                targets = task.targets(labels[places])
                 for moment, answer in (("before", model), ("after", file)):
-                    # Two classes have two scores and one target: that of the second.
-                    scores = answer(images)[name][:, -task.num_outputs :]
-                    for metric in metrics[moment]:
-                        metric.update_state(targets, scores)
+                    measured[moment].add(labels[places], task.activated(answer(images)[name]))
                 seen += len(places)
                 bar.update(len(places))
-        values = {
-            moment: {metric.name: float(metric.result()) for metric in each}
-            for moment, each in metrics.items()
-        }
-        main = main_metric(values["before"])
+        main = task.main_metric.name
         results[name] = {
             "metric": main,
-            **{moment: each[main] for moment, each in values.items()},
+            **{moment: each.result()[main] for moment, each in measured.items()},
             "num_examples": seen,
         }
     return results

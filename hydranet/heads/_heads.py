@@ -19,6 +19,11 @@ class Head(Variant):
     """The layers between the shared features and one task's outputs."""
 
     @property
+    @abstractmethod
+    def kind(self) -> str:
+        """What the kind is called in a config: in a subclass, a field with this one value."""
+
+    @property
     def is_linear(self) -> bool:
         """Whether the outputs are a linear function of the features, also in training: a convex problem."""
         return False

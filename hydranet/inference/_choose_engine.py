@@ -123,7 +123,7 @@ def _largest_difference(
     """Return the largest difference of a score; where a gate is closed for one of the two there is none."""
     largest = 0.0
     for name, scores in actual.items():
-        unit = getattr(model.heads.tasks[name], "standard_deviation", None) or 1.0
+        unit = model.heads.tasks[name].score_unit
         both = np.isfinite(scores) & np.isfinite(expected[name])
         largest = max(largest, float(np.abs(scores - expected[name])[both].max(initial=0.0)) / unit)
     return largest

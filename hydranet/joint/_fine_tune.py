@@ -14,7 +14,6 @@ from hydranet.joint._phase_state import PhaseResult
 from hydranet.joint._tuning import Tuning
 from hydranet.model import Backbone, HydraNet
 from hydranet.runs import Checkpoints, Snapshot
-from hydranet.tasks import main_metric
 
 _SECTION = "fine_tuning"
 
@@ -115,11 +114,11 @@ def _record(plan: PhasePlan, data: PhaseData, result: PhaseResult) -> dict[str, 
         "steps": result.num_steps,
         "tasks": {
             name: {
-                "metric": main_metric(before[name]),
-                "before": before[name][main_metric(before[name])],
-                "after": after[name][main_metric(after[name])],
+                "metric": metric.name,
+                "before": before[name][metric.name],
+                "after": after[name][metric.name],
                 "kept": name in better,
             }
-            for name in before
+            for name, metric in result.main_metrics.items()
         },
     }

@@ -19,7 +19,7 @@ from hydranet.joint._phase_state import PhaseResult, PhaseState, TaskMetrics, to
 from hydranet.joint._step import JointStep
 from hydranet.progress import progress_bar
 from hydranet.runs import Snapshot
-from hydranet.tasks import main_metric, task_seed
+from hydranet.tasks import task_seed
 
 
 class Phase:
@@ -70,6 +70,7 @@ class Phase:
             num_epochs=state.epoch,
             best_epoch=state.best_epoch,
             num_steps=state.step,
+            main_metrics={name: task.main_metric for name, task in self._tasks.items()},
         )
 
     @property
@@ -168,7 +169,7 @@ class Phase:
 
     def _history_row(self, name: str, metrics: Mapping[str, float]) -> dict[str, Any]:
         total, count = self.state.losses.get(name, (0.0, 0))
-        metric = main_metric(metrics)
+        metric = self._tasks[name].main_metric.name
         return {
             "phase": self._number,
             "task": name,

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from hydranet.tasks import Task, gain
+from hydranet.tasks import Metric, Task
 
 # Validation metrics of each task, by its name.
 TaskMetrics = dict[str, dict[str, float]]
@@ -71,6 +71,7 @@ class PhaseResult:
         num_epochs: that were made.
         best_epoch: that gave the best weights, from 0; -1 is the start.
         num_steps: that were made.
+        main_metrics: by which each task is judged, by its name.
     """
 
     before: TaskMetrics
@@ -80,22 +81,28 @@ class PhaseResult:
     num_epochs: int
     best_epoch: int
     num_steps: int
+    main_metrics: Mapping[str, Metric]
 
     @property
     def better(self) -> list[str]:
         """The tasks that have gained."""
-        return [name for name in self.before if is_better(self.before[name], self.after[name])]
+        return [
+            name
+            for name, metric in self.main_metrics.items()
+            if is_better(metric, self.before[name], self.after[name])
+        ]
 
 
-def is_better(before: Mapping[str, float], after: Mapping[str, float]) -> bool:
-    """Return whether a task has gained: by its main metric, or else by its loss."""
-    change = gain(before, after)
+def is_better(metric: Metric, before: Mapping[str, float], after: Mapping[str, float]) -> bool:
+    """Return whether a task has gained: by its main `metric`, or else by its loss."""
+    change = metric.gain(before, after)
     return change > 0 or (change == 0 and after["loss"] < before["loss"])
 
 
 def total_loss(tasks: Mapping[str, Task], before: TaskMetrics, after: TaskMetrics) -> float:
     """Return the sum of the losses; a task that would be left as it was counts with what it was."""
     return sum(
-        task.loss_weight * (after if is_better(before[name], after[name]) else before)[name]["loss"]
+        task.loss_weight
+        * (after if is_better(task.main_metric, before[name], after[name]) else before)[name]["loss"]
         for name, task in tasks.items()
     )

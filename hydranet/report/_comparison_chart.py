@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from hydranet.charts import Bar, Estimate, bar_chart, estimate_chart
 from hydranet.comparison import Comparison
 from hydranet.report._comparison import Pair, compare_costs, compare_tasks
-from hydranet.report._units import axis_text, difference_text, name_text, value_text
+from hydranet.report._units import axis_text, difference_text, name_text, scale, value_text
 
 _COLOUR_OF_DIFFERENCES = 2
 
@@ -25,7 +25,8 @@ def comparison_charts(comparison: Comparison) -> list[str]:
 
 def _by_metric(pairs: Sequence[Pair]) -> list[list[Pair]]:
     return [
-        [pair for pair in pairs if pair.metric == name] for name in dict.fromkeys(p.metric for p in pairs)
+        [pair for pair in pairs if pair.metric == metric]
+        for metric in dict.fromkeys(pair.metric for pair in pairs)
     ]
 
 
@@ -52,7 +53,7 @@ def _differences(pairs: Sequence[Pair], comparison: Comparison) -> str:
         for pair in pairs
     ]
     ends = [abs(end) for pair in pairs for end in (pair.difference.low, pair.difference.high)]
-    limit = min(1.08 * max(ends) or 1.0, 100.0 if pairs[0].metric == "accuracy" else math.inf)
+    limit = min(1.08 * max(ends) or 1.0, scale(pairs[0].metric) if pairs[0].metric.is_share else math.inf)
     return estimate_chart(
         rows,
         title=f"Difference; right of 0, {comparison.subject} is better",

@@ -8,11 +8,12 @@ from hydranet.comparison import Comparison
 from hydranet.evaluation import Interval
 from hydranet.files import atomic_path
 from hydranet.report._comparison import compare_costs, compare_tasks, relative_gain
-from hydranet.report._units import name_text, value_text
+from hydranet.report._units import RELATIVE_CHANGE, name_text, value_text
 from hydranet.tables import format_table
+from hydranet.tasks import Metric
 
 # The mean over all tasks has a row of its own; no task can have this name.
-_ALL_TASKS, _RELATIVE_CHANGE = "(all tasks)", "relative_change"
+_ALL_TASKS = "(all tasks)"
 
 
 def comparison_header(comparison: Comparison) -> list[str]:
@@ -36,8 +37,8 @@ def comparison_rows(comparison: Comparison) -> list[list[str]]:
         for each in [*compare_tasks(comparison), *compare_costs(comparison)]
     ]
     everything = [
-        *(_ALL_TASKS, name_text(_RELATIVE_CHANGE), "-", "-", "-", "-"),
-        *_signed(relative_gain(comparison), _RELATIVE_CHANGE),
+        *(_ALL_TASKS, name_text(RELATIVE_CHANGE), "-", "-", "-", "-"),
+        *_signed(relative_gain(comparison), RELATIVE_CHANGE),
     ]
     num_tasks = len(comparison.trials[0].metrics)
     return [*rows[:num_tasks], everything, *rows[num_tasks:]]
@@ -64,13 +65,20 @@ def write_comparison(comparison: Comparison, path: Path | str) -> None:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["task", "metric", "split", "num_examples", *sides, "difference", "low", "high"])
         for each in [*compare_tasks(comparison), *compare_costs(comparison)]:
-            cells = [each.task, each.metric, each.split, each.num_examples, each.mean, each.baseline_mean]
+            cells = [
+                each.task,
+                each.metric.name,
+                each.split,
+                each.num_examples,
+                each.mean,
+                each.baseline_mean,
+            ]
             writer.writerow([*cells, *_cells(each.difference)])
-        everything = [_ALL_TASKS, _RELATIVE_CHANGE, "", "", "", ""]
+        everything = [_ALL_TASKS, RELATIVE_CHANGE.name, "", "", "", ""]
         writer.writerow([*everything, *_cells(relative_gain(comparison))])
 
 
-def _signed(interval: Interval, metric: str) -> list[str]:
+def _signed(interval: Interval, metric: Metric) -> list[str]:
     if math.isnan(interval.mean):
         return ["-", "-"]
     low, mean, high = (value_text(each, metric, "+") for each in (interval.low, interval.mean, interval.high))

@@ -52,7 +52,7 @@ def notable_tiles(
     pictures = [dataset.pictures[notable.row] for notable in notables]
     hashes = dataset.hashes[[notable.row for notable in notables]]
     images = read_images(run, pictures, hashes)
-    heats = _heats(grad_cam, images, {name: np.array([notable.output for notable in notables])}).get(name)
+    heats = _heats(grad_cam, images, {name: np.array([notable.column for notable in notables])}).get(name)
     return [
         Tile(
             thumbnail(image),

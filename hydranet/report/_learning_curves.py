@@ -5,7 +5,7 @@ from typing import Any
 
 from hydranet.charts import Line, line_chart
 from hydranet.report._page import Chart
-from hydranet.tasks import main_metric
+from hydranet.tasks import Metric
 
 History = Sequence[Mapping[str, str]]
 
@@ -13,12 +13,13 @@ _LOSSES = ("training_loss", "held_out_loss", "validation_loss")
 
 
 def learning_curves(
-    history: History, metrics: Mapping[str, Any], phases: Sequence[Mapping[str, Any]]
+    history: History, metric: Metric, metrics: Mapping[str, Any], phases: Sequence[Mapping[str, Any]]
 ) -> list[Chart]:
     """Return the charts of one task.
 
     Args:
         history: its rows.
+        metric: that it is judged by.
         metrics: of the task, which name the penalty that was chosen.
         phases: what each phase of fine-tuning has done, from the run's metrics.
     """
@@ -28,7 +29,7 @@ def learning_curves(
         if number == 0:
             charts += _head_charts(rows, metrics)
         else:
-            charts += _phase_charts(rows, metrics, number, phases[number - 1])
+            charts += _phase_charts(rows, metric.name, number, phases[number - 1])
     return charts
 
 
@@ -47,10 +48,8 @@ def _head_charts(rows: History, metrics: Mapping[str, Any]) -> list[Chart]:
     return [_epochs("Head on the frozen backbone: loss", rows, _LOSSES, "loss")]
 
 
-def _phase_charts(
-    rows: History, metrics: Mapping[str, Any], number: int, phase: Mapping[str, Any]
-) -> list[Chart]:
-    metric, best = main_metric(metrics), phase.get("best_epoch", -1)
+def _phase_charts(rows: History, metric: str, number: int, phase: Mapping[str, Any]) -> list[Chart]:
+    best = phase.get("best_epoch", -1)
     marker = best + 1 if best >= 0 else None
     charts = [_epochs(f"Fine-tuning phase {number}: loss", rows, _LOSSES, "loss", marker)]
     if metric != "loss" and any(row.get(f"validation_{metric}") for row in rows):

@@ -26,7 +26,7 @@ from hydranet.report._page import Chart, Table, Tile, write_page
 from hydranet.report._task_section import TaskSection, task_section
 from hydranet.report._thumbnails import thumbnail
 from hydranet.runs import Run, read_history
-from hydranet.tasks import MultiLabel, SingleLabel, main_metric
+from hydranet.tasks import Choices
 
 # What keeps a page of many tasks small: pictures in the galleries of all tasks together, and in one at most.
 _MOST_TILES, _MOST_TILES_OF_A_GALLERY = 300, 12
@@ -86,7 +86,7 @@ def write_report(
         "heads_grid": grid if len(assessments) > 1 else None,
         "has_heat": any(map(_has_heat, sections)),
         "backbone": run.experiment.backbone.name,
-        "balance": [_balance_chart(name, each) for name, each in assessments.items() if _has_classes(each)],
+        "balance": [_balance_chart(name, each) for name, each in assessments.items() if each.task.classes],
         "duplicates_summary": _duplicates_summary(duplicates),
         "duplicates": _duplicates_table(duplicates),
         "look_alikes": _look_alike_tiles(run, assessments),
@@ -123,10 +123,10 @@ def _summary(run: Run, assessments: Mapping[str, Assessment]) -> dict[str, Any]:
     header += ["random backbone"] if random else []
     rows: list[list[object]] = []
     for name, each in assessments.items():
-        metric, interval = main_metric(each.metrics), metric_interval(each)
+        metric, interval = each.task.main_metric.name, metric_interval(each)
         row: list[object] = [name, metric.replace("_", " "), f"{each.metrics[metric]:.4f}"]
         row.append(str(interval))
-        row.append(f"{calibrate(each).error:.3f}" if _has_classes(each) else "-")
+        row.append(f"{calibrate(each).error:.3f}" if isinstance(each.judgement, Choices) else "-")
         if random:
             row.append(f"{random[name][metric]:.4f}" if name in random else "-")
         rows.append(
@@ -144,12 +144,8 @@ def _is_own(run: Run, name: str, assessment: Assessment) -> bool:
     return assessment.split == "validation" and assessment.task.data == run.experiment.tasks[name].data
 
 
-def _has_classes(assessment: Assessment) -> bool:
-    return isinstance(assessment.task, SingleLabel | MultiLabel)
-
-
 def _balance_chart(name: str, assessment: Assessment) -> Chart:
-    balance = class_balance(assessment.splits)
+    balance = class_balance(assessment.task, assessment.splits)
     splits = list(assessment.splits)
     ordered = sorted(balance.items(), key=lambda item: -item[1].get("train", 0))
     note = ""

@@ -11,7 +11,6 @@ from hydranet.report._comparison_table import comparison_header, comparison_lege
 from hydranet.report._trade_off import by_position, trade_off_header, trade_off_rows
 from hydranet.report._trade_off_chart import trade_off_charts
 from hydranet.report._units import value_text
-from hydranet.tasks import gain
 
 _TITLES = {
     "pretrained_random": "Pretrained against random weights",
@@ -111,12 +110,13 @@ def trade_off_finding(points: Sequence[TradeOff]) -> str:
     start, *others = by_position(points)
     best = start
     for position in others:
-        if gain({metric: mean(best)}, {metric: mean(position)}) > 0:
+        if metric.gain({metric.name: mean(best)}, {metric.name: mean(position)}) > 0:
             best = position
     name = "the frozen backbone" if best[0].tails == "frozen" else f"{best[0].cut} with {best[0].tails} tails"
     cost = fmean(point.relative_cost for point in best)
+    shown = metric.name.replace("_", " ")
     return (
-        f"The best mean {metric.replace('_', ' ')} is that of {name}: {mean(best):.4f} at {cost:.2f} times the cost "
+        f"The best mean {shown} is that of {name}: {mean(best):.4f} at {cost:.2f} times the cost "
         f"of one backbone, beside {mean(start):.4f} with all of it frozen."
     )
 

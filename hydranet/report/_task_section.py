@@ -23,7 +23,7 @@ from hydranet.report._gallery import Gallery, augmented_tiles, notable_tiles, sa
 from hydranet.report._learning_curves import History, learning_curves
 from hydranet.report._page import Chart, Table
 from hydranet.runs import Run
-from hydranet.tasks import MultiLabel, Regression, SingleLabel, Task
+from hydranet.tasks import Choices, Estimates, Task
 
 _MOST_CONFUSED = 15
 # Tasks with up to so many classes show several samples of each.
@@ -62,7 +62,9 @@ def task_section(
         task.name,
         _subtitle(task, assessment),
         _phases_table(task.name, phases),
-        learning_curves(history, run.metrics["tasks"].get(task.name, assessment.metrics), phases),
+        learning_curves(
+            history, task.main_metric, run.metrics["tasks"].get(task.name, assessment.metrics), phases
+        ),
         _answer_charts(assessment),
         _confused_table(assessment),
         _classes_table(assessment),
@@ -71,9 +73,8 @@ def task_section(
 
 
 def _subtitle(task: Task, assessment: Assessment) -> str:
-    classes = getattr(task, "classes", ())
-    kind = str(getattr(task, "kind", type(task).__name__)).replace("_", "-")
-    of_classes = f", {len(classes)} classes" if classes else ""
+    kind = task.kind.replace("_", "-")
+    of_classes = f", {len(task.classes)} classes" if task.classes else ""
     return f"{kind}{of_classes}; measured on the {len(assessment.labels)} pictures of the {assessment.split} split"
 
 
@@ -96,33 +97,41 @@ def _phases_table(name: str, phases: Sequence[Mapping[str, Any]]) -> Table | Non
 
 
 def _answer_charts(assessment: Assessment) -> list[Chart]:
-    task = assessment.task
+    judgement = assessment.judgement
+    if isinstance(judgement, Estimates):
+        return [_estimates_chart(judgement)]
     charts = []
-    if isinstance(task, SingleLabel):
-        title = "Confusion matrix"
-        found = confusion(assessment)
-        charts.append(
-            Chart(
-                title,
-                matrix_chart(found.counts, found.classes, title=title),
-                "Row: what it is. Column: the answer.",
-            )
-        )
-        if task.num_outputs == 1:
-            charts += _ranking_charts(assessment, task.classes[1])
-    if isinstance(task, SingleLabel | MultiLabel):
-        charts.append(_calibration_chart(assessment))
-    if isinstance(task, Regression):
-        title = "Prediction against truth"
-        svg = scatter_chart(
-            assessment.labels.tolist(),
-            assessment.outputs[:, 0].tolist(),
-            x_label="truth",
-            y_label="prediction",
-            title=title,
-        )
-        charts.append(Chart(title, svg))
-    return charts
+    if _is_between_classes(assessment):
+        charts.append(_confusion_chart(assessment))
+        charts += _ranking_charts(assessment, judgement.alternatives[-1])
+    return [*charts, _calibration_chart(assessment)]
+
+
+def _is_between_classes(assessment: Assessment) -> bool:
+    """Tell whether what is decided is always which of the same classes it is, so that one is taken for another."""
+    return isinstance(assessment.judgement, Choices) and assessment.judgement.about is None
+
+
+def _estimates_chart(estimates: Estimates) -> Chart:
+    title = "Prediction against truth"
+    svg = scatter_chart(
+        estimates.truth.tolist(),
+        estimates.estimate.tolist(),
+        x_label=_with_unit("truth", estimates),
+        y_label=_with_unit("prediction", estimates),
+        title=title,
+    )
+    return Chart(title, svg)
+
+
+def _with_unit(name: str, estimates: Estimates) -> str:
+    return ", ".join(filter(None, [name, estimates.unit]))
+
+
+def _confusion_chart(assessment: Assessment) -> Chart:
+    found, title = confusion(assessment), "Confusion matrix"
+    svg = matrix_chart(found.counts, found.classes, title=title)
+    return Chart(title, svg, "Row: what it is. Column: the answer.")
 
 
 def _ranking_charts(assessment: Assessment, positive: str) -> list[Chart]:
@@ -173,7 +182,7 @@ def _calibration_chart(assessment: Assessment) -> Chart:
 
 
 def _confused_table(assessment: Assessment) -> Table | None:
-    if not isinstance(assessment.task, SingleLabel):
+    if not _is_between_classes(assessment):
         return None
     pairs = confusion(assessment).most_confused(_MOST_CONFUSED)
     rows = [[pair.truth, pair.predicted, pair.count, f"{pair.share:.0%}"] for pair in pairs]
@@ -181,13 +190,12 @@ def _confused_table(assessment: Assessment) -> Table | None:
 
 
 def _classes_table(assessment: Assessment) -> Table | None:
-    if not isinstance(assessment.task, SingleLabel | MultiLabel):
-        return None
+    classes = per_class_metrics(assessment)
     rows = [
         [each.name, *map(_share, (each.precision, each.recall, each.f1)), each.support]
-        for each in sorted(per_class_metrics(assessment), key=lambda each: (math.isnan(each.f1), each.f1))
+        for each in sorted(classes, key=lambda each: (math.isnan(each.f1), each.f1))
     ]
-    return Table(["class", "precision", "recall", "F1", "pictures"], rows)
+    return Table(["class", "precision", "recall", "F1", "pictures"], rows) if rows else None
 
 
 def _share(value: float) -> str:
@@ -198,11 +206,12 @@ def _share(value: float) -> str:
 def _galleries(run: Run, assessment: Assessment, grad_cam: GradCam, most_tiles: int) -> list[Gallery]:
     wrong = most_confident_mistakes(assessment, most_tiles)
     unsure = least_certain(assessment, most_tiles)
-    num_classes = len(getattr(assessment.task, "classes", ())) or 1
+    num_classes = len(assessment.task.classes) or 1
     per_class = max(min(4, most_tiles // num_classes), 1)
     samples = class_samples(run, assessment, per_class=per_class, most_classes=8 * most_tiles)
     few = num_classes <= _FEW_CLASSES
-    mistakes = "Largest errors" if isinstance(assessment.task, Regression) else "Most confident mistakes"
+    is_estimate = isinstance(assessment.judgement, Estimates)
+    mistakes = "Largest errors" if is_estimate else "Most confident mistakes"
     return [
         Gallery(
             mistakes, notable_tiles(run, assessment, wrong, grad_cam), "The answer, and what the label says."

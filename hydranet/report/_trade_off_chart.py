@@ -7,6 +7,7 @@ from hydranet.charts import Line, line_chart
 from hydranet.comparison import Tails, TradeOff
 from hydranet.report._trade_off import by_position
 from hydranet.report._units import axis_text, scale
+from hydranet.tasks import Metric
 
 _MEAN = "mean of the tasks"
 _COST = "cost, × one backbone"
@@ -21,12 +22,12 @@ def trade_off_charts(points: Sequence[TradeOff]) -> list[str]:
         points: as `trade_off` returns them.
     """
     charts = []
-    for metric, values in points[0].main_metrics().items():
+    for metric, values in points[0].main_values().items():
         charts += [_shared(points, metric, list(values)), _own(points, metric, list(values))]
     return charts
 
 
-def _shared(points: Sequence[TradeOff], metric: str, tasks: Sequence[str]) -> str:
+def _shared(points: Sequence[TradeOff], metric: Metric, tasks: Sequence[str]) -> str:
     """Draw one place for each cut, because wherever it is, what is shared costs hardly more."""
     positions = _positions(points, "shared")
     places = list(range(len(positions)))
@@ -39,7 +40,7 @@ def _shared(points: Sequence[TradeOff], metric: str, tasks: Sequence[str]) -> st
     )
 
 
-def _own(points: Sequence[TradeOff], metric: str, tasks: Sequence[str]) -> str:
+def _own(points: Sequence[TradeOff], metric: Metric, tasks: Sequence[str]) -> str:
     positions = sorted(_positions(points, "own"), key=_cost)
     costs = [_cost(position) for position in positions]
     return line_chart(
@@ -56,12 +57,12 @@ def _positions(points: Sequence[TradeOff], tails: Tails) -> list[list[TradeOff]]
 
 
 def _lines(
-    places: Sequence[float], positions: list[list[TradeOff]], metric: str, tasks: Sequence[str]
+    places: Sequence[float], positions: list[list[TradeOff]], metric: Metric, tasks: Sequence[str]
 ) -> list[Line]:
     unit = scale(metric)
     lines = []
     for task in tasks:
-        seeds = [[unit * point.metrics[task][metric] for point in position] for position in positions]
+        seeds = [[unit * point.metrics[task][metric.name] for point in position] for position in positions]
         spread = seeds if max(map(len, seeds)) > 1 else ()
         lines.append(Line(task, places, [fmean(values) for values in seeds], spread=spread))
     if len(tasks) > 1:
@@ -70,7 +71,7 @@ def _lines(
     return lines
 
 
-def _label(metric: str, tasks: Sequence[str]) -> str:
+def _label(metric: Metric, tasks: Sequence[str]) -> str:
     """Return what y is; a task that is alone has no legend that names it."""
     return axis_text(metric) if len(tasks) > 1 else f"{tasks[0]}: {axis_text(metric)}"
 

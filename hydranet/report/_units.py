@@ -1,49 +1,55 @@
 """How metrics and costs are called, in which unit they are shown, and with how many digits."""
 
-from hydranet.tasks import gain
+from hydranet.tasks import Metric
 
-# What is shown in percent; the rest has its own unit.
-_PERCENT = {"accuracy", "relative_change"}
-_DIGITS = {"accuracy": ".2f", "relative_change": ".2f", "relative_cost": ".2f", "training_s": ".1f"}
-_IN_WORDS = {"relative_cost": "multiply-adds, × one backbone", "training_s": "training, s"}
+# What a training costs, and by how much it is better over all tasks, are shown like metrics.
+RELATIVE_COST = Metric("relative_cost", larger_is_better=False, unit="× one backbone")
+TRAINING_TIME = Metric("training_s", larger_is_better=False, unit="s")
+RELATIVE_CHANGE = Metric("relative_change", is_share=True)
+
+_IN_WORDS = {RELATIVE_COST: "multiply-adds", TRAINING_TIME: "training"}
+_DIGITS = {RELATIVE_COST: ".2f", TRAINING_TIME: ".1f"}
 
 
-def scale(metric: str) -> float:
+def scale(metric: Metric) -> float:
     """Return what a metric's value is multiplied by to be shown: 100 for percent."""
-    return 100.0 if metric in _PERCENT else 1.0
+    return 100.0 if metric.is_share else 1.0
 
 
-def name_text(metric: str) -> str:
+def name_text(metric: Metric) -> str:
     """Return a metric's name with its unit.
 
     Example:
-        >>> name_text("accuracy"), name_text("mean_absolute_error")
+        >>> from hydranet.tasks import ACCURACY, MEAN_ABSOLUTE_ERROR
+        >>> name_text(ACCURACY), name_text(MEAN_ABSOLUTE_ERROR)
         ('accuracy, %', 'mean absolute error')
     """
-    return _IN_WORDS.get(metric, metric.replace("_", " ") + (", %" if metric in _PERCENT else ""))
+    name = _IN_WORDS.get(metric, metric.name.replace("_", " "))
+    return ", ".join(filter(None, [name, "%" if metric.is_share else metric.unit]))
 
 
-def axis_text(metric: str) -> str:
+def axis_text(metric: Metric) -> str:
     """Return the same for a chart's axis, where less is better than more if it says so."""
-    less = metric in _IN_WORDS or gain({metric: 0.0}, {metric: 1.0}) < 0
-    return name_text(metric) + (" (less is better)" if less else "")
+    return name_text(metric) + ("" if metric.larger_is_better else " (less is better)")
 
 
-def difference_text(metric: str) -> str:
+def difference_text(metric: Metric) -> str:
     """Return the unit of a difference between two values of a metric."""
-    return "points" if metric in _PERCENT else name_text(metric)
+    return "points" if metric.is_share else name_text(metric)
 
 
-def value_text(value: float, metric: str, sign: str = "") -> str:
+def value_text(value: float, metric: Metric, sign: str = "") -> str:
     """Return a shown value with as many digits as say something.
 
     Args:
         value: in the unit it is shown in.
-        metric: its name.
+        metric: that it is a value of.
         sign: `+` for a difference, which has its sign.
 
     Example:
-        >>> value_text(97.3, "accuracy"), value_text(0.5, "mean_absolute_error", "+")
+        >>> from hydranet.tasks import ACCURACY, MEAN_ABSOLUTE_ERROR
+        >>> value_text(97.3, ACCURACY), value_text(0.5, MEAN_ABSOLUTE_ERROR, "+")
         ('97.30', '+0.5')
     """
-    return f"{value + 0.0:{sign}{_DIGITS.get(metric, '.4g')}}"  # + 0.0 for no minus before a zero
+    digits = ".2f" if metric.is_share else _DIGITS.get(metric, ".4g")
+    return f"{value + 0.0:{sign}{digits}}"  # + 0.0 for no minus before a zero

@@ -68,8 +68,7 @@ ROUTES = [Route("/predict", predict, methods=["POST"]), Route("/tasks", tasks)]
 def _describe(task: Task) -> dict[str, Any]:
     return {
         "name": task.name,
-        "kind": getattr(task, "kind", None),
-        "classes": list(getattr(task, "classes", ())),
+        **task.describe(),
         "when": {
             name: [wanted] if isinstance(wanted, str) else list(wanted) for name, wanted in task.when.items()
         },

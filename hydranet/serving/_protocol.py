@@ -56,7 +56,7 @@ async def model(request: Request) -> Response:
         {
             "name": name,
             "datatype": "FP32",
-            "shape": [-1, *task.scores(np.zeros((1, task.num_outputs))).shape[1:]],
+            "shape": [-1, *task.score_shape],
         }
         for name, task in service.predictor.tasks.items()
     ]

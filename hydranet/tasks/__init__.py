@@ -18,7 +18,7 @@ from hydranet.tasks._as_data import task_from_config, task_to_config, with_regis
 from hydranet.tasks._convex import ConvexLoss, HalfSquaredError, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from hydranet.tasks._gates import Gates, check_gates, check_removal, gate_levels, gate_problems
 from hydranet.tasks._judgement import Choices, Estimates, Judgement
-from hydranet.tasks._metrics import ACCURACY, MEAN_ABSOLUTE_ERROR, Metric, gain, main_metric
+from hydranet.tasks._metrics import ACCURACY, MEAN_ABSOLUTE_ERROR, Metric
 from hydranet.tasks._multi_label import MultiLabel
 from hydranet.tasks._prediction import Prediction
 from hydranet.tasks._registry import get_task, load_plugin, register_task, task_origins
@@ -47,12 +47,10 @@ __all__ = [
     "Task",
     "check_gates",
     "check_removal",
-    "gain",
     "gate_levels",
     "gate_problems",
     "get_task",
     "load_plugin",
-    "main_metric",
     "register_task",
     "task_from_config",
     "task_origins",

@@ -11,7 +11,13 @@ from hydranet.commands._tables import (
 from hydranet.evaluation._interval import Interval
 from hydranet.runs._verify import HeadCheck
 from hydranet.tables import format_table
-from hydranet.tasks._task import Prediction
+from hydranet.tasks import Prediction, Regression, SingleLabel
+
+TASKS = {
+    "breed": SingleLabel(name="breed"),
+    "coat": SingleLabel(name="coat"),
+    "age": Regression(name="age"),
+}
 
 ANSWERS = [
     {
@@ -36,6 +42,7 @@ def test_a_table_without_rows_is_its_header():
 
 def test_each_task_shows_the_metric_it_has():
     shown = metrics_table(
+        TASKS,
         {
             "breed": {"split": "validation", "accuracy": 0.5, "loss": 1.0, "num_examples": 8},
             "age": {"split": "validation", "mean_absolute_error": 2.0, "loss": 1.0, "num_examples": 4},
@@ -111,6 +118,7 @@ def test_a_check_says_how_strictly_it_compared():
 def test_an_interval_stands_beside_its_metric_and_one_that_is_not_known_is_a_dash():
     metrics = {"split": "test", "accuracy": 0.5, "loss": 1.0, "num_examples": 8}
     shown = metrics_table(
+        TASKS,
         {"breed": metrics, "coat": metrics},
         {"breed": Interval(0.5, 0.25, 0.75), "coat": Interval(0.5, math.nan, math.nan)},
     )

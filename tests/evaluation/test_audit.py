@@ -39,7 +39,8 @@ def names(groups):
 
 def test_classes_are_counted_by_split():
     splits = {"train": dataset(a="dog:a", b="cat:b", c="dog:c"), "validation": dataset(d="bird:d")}
-    assert class_balance(splits) == {
+    task = SingleLabel(name="pets", classes=("cat", "dog"))
+    assert class_balance(task, splits) == {
         "bird": {"train": 0, "validation": 1},
         "cat": {"train": 1, "validation": 0},
         "dog": {"train": 2, "validation": 0},
@@ -49,9 +50,9 @@ def test_classes_are_counted_by_split():
 def test_a_picture_counts_for_each_of_its_classes():
     labels = ["rain|sun", "", "sun "]
     splits = {"train": Dataset([PictureFile(Path("a"))] * 3, labels, np.zeros((3, 2), np.uint64))}
-    counts = class_balance(splits)
+    task = MultiLabel(name="weather", classes=("rain", "sun"))
+    counts = class_balance(task, splits)
     assert counts == {"rain": {"train": 1}, "sun": {"train": 2}}
-    task = MultiLabel(name="weather", classes=tuple(counts))
     assert task.encode(labels).sum(axis=0).tolist() == [each["train"] for each in counts.values()]
 
 

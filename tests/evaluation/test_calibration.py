@@ -80,5 +80,5 @@ def test_one_picture_of_which_the_head_is_certain(assessed, output, error):
 
 
 def test_a_kind_of_ones_own_is_refused(own_kind):
-    with pytest.raises(ConfigError, match="received Direction"):
+    with pytest.raises(ConfigError, match="received a direction task"):
         calibrate(own_kind)

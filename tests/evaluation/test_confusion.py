@@ -58,5 +58,7 @@ def test_a_thousand_classes_lose_no_picture(assessed):
 def test_it_is_of_single_label_tasks_only(assessed):
     assessment = assessed(MultiLabel(name="sky", classes=("rain", "sun")), ["rain"], [[1, 1]])
 
-    with pytest.raises(ConfigError, match=r"'sky' has no confusion matrix.*received MultiLabel"):
+    with pytest.raises(
+        ConfigError, match=r"'sky' has no confusion matrix.*received those of a multi_label task"
+    ):
         confusion(assessment)

@@ -69,5 +69,8 @@ def test_the_largest_errors_of_a_number_in_its_own_unit(assessed):
     assert least_certain(assessment, 5) == []
 
 
-def test_a_kind_of_ones_own_has_none(own_kind):
-    assert most_confident_mistakes(own_kind, 5) == least_certain(own_kind, 5) == []
+def test_a_kind_of_ones_own_has_them_too(own_kind):
+    mistakes = most_confident_mistakes(own_kind, 5)
+
+    assert mistakes == [Notable(2, "180", "0", None, 0), Notable(1, "90", "0", None, 0)]
+    assert least_certain(own_kind, 5) == []

@@ -12,6 +12,7 @@ def shared_separate():
     """
     from hydranet.comparison._compare import Comparison
     from hydranet.comparison._trial import Trial
+    from hydranet.tasks import ACCURACY, MEAN_ABSOLUTE_ERROR
 
     def trial(accuracy, error, cost, seconds):
         breed = {"split": "test", "num_examples": 200, "accuracy": accuracy, "loss": 1.0}
@@ -25,4 +26,5 @@ def shared_separate():
         baseline="separate",
         trials=[trial(0.48, 4.0, 1.0, 9.0), trial(0.46, 4.5, 1.0, 11.0)],
         baseline_trials=[trial(0.5, 5.0, 2.0, 8.0), trial(0.5, 5.0, 2.0, 8.0)],
+        main_metrics={"breed": ACCURACY, "age": MEAN_ABSOLUTE_ERROR},
     )

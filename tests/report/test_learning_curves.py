@@ -1,6 +1,7 @@
 """Learning curves show every row of a task's history where it belongs."""
 
 from hydranet.report._learning_curves import learning_curves
+from hydranet.tasks import ACCURACY
 
 PENALTIES = [
     {
@@ -30,7 +31,7 @@ METRICS = {"accuracy": 0.875, "loss": 0.5, "l2": 0.1}
 
 
 def test_a_linear_head_has_its_penalties_and_each_phase_its_loss_and_metric():
-    charts = learning_curves([*PENALTIES, *EPOCHS], METRICS, [{"best_epoch": 1}])
+    charts = learning_curves([*PENALTIES, *EPOCHS], ACCURACY, METRICS, [{"best_epoch": 1}])
     assert [chart.title for chart in charts] == [
         "Head on the frozen backbone",
         "Fine-tuning phase 1: loss",
@@ -43,10 +44,10 @@ def test_a_linear_head_has_its_penalties_and_each_phase_its_loss_and_metric():
 
 def test_a_head_trained_by_gradient_has_its_epochs():
     rows = [{**row, "phase": "0", "training_loss": "0.25"} for row in EPOCHS]
-    [chart] = learning_curves(rows, {"accuracy": 0.5}, [])
+    [chart] = learning_curves(rows, ACCURACY, {"accuracy": 0.5}, [])
     assert chart.title == "Head on the frozen backbone: loss"
     assert chart.note == ""
 
 
 def test_without_a_history_there_are_no_curves():
-    assert learning_curves([], METRICS, []) == []
+    assert learning_curves([], ACCURACY, METRICS, []) == []

@@ -5,6 +5,7 @@ import dataclasses
 from hydranet.comparison._trade_off import TradeOff
 from hydranet.comparison._trial import Trial
 from hydranet.report._section import comparison_finding, comparison_section, trade_off_section
+from hydranet.tasks import ACCURACY
 
 
 def compared(shared_separate, **accuracies):
@@ -29,6 +30,7 @@ def compared(shared_separate, **accuracies):
         baseline="random",
         trials=trials(0),
         baseline_trials=trials(1),
+        main_metrics=dict.fromkeys(accuracies, ACCURACY),
     )
 
 
@@ -71,7 +73,7 @@ def test_what_is_shared_is_said_with_its_cost(shared_separate):
 
 def test_a_trade_off_names_its_best_position():
     points = [
-        TradeOff(cut, tails, 0, 1000, cost, {"pets": {"accuracy": accuracy}})
+        TradeOff(cut, tails, 0, 1000, cost, {"pets": {"accuracy": accuracy}}, {"pets": ACCURACY})
         for cut, tails, cost, accuracy in [
             ("none", "frozen", 1.0, 0.5),
             ("all", "shared", 1.0, 0.625),

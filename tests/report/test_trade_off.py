@@ -2,12 +2,15 @@ import csv
 
 from hydranet.comparison._trade_off import TradeOff
 from hydranet.report._trade_off import by_position, trade_off_table, write_trade_off
+from hydranet.tasks import ACCURACY, MEAN_ABSOLUTE_ERROR
+
+JUDGED_BY = {"pets": ACCURACY, "breed": ACCURACY, "age": MEAN_ABSOLUTE_ERROR}
 
 
 def point(cut, tails, seed, cost, *accuracies, error=4.0):
     metrics = {name: {"accuracy": value} for name, value in zip(("pets", "breed"), accuracies, strict=True)}
     metrics["age"] = {"mean_absolute_error": error, "loss": 1.0}
-    return TradeOff(cut, tails, seed, round(cost * 1000), cost, metrics)
+    return TradeOff(cut, tails, seed, round(cost * 1000), cost, metrics, JUDGED_BY)
 
 
 POINTS = [
@@ -23,7 +26,7 @@ def test_a_position_has_a_point_for_each_seed():
 
 
 def test_only_metrics_of_one_kind_are_averaged_over_tasks():
-    assert POINTS[1].means() == {"accuracy": 0.5, "mean_absolute_error": 4.0}
+    assert POINTS[1].means() == {ACCURACY: 0.5, MEAN_ABSOLUTE_ERROR: 4.0}
 
 
 def test_the_table_has_a_row_for_each_position():

@@ -5,12 +5,15 @@ from xml.etree import ElementTree
 
 from hydranet.comparison._trade_off import TradeOff
 from hydranet.report._trade_off_chart import trade_off_charts
+from hydranet.tasks import ACCURACY, MEAN_ABSOLUTE_ERROR
+
+JUDGED_BY = {"pets": ACCURACY, "breed": ACCURACY, "age": MEAN_ABSOLUTE_ERROR}
 
 
 def point(cut, tails, cost, *accuracies, seed=0):
     metrics = {name: {"accuracy": value} for name, value in zip(("pets", "breed"), accuracies, strict=True)}
     metrics["age"] = {"mean_absolute_error": 4 / cost}
-    return TradeOff(cut, tails, seed, round(cost * 1000), cost, metrics)
+    return TradeOff(cut, tails, seed, round(cost * 1000), cost, metrics, JUDGED_BY)
 
 
 POINTS = [
