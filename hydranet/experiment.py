@@ -130,6 +130,12 @@ class Experiment(Settings):
         super().__post_init__()
         _check_own_tails(self.tasks)
         check_gates(self.tasks)
+        _check_example_shapes(self.tasks)
+
+    @property
+    def example_shape(self) -> tuple[int, ...]:
+        """How the pictures of one example are arranged, of all tasks alike: `()` for a single one."""
+        return next(iter(_example_shapes(self.tasks).values()), ())
 
 
 def _check_own_tails(tasks: dict[str, Task]) -> None:
@@ -139,4 +145,22 @@ def _check_own_tails(tasks: dict[str, Task]) -> None:
             raise ConfigError(
                 f"The task {name!r} can't have a tail of its own, because a tail that others may share has this name "
                 f"({', '.join(named) or 'by default'}): use another name."
+            )
+
+
+def _example_shapes(tasks: dict[str, Task]) -> dict[str, tuple[int, ...]]:
+    return {name: task.data.example_shape for name, task in tasks.items() if task.data is not None}
+
+
+def _check_example_shapes(tasks: dict[str, Task]) -> None:
+    shapes = _example_shapes(tasks)
+    if len(set(shapes.values())) > 1:
+        received = ", ".join(f"{shape} of {name!r}" for name, shape in shapes.items())
+        raise ConfigError(
+            f"All tasks of one model need examples of one shape: received {received}. Train one model for each shape."
+        )
+    for name, shape in shapes.items():
+        if shape and tasks[name].labels_are_maps:
+            raise ConfigError(
+                f"The labels of {name!r} are maps over one picture: received examples of shape {shape}, expected ()."
             )

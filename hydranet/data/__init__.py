@@ -19,7 +19,7 @@ from hydranet.data._pictures import (
 from hydranet.data._reader import Reader, Wanted
 from hydranet.data._source import UNSPLIT, Example, Pictures, Source, source_at
 from hydranet.data._tfds import TFDS
-from hydranet.data._views import change_view
+from hydranet.data._views import ViewedLabels, change_view, move_map
 
 __all__ = [
     "CSV",
@@ -44,6 +44,7 @@ __all__ = [
     "Reader",
     "Sampling",
     "Source",
+    "ViewedLabels",
     "Wanted",
     "change_view",
     "decode_image",
@@ -51,6 +52,7 @@ __all__ = [
     "held_out",
     "list_pictures",
     "load_dataset",
+    "move_map",
     "resize_image",
     "sample_drawings",
     "source_at",

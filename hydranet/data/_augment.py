@@ -1,6 +1,7 @@
 """Augmentation: other views of a training picture, each a pure function of picture and random numbers."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -9,6 +10,9 @@ from annotated_types import Ge, Le
 from PIL import Image
 
 from hydranet.settings import PositiveInt, Settings, Share, ShareBelowOne
+
+# How many random numbers a view takes; the first of them say how it is moved, the others how it is coloured.
+_NUM_NUMBERS, _NUM_MOVING = 8, 5
 
 # ITU-R BT.601, the grey that Pillow and TensorFlow make of a colour.
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
@@ -65,15 +69,39 @@ def augment(image: np.ndarray, augmentation: Augmentation, rng: np.random.Genera
         >>> augment(image, Augmentation(views=2, rotation=15), rng).shape
         (160, 160, 3)
     """
-    flip, turn, cut, top, left, *colours = rng.random(8).tolist()
-    if augmentation.flip and flip < 0.5:
-        image = image[:, ::-1]
-    if augmentation.rotation or augmentation.crop:
-        angle = math.radians(augmentation.rotation * (2 * turn - 1))
-        image = _resample(image, angle, 1 - augmentation.crop * cut, top, left)
+    numbers = rng.random(_NUM_NUMBERS).tolist()
+    image = _move(image, augmentation, numbers[:_NUM_MOVING], Image.Resampling.BILINEAR)
     if augmentation.colour:
-        image = _recolour(image, *(1 + augmentation.colour * (2 * colour - 1) for colour in colours))
+        factors = (1 + augmentation.colour * (2 * number - 1) for number in numbers[_NUM_MOVING:])
+        image = _recolour(image, *factors)
     return np.ascontiguousarray(image)
+
+
+def augment_map(values: np.ndarray, augmentation: Augmentation, rng: np.random.Generator) -> np.ndarray:
+    """Move a map over a picture as `augment` moves the picture; each pixel takes the value of its nearest one.
+
+    Args:
+        values: `(height, width, ...)` of any dtype, in the proportions of the picture that the trunk gets.
+        augmentation: as for the picture.
+        rng: as for the picture, in the same state.
+
+    Returns:
+        The same shape and dtype; where a rotation looks past the border, the map is reflected there.
+
+    Example:
+        >>> import numpy as np
+        >>> labels = np.array([[1, 2], [3, 4]])
+        >>> views = [augment_map(labels, Augmentation(views=2), view_rng(b"hash", n, seed=0)) for n in range(1, 9)]
+        >>> sorted({tuple(view[0].tolist()) for view in views})
+        [(1, 2), (2, 1)]
+    """
+    height, width = values.shape[:2]
+    numbers = rng.random(_NUM_NUMBERS).tolist()
+    # Where each pixel stands is what is moved, so that values may be of any kind.
+    places = np.arange(height * width, dtype=np.int32).reshape(height, width, 1)
+    places = _move(places, augmentation, numbers[:_NUM_MOVING], Image.Resampling.NEAREST)[..., 0]
+    moved: np.ndarray = values.reshape(height * width, *values.shape[2:])[places]
+    return moved
 
 
 def view_rng(image_hash: bytes, view: int, seed: int) -> np.random.Generator:
@@ -95,7 +123,22 @@ def view_rng(image_hash: bytes, view: int, seed: int) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence(entropy, spawn_key=(seed, view)))
 
 
-def _resample(image: np.ndarray, angle: float, scale: float, top: float, left: float) -> np.ndarray:
+def _move(
+    image: np.ndarray, augmentation: Augmentation, numbers: Sequence[float], method: Image.Resampling
+) -> np.ndarray:
+    """Flip, turn and crop `(height, width, channels)`; the numbers in [0, 1) say how much of what may change."""
+    flip, turn, cut, top, left = numbers
+    if augmentation.flip and flip < 0.5:
+        image = image[:, ::-1]
+    if augmentation.rotation or augmentation.crop:
+        angle = math.radians(augmentation.rotation * (2 * turn - 1))
+        image = _resample(image, angle, 1 - augmentation.crop * cut, top, left, method)
+    return image
+
+
+def _resample(
+    image: np.ndarray, angle: float, scale: float, top: float, left: float, method: Image.Resampling
+) -> np.ndarray:
     """Enlarge a turned window with `scale` times the sides; `top` and `left` in [0, 1] say where it lies."""
     height, width, _ = image.shape
     # No corner of a turned window lies further outside, wherever in the picture the window is.
@@ -108,12 +151,10 @@ def _resample(image: np.ndarray, angle: float, scale: float, top: float, left: f
         *(-sin, cos, border + centre_y + sin * width / 2 - cos * height / 2),
     )
     padded = np.pad(image, ((border, border), (border, border), (0, 0)), mode="symmetric")
-    resampled = np.empty(image.shape, np.float32)
-    for index in range(3):
+    resampled = np.empty(image.shape, image.dtype)
+    for index in range(image.shape[2]):
         channel = Image.fromarray(np.ascontiguousarray(padded[..., index]))
-        channel = channel.transform(
-            (width, height), Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR
-        )
+        channel = channel.transform((width, height), Image.Transform.AFFINE, matrix, method)
         resampled[..., index] = np.asarray(channel)
     return resampled
 

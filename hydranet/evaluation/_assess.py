@@ -103,7 +103,7 @@ def assess(
         space, heads, extraction = _stored(run, {name: chosen[name] for name in members})
         for name in members:
             known = {each: readable(dataset, extraction) for each, dataset in splits[name].items()}
-            outputs = head_outputs(heads[name], space.features(known[split].hashes))
+            outputs = head_outputs(heads[name], space.features(known[split].picture_hashes))
             bad_images = why_bad(chosen[name][split], known[split], run.model.backbone.image_shape[:2])
             results[name] = make_assessment(wanted[name], split, known, outputs, bad_images)
     return {name: results[name] for name in wanted}
@@ -175,7 +175,7 @@ def _stored(run: Run, datasets: Mapping[str, Splits]) -> tuple[FeatureSpace, dic
     """
     network = run.model.feature_network(next(iter(datasets)))
     trunk = feature_space(run.model.backbone, run.experiment)
-    wanted = [dataset.hashes for splits in datasets.values() for dataset in splits.values()]
+    wanted = [dataset.picture_hashes for splits in datasets.values() for dataset in splits.values()]
     if network.tail is not None and all(trunk.contains(hashes).all() for hashes in wanted):
         return trunk, {name: partial(_from_trunk, run.model, name) for name in datasets}, Extraction()
     space, extraction = extract_features(network, run.experiment, datasets, choose_distribution())

@@ -117,13 +117,15 @@ def look_alikes(run: Run, assessments: Mapping[str, Assessment], limit: int) -> 
         if assessment.split == "train":
             continue
         training = assessment.splits["train"]
-        training = training.where(space.contains(training.hashes))
+        training = training.where(space.contains(training.picture_hashes))
         known = {row.tobytes() for row in training.hashes}
         is_new = np.array([row.tobytes() not in known for row in assessment.dataset.hashes], bool)
-        assessed = assessment.dataset.where(is_new & space.contains(assessment.dataset.hashes))
+        assessed = assessment.dataset.where(is_new & space.contains(assessment.dataset.picture_hashes))
         if not len(training) or not len(assessed):
             continue
-        rows, similarities = _nearest(space.features(training.hashes), space.features(assessed.hashes))
+        rows, similarities = _nearest(
+            space.features(training.picture_hashes), space.features(assessed.picture_hashes)
+        )
         for place in np.flatnonzero(similarities >= ALIKE):
             first = _twin(name, "train", training, int(rows[place]))
             second = _twin(name, assessment.split, assessed, int(place))

@@ -18,7 +18,7 @@ class Request:
 
     Args:
         pictures: to be read where a feature is missing.
-        hashes: uint64 `(num_pictures, 2)`, of their content.
+        hashes: uint64 `(num_pictures, 2)`, of their content, or in the shape of the examples, `(..., 2)`.
         views: how many views of each.
     """
 
@@ -29,7 +29,7 @@ class Request:
     @classmethod
     def of(cls, dataset: Dataset, *, views: int = 1) -> Self:
         """Return a request for all pictures of a dataset."""
-        return cls(dataset.pictures, dataset.picture_hashes.reshape(-1, 2), views)
+        return cls(dataset.pictures, dataset.picture_hashes, views)
 
 
 def view_keys(hashes: np.ndarray, view: int, augmentation: Augmentation, seed: int) -> np.ndarray:
@@ -74,17 +74,17 @@ def find_missing(
     known: dict[bytes, Wanted] = {}
     num_views: dict[bytes, int] = {}
     for request in requests:
+        hashes = request.hashes.reshape(-1, 2)
         lacking = [
-            ~space.contains(view_keys(request.hashes, view, augmentation, seed))
-            for view in range(request.views)
+            ~space.contains(view_keys(hashes, view, augmentation, seed)) for view in range(request.views)
         ]
         for row, picture in enumerate(request.pictures):
-            identity = request.hashes[row].tobytes()
+            identity = hashes[row].tobytes()
             num_views[identity] = max(request.views, num_views.get(identity, 0))
             views = {view for view in range(request.views) if lacking[view][row]}
             earlier = known.get(identity)
             if earlier is None:
-                known[identity] = Wanted(picture, request.hashes[row], tuple(sorted(views)))
+                known[identity] = Wanted(picture, hashes[row], tuple(sorted(views)))
             elif not views <= set(earlier.views):
                 known[identity] = dataclasses.replace(earlier, views=tuple(sorted({*views, *earlier.views})))
     wanted = {identity: each for identity, each in known.items() if each.views}

@@ -3,6 +3,7 @@
 Both give the same numbers, because a row's activations do not depend on the rows beside it.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -46,8 +47,8 @@ class ComputedActivations:
         run: the trunk, from pictures to activations, for at most `batch_size` at once.
         batch_size: see there.
         image_size: height and width of the pictures.
-        pictures: the rows of the table.
-        hashes: uint64 `(num_rows, 2)`, of their content.
+        pictures: of the rows of the table, one row's after those of another.
+        hashes: uint64 `(num_rows, *example_shape, 2)`, of their content.
         augmentation: how views differ.
         seed: of the augmentation.
         dtype: in which the store would hold them.
@@ -64,16 +65,20 @@ class ComputedActivations:
 
     def read(self, rows: np.ndarray, views: np.ndarray) -> np.ndarray:
         """Decode the pictures and run the trunk; see `Activations`."""
-        images = np.empty((len(rows), *self.image_size, 3), np.float32)
+        example_shape = self.hashes.shape[1:-1]
+        hashes, count = self.hashes.reshape(-1, 2), math.prod(example_shape)
+        images = np.empty((len(rows) * count, *self.image_size, 3), np.float32)
         wanted = (
-            Wanted(self.pictures[row], self.hashes[row], (view,))
+            Wanted(self.pictures[place], hashes[place], (view,))
             for row, view in zip(rows.tolist(), views.tolist(), strict=True)
+            for place in range(row * count, (row + 1) * count)
         )
         with Reader(self.image_size, augmentation=self.augmentation, seed=self.seed) as reader:
             for place, [image] in enumerate(reader.read(wanted)):
                 images[place] = image
-        starts = range(0, len(rows), self.batch_size) or [0]  # one of several workers may get no row at all
+        starts = range(0, len(images), self.batch_size) or [0]  # one of several workers may get no row at all
         values = np.concatenate([self.run(images[start : start + self.batch_size]) for start in starts])
         if len(values):
             check_features(values, self.dtype)
+        values = values.reshape(len(rows), *example_shape, *values.shape[1:])
         return values.astype(self.dtype).astype(np.float32)

@@ -54,7 +54,7 @@ class JointBatches:
         mine = slice(local.start * size, local.stop * size)
         arrays = {
             "activations": self._activations.read(rows[mine], plan.view[mine]),
-            "labels": {name: self._rows.labels[name][rows[mine]] for name in tasks},
+            "labels": {name: self._rows.labels[name].read(rows[mine], plan.view[mine]) for name in tasks},
             "weights": {name: self._rows.weights[name][rows[mine]] for name in tasks},
         }
         present = np.array([self._rows.weights[name][rows].any() for name in tasks])

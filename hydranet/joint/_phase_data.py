@@ -61,7 +61,12 @@ def load_phase_data(backbone: Backbone, plan: PhasePlan, job: TrainingJob) -> Ph
         plan: of the phase.
         job: the pictures, all of which can be decoded, and each worker's share of them.
     """
-    rows = JointRows(plan.tasks, {name: job.datasets[name]["train"] for name in plan.tasks})
+    rows = JointRows(
+        plan.tasks,
+        {name: job.datasets[name]["train"] for name in plan.tasks},
+        augmentation=job.experiment.augmentation,
+        seed=job.experiment.seed,
+    )
     views = job.experiment.augmentation.views
     mixture = Mixture(
         rows.sizes,
@@ -71,8 +76,7 @@ def load_phase_data(backbone: Backbone, plan: PhasePlan, job: TrainingJob) -> Ph
         views=views,
     )
     judged = {name: job.datasets[name]["validation"] for name in plan.tasks}
-    requests = [Request(rows.pictures, rows.hashes, views)]
-    requests += [Request(dataset.pictures, dataset.hashes) for dataset in judged.values()]
+    requests = [Request(rows.pictures, rows.picture_hashes, views), *map(Request.of, judged.values())]
     source = _ActivationSource(backbone.trunk(plan.cut), job.experiment)
     wanted, reason = source.decide(plan, requests, mixture)
     # Workers that have measured other times must do the same.
@@ -113,17 +117,18 @@ class _ActivationSource:
         phase, cut = plan.settings, plan.cut
         if phase.store != "auto":
             return phase.store == "always", "as configured"
-        timed = Request(requests[0].pictures[:_TIMED_PICTURES], requests[0].hashes[:_TIMED_PICTURES])
+        hashes = requests[0].hashes.reshape(-1, 2)[:_TIMED_PICTURES]
+        timed = Request(requests[0].pictures[:_TIMED_PICTURES], hashes)
         computed, rows = self.activations(timed, stored=False), np.arange(len(timed.pictures))
         missing = sum(
-            int((~self.space.contains(self._keys(request, view))).sum())
+            int((~self.space.contains(self._keys(request, view).reshape(-1, 2))).sum())
             for request in requests
             for view in range(request.views)
         )
         cost = StoringCost(
             bytes_per_picture=cut.num_bytes(self._experiment.features.dtype),
             num_missing=missing,
-            reads_per_epoch=mixture.rows_per_epoch + sum(len(request.pictures) for request in requests[1:]),
+            reads_per_epoch=sum(len(request.pictures) for request in requests),
             epochs=phase.epochs if phase.steps is None else phase.steps / mixture.steps_per_epoch,
             seconds_per_picture=seconds_per_picture(lambda: computed.read(rows, 0 * rows), len(rows)),
             multiply_adds=cut.multiply_adds_below,

@@ -1,52 +1,68 @@
-"""The training pictures of several tasks as one table: each picture once, with the label of every task that has one."""
+"""The training examples of several tasks as one table: each example once, with the label of every task that has one."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from hydranet.data import Dataset, Picture, Plan
+from hydranet.data import Augmentation, Dataset, Picture, Plan, ViewedLabels
 from hydranet.tasks import Task
 
 
 class JointRows:
-    """Rows of a mixture: a picture stands under the first task that lists it, and carries the labels of all.
+    """Rows of a mixture: an example stands under the first task that lists it, and carries the labels of all.
 
     Args:
         tasks: by name, with their classes known.
         datasets: the training examples of each task.
+        augmentation: how the views of a picture differ; labels that are maps move with them.
+        seed: of the augmentation.
 
     Attributes:
-        pictures: all, not read yet.
-        hashes: uint64 `(num_rows, 2)`, of their content.
+        pictures: of all rows, one row's after those of another, not read yet.
+        picture_hashes: uint64 `(num_rows, *example_shape, 2)`, of their content.
         sizes: how many rows stand under each task.
-        labels: of each task, as it encodes them: `(num_rows, ...)`; 0 where there is none.
+        labels: of each task, as it encodes them, for each view: `(num_rows, ...)`; 0 where there is none.
         weights: of each example in its task's loss: float32 `(num_rows,)`; 0 where there is no label.
     """
 
-    def __init__(self, tasks: Mapping[str, Task], datasets: Mapping[str, Dataset]) -> None:
+    def __init__(
+        self,
+        tasks: Mapping[str, Task],
+        datasets: Mapping[str, Dataset],
+        *,
+        augmentation: Augmentation | None = None,
+        seed: int = 0,
+    ) -> None:
         self.pictures: list[Picture] = []
         self.sizes: dict[str, int] = {}
         rows: dict[bytes, int] = {}
+        picture_hashes: list[np.ndarray] = []
         for name in tasks:
-            before = len(self.pictures)
-            for picture, content_hash in zip(datasets[name].pictures, datasets[name].hashes, strict=True):
-                if rows.setdefault(content_hash.tobytes(), len(self.pictures)) == len(self.pictures):
-                    self.pictures.append(picture)
-            self.sizes[name] = len(self.pictures) - before
-        self.hashes = np.frombuffer(b"".join(rows), np.uint64).reshape(-1, 2)
-        self.labels: dict[str, np.ndarray] = {}
+            dataset, before = datasets[name], len(rows)
+            for row, content_hash in enumerate(dataset.hashes):
+                if rows.setdefault(content_hash.tobytes(), len(rows)) == len(picture_hashes):
+                    self.pictures += dataset.pictures_of(row)
+                    picture_hashes.append(dataset.picture_hashes[row])
+            self.sizes[name] = len(rows) - before
+        example_shape = next(iter(datasets.values())).example_shape
+        self.picture_hashes = np.array(picture_hashes, np.uint64).reshape(-1, *example_shape, 2)
+        hashes = np.frombuffer(b"".join(rows), np.uint64).reshape(-1, 2)
+        self.labels: dict[str, ViewedLabels] = {}
         self.weights: dict[str, np.ndarray] = {}
         for name, task in tasks.items():
             encoded = task.encode(datasets[name].labels)
             places = [rows[content_hash.tobytes()] for content_hash in datasets[name].hashes]
-            self.labels[name] = np.zeros((len(self.pictures), *encoded.shape[1:]), encoded.dtype)
-            self.labels[name][places] = encoded
-            self.weights[name] = np.zeros(len(self.pictures), np.float32)
+            labels = np.zeros((len(rows), *encoded.shape[1:]), encoded.dtype)
+            labels[places] = encoded
+            self.labels[name] = ViewedLabels(
+                labels, hashes, augmentation or Augmentation(), seed, task.labels_are_maps
+            )
+            self.weights[name] = np.zeros(len(rows), np.float32)
             self.weights[name][places] = task.example_weights(encoded)
         self._starts = dict(zip(self.sizes, np.cumsum([0, *self.sizes.values()]).tolist(), strict=False))
 
     def __len__(self) -> int:
-        return len(self.pictures)
+        return len(self.picture_hashes)
 
     def rows(self, plan: Plan, sources: Sequence[str]) -> np.ndarray:
         """Return which rows a plan of a mixture of `sources` means: int64 `(batch,)`."""

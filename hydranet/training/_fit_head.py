@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from hydranet.data import Augmentation, ViewedLabels
 from hydranet.data import held_out as held_out_part
 from hydranet.experiment import TrainingConfig
 from hydranet.features import Features
@@ -40,6 +41,7 @@ def fit_head(
     hashes: np.ndarray,
     config: TrainingConfig,
     *,
+    augmentation: Augmentation | None = None,
     seed: int = 0,
 ) -> tuple[Any, HeadTraining]:
     """Return a new trained head for `task`, and how it was trained.
@@ -50,7 +52,8 @@ def fit_head(
         labels: as the source has them.
         hashes: uint64 `(num_examples, 2)`; they decide which pictures are held out.
         config: how to train.
-        seed: of initial weights, dropout and order.
+        augmentation: how the views differ; labels that are maps move with them.
+        seed: of the augmentation, of initial weights, dropout and order.
 
     Raises:
         ModelError: the training has diverged.
@@ -61,10 +64,11 @@ def fit_head(
     weights = task.example_weights(encoded)
     held_out = held_out_part(hashes, HELD_OUT_SHARE, word=1)
     loss = task.convex_loss
-    if loss is not None and task.head.is_linear:
+    if loss is not None and task.head.is_linear and not task.labels_are_maps:
         training = _fit_linear(head, task, loss, views, encoded, weights, held_out, config)
     else:
-        history = fit_by_gradient(head, task, views, encoded, weights, held_out, config, seed)
+        viewed = ViewedLabels(encoded, hashes, augmentation or Augmentation(), seed, task.labels_are_maps)
+        history = fit_by_gradient(head, task, views, viewed, weights, held_out, config, seed)
         training = HeadTraining(len(labels), {"epochs": len(history)}, history)
     return head, training
 

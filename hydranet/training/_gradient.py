@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from hydranet.data import ViewedLabels
 from hydranet.errors import ModelError
 from hydranet.experiment import TrainingConfig
 from hydranet.features import Features
@@ -19,7 +20,7 @@ def fit_by_gradient(
     head: Any,
     task: Task,
     views: list[Features],
-    labels: np.ndarray,
+    labels: ViewedLabels,
     example_weights: np.ndarray,
     held_out: np.ndarray,
     config: TrainingConfig,
@@ -34,7 +35,7 @@ def fit_by_gradient(
         head: built Keras layer from features to outputs.
         task: gives the loss.
         views: the features of each view, all in the order of `labels`.
-        labels: as `task.encode` gives them.
+        labels: as `task.encode` gives them, for each view.
         example_weights: float32 `(num_examples,)`.
         held_out: which examples decide when to stop: bool `(num_examples,)`.
         config: learning rate, weight decay, batch size, epochs, patience.
@@ -55,13 +56,14 @@ def fit_by_gradient(
     history = []
     for epoch in range(config.max_epochs):
         order = np.random.default_rng([task_seed(seed, task.name), epoch]).permutation(training)
-        features, losses = views[epoch % len(views)], []
+        view, losses = epoch % len(views), []
         for start in range(0, len(order), config.batch_size):
             rows = order[start : start + config.batch_size]
-            losses.append(float(step(features.read(rows), labels[rows], example_weights[rows])))
+            seen = labels.read(rows, np.full(len(rows), view))
+            losses.append(float(step(views[view].read(rows), seen, example_weights[rows])))
         training_loss = float(np.mean(losses))
         judged = judging if len(judging) else training
-        loss = mean_loss(head, task, views[0].select(judged), labels[judged], example_weights[judged])
+        loss = mean_loss(head, task, views[0].select(judged), labels.plain[judged], example_weights[judged])
         history.append({"epoch": epoch, "training_loss": training_loss, "held_out_loss": loss})
         if loss < best_loss:
             best_loss, best_weights, since_best = loss, head.get_weights(), 0

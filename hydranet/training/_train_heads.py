@@ -64,10 +64,17 @@ def _train_head(
     """Return a head, its metrics, and the rows of its history."""
     training, validation = (job.datasets[task.name][split] for split in ("train", "validation"))
     views = training_views(space, training, job.experiment)
-    config, seed = job.experiment.training, job.experiment.seed
-    head, fitted = fit_head(task, views, training.labels, training.hashes, config, seed=seed)
+    head, fitted = fit_head(
+        task,
+        views,
+        training.labels,
+        training.hashes,
+        job.experiment.training,
+        augmentation=job.experiment.augmentation,
+        seed=job.experiment.seed,
+    )
     head.set_weights(job.distribution.from_chief(head.get_weights()))
-    measured = evaluate_head(head, task, space.features(validation.hashes), validation.labels)
+    measured = evaluate_head(head, task, space.features(validation.picture_hashes), validation.labels)
     metrics = {
         "split": "validation",
         **measured,

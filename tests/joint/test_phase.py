@@ -328,7 +328,8 @@ def test_a_loss_that_is_not_finite_stops_at_once_and_names_the_task(world, monke
             phase.start()
 
     phase.start()
-    monkeypatch.setitem(world.data.rows.labels, "age", np.full(24 + 16, largest))
+    labels = world.data.rows.labels
+    monkeypatch.setitem(labels, "age", dataclasses.replace(labels["age"], plain=np.full(24 + 16, largest)))
     with pytest.raises(ModelError, match=r"The loss of 'age' is inf at step 1 of fine-tuning phase 1"):
         phase.run(saved.append)
 

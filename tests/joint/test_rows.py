@@ -50,10 +50,10 @@ def rows():
 def test_a_picture_of_several_tasks_is_one_row_with_all_their_labels(rows):
     assert len(rows) == 9
     assert rows.pictures == [PICTURES[number] for number in (0, 1, 2, 3, 4, 5, 7, 6, 8)]
-    np.testing.assert_array_equal(rows.hashes, HASHES[[0, 1, 2, 3, 4, 5, 7, 6, 8]])
-    assert rows.labels["coat"][4] == TASKS["coat"].encode(["long"])[0]
-    assert rows.labels["age"][4] == 40
-    assert rows.labels["traits"][0].tolist() == [1, 1]
+    np.testing.assert_array_equal(rows.picture_hashes, HASHES[[0, 1, 2, 3, 4, 5, 7, 6, 8]])
+    assert rows.labels["coat"].plain[4] == TASKS["coat"].encode(["long"])[0]
+    assert rows.labels["age"].plain[4] == 40
+    assert rows.labels["traits"].plain[0].tolist() == [1, 1]
 
 
 def test_a_row_stands_under_the_first_task_that_lists_it(rows):
@@ -67,17 +67,17 @@ def test_where_there_is_no_label_both_label_and_weight_are_0(rows):
         assert rows.weights[name].shape == (9,)
         assert (rows.weights[name][here] > 0).all()
         assert not rows.weights[name][elsewhere].any()
-        assert not rows.labels[name][elsewhere].any()
+        assert not rows.labels[name].plain[elsewhere].any()
 
 
 def test_labels_and_weights_are_what_the_task_makes_of_them(rows):
     coat = TASKS["coat"]
     encoded = coat.encode(["long", "short"] * 3)
-    np.testing.assert_array_equal(rows.labels["coat"][:6], encoded)
+    np.testing.assert_array_equal(rows.labels["coat"].plain[:6], encoded)
     np.testing.assert_array_equal(rows.weights["coat"][:6], coat.example_weights(encoded))
-    assert rows.labels["coat"].dtype == encoded.dtype
+    assert rows.labels["coat"].plain.dtype == encoded.dtype
     assert rows.weights["coat"].dtype == np.float32
-    np.testing.assert_array_equal(rows.labels["age"][[4, 5, 6, 7]], [40, 50, 70, 60])
+    np.testing.assert_array_equal(rows.labels["age"].plain[[4, 5, 6, 7]], [40, 50, 70, 60])
 
 
 def test_a_plan_of_fewer_sources_means_the_same_rows(rows):
@@ -100,3 +100,17 @@ def test_the_sources_of_tasks_are_those_under_which_rows_with_their_labels_stand
     assert rows.sources_with_labels(["size"]) == ["coat", "age"]
     assert rows.sources_with_labels(["traits"]) == ["coat", "traits"]
     assert rows.sources_with_labels(["traits", "age"]) == ["coat", "age", "traits"]
+
+
+def test_examples_of_several_pictures_are_rows_as_a_whole():
+    pairs = HASHES[[0, 1, 2, 3, 1, 0]].reshape(3, 2, 2)
+    pictures = [PICTURES[number] for number in (0, 1, 2, 3, 1, 0)]
+    tasks = {name: TASKS[name] for name in ("coat", "age")}
+    datasets = {
+        "coat": Dataset(pictures[:4], ["long", "short"], pairs[:2]),
+        "age": Dataset(pictures[2:], ["20", "30"], pairs[1:]),
+    }
+    rows = JointRows(tasks, datasets)
+    assert (len(rows), rows.sizes, rows.pictures) == (3, {"coat": 2, "age": 1}, pictures)
+    np.testing.assert_array_equal(rows.picture_hashes, pairs)
+    assert rows.labels["age"].plain.tolist() == [0, 20, 30]

@@ -6,7 +6,8 @@ import keras
 import numpy as np
 import pytest
 
-from hydranet import MLP, Linear, SingleLabel
+from hydranet import MLP, Augmentation, Linear, SingleLabel
+from hydranet.data._views import ViewedLabels
 from hydranet.errors import ModelError
 from hydranet.experiment import TrainingConfig
 from hydranet.training._gradient import fit_by_gradient, mean_loss, task_seed
@@ -14,6 +15,7 @@ from hydranet.training._gradient import fit_by_gradient, mean_loss, task_seed
 TASK = SingleLabel(
     name="coat", classes=("curly", "long", "short"), head=MLP(hidden=(8,), batch_norm=True, dropout=0.2)
 )
+HASHES = np.arange(180, dtype=np.uint64).reshape(90, 2)
 HELD_OUT = np.arange(90) % 5 == 0
 CONFIG = TrainingConfig(learning_rate=0.01, batch_size=32, max_epochs=4)
 
@@ -34,7 +36,8 @@ def train(views, labels=None, config=CONFIG, task=TASK, seed=0, weights=None):
     head = task.build_head((6,))
     labels = examples()[1] if labels is None else labels
     weights = np.ones(90, np.float32) if weights is None else weights
-    history = fit_by_gradient(head, task, views, labels, weights, HELD_OUT, config, seed)
+    viewed = ViewedLabels(labels, HASHES, Augmentation(), 0, task.labels_are_maps)
+    history = fit_by_gradient(head, task, views, viewed, weights, HELD_OUT, config, seed)
     return head, history
 
 
