@@ -2,9 +2,38 @@
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
+
+# What a test that is not marked as slow must not do, by the name of Python's audit event.
+NOT_FAST = {
+    "subprocess.Popen": "starts a process",
+    "os.fork": "starts a process",
+    "socket.bind": "opens a port",
+}
+running_fast = False
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Note whether a fast test runs."""
+    global running_fast
+    running_fast = item.get_closest_marker("slow") is None
+    try:
+        return (yield)
+    finally:
+        running_fast = False
+
+
+def refuse_what_is_not_fast(event, arguments):
+    """Raise where a fast test does what only a slow one may."""
+    if running_fast and event in NOT_FAST:
+        raise AssertionError(f"the test {NOT_FAST[event]}: mark it, or its module, with pytest.mark.slow")
+
+
+sys.addaudithook(refuse_what_is_not_fast)
 
 
 @pytest.fixture(scope="session")

@@ -145,6 +145,7 @@ def test_nothing_reads_data_that_could_be_code(path):
     assert not found, f"{path}: {found}"
 
 
+@pytest.mark.slow
 def test_importing_hydranet_and_its_command_line_loads_no_tensorflow(tmp_path):
     code = (
         "import sys, hydranet, hydranet.cli, hydranet.config, hydranet.tasks; from hydranet import SingleLabel\n"
@@ -154,6 +155,7 @@ def test_importing_hydranet_and_its_command_line_loads_no_tensorflow(tmp_path):
     assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr
 
 
+@pytest.mark.slow
 def test_the_tasks_refuse_to_be_a_package_called_tasks():
     done = run_python("import tasks", ROOT)
     assert done.returncode != 0

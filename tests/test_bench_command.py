@@ -9,6 +9,8 @@ import pytest
 from hydranet.commands._benchmarking import bench
 from hydranet.errors import ConfigError
 
+pytestmark = pytest.mark.slow
+
 
 def run(folder, *arguments):
     command = [sys.executable, "-m", "hydranet_bench", *arguments]

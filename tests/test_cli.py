@@ -17,6 +17,8 @@ from PIL import Image
 
 from hydranet.cli import main
 
+pytestmark = pytest.mark.slow
+
 CONFIG = """
 backbone: {image_size: 32, weights: random, arguments: {alpha: 0.35}}
 features: {dir: features}

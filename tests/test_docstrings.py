@@ -28,6 +28,7 @@ def _own_folder_and_registry(tmp_path, monkeypatch):
     monkeypatch.setattr(registry, "_registrations", dict(registry._registrations))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(modules_with_examples()))
 def test_the_examples_run(name, request, tmp_path):
     module = importlib.import_module(name)

@@ -13,6 +13,8 @@ from hydranet import Experiment, Folder, Predictor, SingleLabel, export, train
 from hydranet.engines._network import FORMAT_OF, SUFFIX_OF, installed_engines, load_network
 from hydranet.experiment import BackboneConfig, FeaturesConfig
 
+pytestmark = pytest.mark.slow
+
 NUM_PER_CLASS = {"train": 40, "validation": 100}
 TOLERANCE = 1e-4
 

@@ -8,6 +8,8 @@ from hydranet.data._dataset import load_dataset
 from hydranet.experiment import BackboneConfig, FeaturesConfig
 from hydranet.features._store import FeatureStore
 
+pytestmark = pytest.mark.slow
+
 NUM_PER_CLASS = {"train": 120, "validation": 60}
 
 

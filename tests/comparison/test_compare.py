@@ -13,6 +13,8 @@ from hydranet.experiment import BackboneConfig, FeaturesConfig, TrainingConfig
 from hydranet.fine_tuning import FineTuning
 from hydranet.training import _train as fit
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def experiment(tmp_path_factory):

@@ -12,6 +12,8 @@ from hydranet.errors import ConfigError
 from hydranet.experiment import BackboneConfig, FeaturesConfig
 from hydranet.runs._checkpoint import Checkpoints
 
+pytestmark = pytest.mark.slow
+
 SIZES = {"train": 6, "validation": 4, "test": 3}
 
 

@@ -18,6 +18,8 @@ from hydranet.data import _prepare_tfds as hydranet_tfds
 from hydranet.data._prepare_tfds import prepare_tfds
 from hydranet.errors import DataError, FetchError
 
+pytestmark = pytest.mark.slow
+
 
 def picture(file_format, seed=0, size=(300, 300)):
     pixels = np.random.default_rng(seed).integers(0, 256, (2, 2, 3), dtype=np.uint8)

@@ -18,8 +18,6 @@ from ruamel.yaml import YAML
 from hydranet.config import parse_experiment
 from hydranet.tasks import _registry as registry
 
-pytestmark = pytest.mark.slow
-
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md")]
 PAGES += sorted((ROOT / "docs").rglob("*.md"), key=str)
@@ -54,6 +52,7 @@ def test_every_block_has_a_language_that_is_followed_or_shown(page):
     assert languages <= FOLLOWED | SHOWN
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "page", [page for page in PAGES if FOLLOWED & {block.language for block in blocks_of(page)}], ids=name_of
 )

@@ -38,6 +38,7 @@ def test_seed_label_and_size_change_the_picture():
     assert draw("cats_dogs", "cat", index=3, image_size=37).shape == (37, 37, 3)
 
 
+@pytest.mark.slow
 def test_another_process_with_other_string_hashes_draws_the_same_picture():
     code = (
         "import sys; from hydranet.drawings import draw;"

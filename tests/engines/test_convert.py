@@ -10,6 +10,8 @@ from hydranet.errors import ConfigError
 from hydranet.experiment import BackboneConfig
 from hydranet.model._backbone import build_backbone
 
+pytestmark = pytest.mark.slow
+
 ENGINE_OF = {file_format: engine for engine, file_format in FORMAT_OF.items()}
 
 

@@ -11,6 +11,8 @@ from hydranet.engines import _network as network
 from hydranet.engines._network import FORMAT_OF, PRECISIONS, SUFFIX_OF, installed_engines, load_network
 from hydranet.errors import ConfigError, ModelError
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def model(backbone):

@@ -10,6 +10,8 @@ from hydranet.data._drawings import Drawing
 from hydranet.evaluation._assess import assess
 from hydranet.experiment import BackboneConfig, FeaturesConfig
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):

@@ -8,6 +8,8 @@ from PIL import Image
 from hydranet.data._images import decode_image
 from hydranet.exports._decode import decode_pictures
 
+pytestmark = pytest.mark.slow
+
 SIZE = (40, 48)
 RNG = np.random.default_rng(0)
 

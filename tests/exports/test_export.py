@@ -11,6 +11,8 @@ from hydranet.errors import ConfigError, ModelError
 from hydranet.exports import _export as export_module
 from hydranet.exports._export import PRECISIONS_OF, export
 
+pytestmark = pytest.mark.slow
+
 ENGINES = {"onnx": ("onnxruntime", "model.onnx"), "openvino": ("openvino", "model.xml")}
 ENGINES["litert"] = ("litert", "model.tflite")
 

@@ -6,6 +6,8 @@ from hydranet.backbones._blocks import unfreezing_cut
 from hydranet.exports._graph import scored
 from hydranet.model._tail import Tail
 
+pytestmark = pytest.mark.slow
+
 TASKS = [
     SingleLabel(name="two", classes=("cat", "dog")),
     SingleLabel(name="many", classes=("curly", "long", "short")),

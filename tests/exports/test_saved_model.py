@@ -12,6 +12,8 @@ from hydranet.data._images import decode_image
 from hydranet.errors import ConfigError
 from hydranet.exports._saved_model import check_signature_names, write_saved_model
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def folder(run, tmp_path_factory):

@@ -260,6 +260,7 @@ extract(backbone, [Request(pictures, hash_pictures(pictures))], space, batch_siz
 """
 
 
+@pytest.mark.slow
 def test_another_process_continues_where_one_was_killed(real_backbone, tmp_path):
     """Keys, fingerprint and features are the same in any process."""
     environment = {**os.environ, "PYTHONHASHSEED": "7"}

@@ -33,6 +33,8 @@ from hydranet.inference._evaluate import assess_on_engine
 from hydranet.model._tail import Tail
 from hydranet.runs._keras_head import head_to_file
 
+pytestmark = pytest.mark.slow
+
 ENGINES = ("onnxruntime", "openvino", "litert")
 CLASSES = ("a", "b", "c")
 

@@ -9,6 +9,8 @@ from hydranet.evaluation._assess import assess
 from hydranet.experiment import BackboneConfig, FeaturesConfig
 from hydranet.inference._evaluate import assess_on_engine
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory, backbone_weights):

@@ -24,6 +24,8 @@ from hydranet.joint._tuning import Tuning
 from hydranet.model._backbone import build_backbone
 from hydranet.runs._checkpoint import Checkpoints, Snapshot, no_checkpoints
 
+pytestmark = pytest.mark.slow
+
 CATS = Drawings("cats_dogs", 8, 1)
 HORSES = Drawings("horse_human", 8, 1)
 PHASE = FineTuning(

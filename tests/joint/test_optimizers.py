@@ -215,6 +215,7 @@ print("equal")
 """
 
 
+@pytest.mark.slow
 def test_two_devices_give_what_one_does(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", _TWO_DEVICES], cwd=tmp_path, capture_output=True, text=True, timeout=120

@@ -25,6 +25,8 @@ from hydranet import (
 from hydranet.drawings._collections import draw
 from hydranet.experiment import BackboneConfig, Experiment, FeaturesConfig
 
+pytestmark = pytest.mark.slow
+
 SIZE = 64  # large enough for a feature map of several positions
 HOSTILE = '<img src="http://example.com/x" onerror="alert(1)">'
 

@@ -7,6 +7,8 @@ from hydranet.serving._limits import Limits
 
 from .conftest import Watched
 
+pytestmark = pytest.mark.slow
+
 SMALL = Limits(max_body_mb=0.25, timeout=0.5)
 
 

@@ -8,6 +8,8 @@ import threading
 import httpx
 import pytest
 
+pytestmark = pytest.mark.slow
+
 NUM_REQUESTS = 1000
 JUNK = [
     *(None, True, -1, 0, 1.5, 10**30, "", "é", "\ud800", "images", "UINT8", "BYTES", "FP32"),

@@ -12,6 +12,8 @@ from hydranet.errors import ConfigError
 from hydranet.runs._head_file import HeadFile
 from hydranet.serving._heads import WatchedFolder
 
+pytestmark = pytest.mark.slow
+
 AUTHORISED = {"authorization": "Bearer the token"}
 
 

@@ -8,6 +8,8 @@ import pytest
 from hydranet.serving._app import create_app
 from hydranet.serving._pages import openapi_document
 
+pytestmark = pytest.mark.slow
+
 DOCUMENT = openapi_document()
 OPERATIONS = [
     (path, method, operation)

@@ -6,6 +6,8 @@ import pytest
 
 from .conftest import serve
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("path", ["/", "/docs"])
 def test_a_page_loads_nothing_from_elsewhere_and_runs_no_script_but_its_own(served, path):

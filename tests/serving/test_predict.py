@@ -6,6 +6,8 @@ import pytest
 
 from .conftest import encode
 
+pytestmark = pytest.mark.slow
+
 
 def as_json(predictions):
     """What `hydranet predict --format json` gives."""

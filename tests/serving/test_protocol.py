@@ -10,6 +10,8 @@ from hydranet.runs._head_file import HeadFile
 
 from .conftest import Watched
 
+pytestmark = pytest.mark.slow
+
 
 def infer(served, request, **options):
     return served.client.post("/v2/models/tiny/infer", json=request, **options)

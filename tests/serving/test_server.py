@@ -15,6 +15,8 @@ from hydranet.serving._server import bind
 
 from .conftest import Watched
 
+pytestmark = pytest.mark.slow
+
 SERVE = """
 import argparse, sys
 from hydranet.commands import serve

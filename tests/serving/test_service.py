@@ -9,6 +9,8 @@ from hydranet.serving._limits import Limits
 
 from .conftest import Watched
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def watched(predictor):

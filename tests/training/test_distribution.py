@@ -29,6 +29,8 @@ from hydranet.drawings._collections import draw
 from hydranet.errors import ConfigError, HydraNetError
 from hydranet.features._store import FeatureStore
 
+pytestmark = pytest.mark.slow
+
 STEPS = Path(__file__).with_name("steps_on_replicas.py")
 WORKER = Path(__file__).with_name("watched_worker.py")
 SCRIPT = runpy.run_path(str(STEPS))

@@ -38,6 +38,8 @@ from hydranet.model._tail import Tail
 from hydranet.runs._run import read_history
 from hydranet.training import _train_heads as train_heads
 
+pytestmark = pytest.mark.slow
+
 PHASE = FineTuning(
     unfreeze="2 blocks",
     epochs=2,

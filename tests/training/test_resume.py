@@ -22,6 +22,8 @@ from hydranet.runs._checkpoint import Checkpoints
 from hydranet.training import _train as fit
 from hydranet.training import _train_model as train_model
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = str(Path(__file__).with_name("every_step.py"))
 quickly_compiled = runpy.run_path(str(Path(__file__).with_name("steps_on_replicas.py")))["quickly_compiled"]
 

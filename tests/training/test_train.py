@@ -38,6 +38,8 @@ from hydranet.features._store import FeatureStore
 from hydranet.runs._run import read_history
 from hydranet.training import _train_heads as train_heads
 
+pytestmark = pytest.mark.slow
+
 CATS_DOGS = Drawings("cats_dogs", 16, 8)
 BREEDS = Drawings("dog_breeds", 4, 2)
 BREED_HEAD = MLP((16,), batch_norm=True, dropout=0.3)
