@@ -2,7 +2,7 @@
 
 from hydranet.data._augment import Augmentation
 from hydranet.data._csv import CSV
-from hydranet.data._dataset import Dataset, held_out, load_dataset
+from hydranet.data._dataset import Dataset, hash_examples, held_out, load_dataset
 from hydranet.data._drawings import Drawing, Drawings, sample_drawings
 from hydranet.data._folder import Folder
 from hydranet.data._images import DECODER_VERSION, MAX_PIXELS, decode_image, resize_image
@@ -17,7 +17,7 @@ from hydranet.data._pictures import (
     list_pictures,
 )
 from hydranet.data._reader import Reader, Wanted
-from hydranet.data._source import UNSPLIT, Example, Pictures, Source, source_at
+from hydranet.data._source import SPLITS, UNSPLIT, Example, Pictures, Source, source_at
 from hydranet.data._tfds import TFDS
 from hydranet.data._views import ViewedLabels, change_view, move_map
 
@@ -26,6 +26,7 @@ __all__ = [
     "DECODER_VERSION",
     "IMAGE_SUFFIXES",
     "MAX_PIXELS",
+    "SPLITS",
     "TFDS",
     "UNSPLIT",
     "Augmentation",
@@ -49,6 +50,7 @@ __all__ = [
     "change_view",
     "decode_image",
     "hash_content",
+    "hash_examples",
     "held_out",
     "list_pictures",
     "load_dataset",

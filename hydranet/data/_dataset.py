@@ -91,7 +91,7 @@ def load_dataset(source: Source, *, task: str) -> dict[str, Dataset]:
         DataError: the pictures are missing or not laid out as expected, or a split would be empty.
     """
     shape = source.example_shape
-    splits = {split: _hashed(examples, shape) for split, examples in source.load().items()}
+    splits = {split: hash_examples(examples, shape) for split, examples in source.load().items()}
     report_duplicates(splits, task=task)
     if "validation" not in splits:
         whole = splits.pop("train" if "train" in splits else UNSPLIT)
@@ -137,7 +137,12 @@ def report_duplicates(splits: Mapping[str, Dataset], *, task: str) -> int:
     return len(duplicates)
 
 
-def _hashed(examples: list[Example], example_shape: tuple[int, ...]) -> Dataset:
+def hash_examples(examples: Sequence[Example], example_shape: tuple[int, ...]) -> Dataset:
+    """Return examples with the identities of their pictures, all of which are read.
+
+    Raises:
+        DataError: an example has not as many pictures as `example_shape` says, or a file can't be read.
+    """
     pictures = [picture for example in examples for picture in _flat(example.pictures, example_shape)]
     hashes = hash_pictures(pictures).reshape(len(examples), *example_shape, 2)
     return Dataset(pictures, [example.label for example in examples], hashes)

@@ -1,5 +1,6 @@
 """What every extension must do, for the tests of people who write one."""
 
+from hydranet.testing._check_source import check_source
 from hydranet.testing._check_task import check_task
 
-__all__ = ["check_task"]
+__all__ = ["check_source", "check_task"]
