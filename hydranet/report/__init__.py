@@ -1,4 +1,15 @@
-"""What a person reads: tables on the terminal, charts, and pages for a browser."""
+"""What a person reads: tables for a terminal, charts, and pages for a browser that load nothing from elsewhere.
+
+`write_report` writes the page of a run; the rest is what `hydranet compare` prints and leaves, of a comparison and of a
+trade-off: tables, CSV files, charts and their page.
+
+Example:
+    >>> from hydranet import Run
+    >>> from hydranet.report import assess_known, write_report
+    >>> run = Run("runs/quickstart")
+    >>> write_report(run, "cats_dogs.html", assessments={"cats_dogs": assess_known(run)["cats_dogs"]}).name
+    'cats_dogs.html'
+"""
 
 from hydranet.report._comparison import regressions
 from hydranet.report._comparison_chart import comparison_charts

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from hydranet.comparison import Comparison, TradeOff
 from hydranet.experiment import Experiment
+from hydranet.report._comparison_section import comparison_section, trade_off_section
 from hydranet.report._page import write_page
-from hydranet.report._section import comparison_section, trade_off_section
 
 
 def write_comparison_page(

@@ -1,37 +1,30 @@
 """The report of a run: one self-contained page of what was trained, how good it is, and what went wrong."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from hydranet.charts import Bar, bar_chart
 from hydranet.config import experiment_to_yaml
 from hydranet.evaluation import (
     Assessment,
     GradCam,
-    Twin,
     assess,
     calibrate,
     class_balance,
-    contradicts,
     exact_duplicates,
-    leaks,
-    look_alikes,
     metric_interval,
 )
-from hydranet.report._gallery import heads_grid, read_images
-from hydranet.report._page import Chart, Table, Tile, write_page
+from hydranet.report._gallery import heads_grid
+from hydranet.report._page import Chart, Table, write_page
 from hydranet.report._task_section import TaskSection, task_section
-from hydranet.report._thumbnails import thumbnail
+from hydranet.report._twins import duplicates_summary, duplicates_table, look_alike_tiles
 from hydranet.runs import Run, read_history
 from hydranet.tasks import Choices
 
 # What keeps a page of many tasks small: pictures in the galleries of all tasks together, and in one at most.
 _MOST_TILES, _MOST_TILES_OF_A_GALLERY = 300, 12
 _MOST_GRID_PICTURES = _MOST_GRID_TASKS = 6
-_MOST_LOOK_ALIKES, _MOST_DUPLICATES = 8, 50
 # A class balance of more classes shows the rarest and the most frequent ones.
 _MOST_BARS = 20
 
@@ -87,9 +80,9 @@ def write_report(
         "has_heat": any(map(_has_heat, sections)),
         "backbone": run.experiment.backbone.name,
         "balance": [_balance_chart(name, each) for name, each in assessments.items() if each.task.classes],
-        "duplicates_summary": _duplicates_summary(duplicates),
-        "duplicates": _duplicates_table(duplicates),
-        "look_alikes": _look_alike_tiles(run, assessments),
+        "duplicates_summary": duplicates_summary(duplicates),
+        "duplicates": duplicates_table(duplicates),
+        "look_alikes": look_alike_tiles(run, assessments),
         "bad_images": sorted({line for each in assessments.values() for line in each.bad_images}),
         "counts": _counts(run),
         "timing": _timing_chart(run),
@@ -157,42 +150,6 @@ def _balance_chart(name: str, assessment: Assessment) -> Chart:
     return Chart(
         name, bar_chart(bars, title=f"{name}: pictures per class", x_label="pictures", series=splits), note
     )
-
-
-def _duplicates_summary(groups: Sequence[tuple[Twin, ...]]) -> str:
-    if not groups:
-        return "No picture is there twice."
-    num_leaking, num_contradicting = sum(map(leaks, groups)), sum(map(contradicts, groups))
-    summary = f"{len(groups)} pictures are there more than once"
-    if num_leaking:
-        summary += f"; {num_leaking} in training and in another split, so what was measured is too good"
-    if num_contradicting:
-        summary += f"; {num_contradicting} with two different labels"
-    return f"{summary}."
-
-
-def _duplicates_table(groups: Sequence[tuple[Twin, ...]]) -> Table:
-    rows = [
-        [number, twin.task, twin.split, twin.label, twin.picture.name]
-        for number, twins in enumerate(groups[:_MOST_DUPLICATES], start=1)
-        for twin in twins
-    ]
-    return Table(["picture", "task", "split", "label", "file"], rows)
-
-
-def _look_alike_tiles(run: Run, assessments: Mapping[str, Assessment]) -> list[Tile]:
-    tiles = []
-    for alike in look_alikes(run, assessments, _MOST_LOOK_ALIKES):
-        for twin in (alike.first, alike.second):
-            [image] = read_images(run, [twin.picture], np.frombuffer(twin.digest, np.uint64)[None])
-            tiles.append(
-                Tile(
-                    thumbnail(image),
-                    twin.picture.name,
-                    (f"{twin.task}: {twin.label}", f"{twin.split}, similarity {alike.similarity:.3f}"),
-                )
-            )
-    return tiles
 
 
 def _counts(run: Run) -> Table:

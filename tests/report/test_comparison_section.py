@@ -4,7 +4,7 @@ import dataclasses
 
 from hydranet.comparison._trade_off import TradeOff
 from hydranet.comparison._trial import Trial
-from hydranet.report._section import comparison_finding, comparison_section, trade_off_section
+from hydranet.report._comparison_section import comparison_finding, comparison_section, trade_off_section
 from hydranet.tasks import ACCURACY
 
 

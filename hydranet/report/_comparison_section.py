@@ -28,8 +28,8 @@ _MOST_NAMED = 4
 
 
 @dataclass(frozen=True)
-class Section:
-    """A part of a page.
+class ComparisonSection:
+    """A part of a page about what one way of training brings beside another.
 
     Args:
         title: of the part.
@@ -48,9 +48,9 @@ class Section:
     legend: str
 
 
-def comparison_section(comparison: Comparison) -> Section:
+def comparison_section(comparison: Comparison) -> ComparisonSection:
     """Return one comparison as a part of a page."""
-    return Section(
+    return ComparisonSection(
         _TITLES[comparison.name],
         comparison_finding(comparison),
         comparison_charts(comparison),
@@ -60,9 +60,9 @@ def comparison_section(comparison: Comparison) -> Section:
     )
 
 
-def trade_off_section(points: Sequence[TradeOff]) -> Section:
+def trade_off_section(points: Sequence[TradeOff]) -> ComparisonSection:
     """Return what accuracy costs as a part of a page."""
-    return Section(
+    return ComparisonSection(
         "What sharing less costs and brings",
         trade_off_finding(points),
         trade_off_charts(points),
