@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from hydranet.errors import ConfigError, HydraNetError
+from hydranet.settings import PositiveInt, check
 
 
 @dataclass(frozen=True)
@@ -163,8 +164,7 @@ def choose_distribution(num_replicas: int | None = None) -> Distribution:
 def _choose(num_replicas: int | None) -> Distribution:
     import tensorflow as tf
 
-    if num_replicas is not None and num_replicas < 1:
-        raise ConfigError(f"The number of replicas must be at least 1: received {num_replicas}.")
+    check(PositiveInt | None, num_replicas, "The number of replicas")
     worker_index, num_workers = _place_in_cluster()
     if num_workers > 1:
         if num_replicas is not None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from hydranet.commands._reporting import report_run
-from hydranet.commands._shared import import_tensorflow, parse_settings, print_counts, print_text
+from hydranet.commands._shared import import_tensorflow, parse_overrides, print_counts, print_text
 
 
 def add(options: argparse.Namespace) -> None:
@@ -24,7 +24,7 @@ def add(options: argparse.Namespace) -> None:
         "tasks": {**others, options.task: None},
         "plugins": list(run.experiment.plugins),
     }
-    for key, value in parse_settings(options.set).items():
+    for key, value in parse_overrides(options.set).items():
         set_value(raw, f"tasks.{options.task}.{key}", value)
     if options.data:
         set_value(raw, f"tasks.{options.task}.data", str(Path(options.data).expanduser().resolve()))

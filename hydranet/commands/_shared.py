@@ -41,7 +41,7 @@ def read_config(options: argparse.Namespace) -> Any:
     from hydranet.experiment import Weights
     from hydranet.settings import expand
 
-    overrides = parse_settings(options.set)
+    overrides = parse_overrides(options.set)
     if options.weights:
         overrides["backbone.weights"] = expand(Weights, options.weights, base_dir=Path.cwd())
     if options.skip_bad_images:
@@ -49,7 +49,7 @@ def read_config(options: argparse.Namespace) -> Any:
     return load_config(options.config, overrides=overrides, data=parse_pairs(options.data, "--data"))
 
 
-def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
+def parse_overrides(settings: Sequence[str]) -> dict[str, Any]:
     """Return what `--set KEY=VALUE` says, the values as YAML."""
     from hydranet.settings import parse_yaml_value
 

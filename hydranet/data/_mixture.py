@@ -2,8 +2,6 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from math import inf
-from numbers import Integral
 from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
@@ -11,7 +9,7 @@ from annotated_types import Ge
 
 from hydranet.errors import ConfigError
 from hydranet.naming import unknown_name
-from hydranet.settings import Settings
+from hydranet.settings import NonNegativeInt, PositiveFloat, PositiveInt, Settings, check
 
 SamplingKind = Literal["proportional", "uniform", "temperature", "round_robin"]
 
@@ -112,8 +110,8 @@ class Mixture:
     ) -> None:
         weights = weights or {}
         _check_sources(sizes, weights)
-        _check_integer("batch_size", batch_size, least=1)
-        _check_integer("views", views, least=1)
+        check(PositiveInt, batch_size, "batch_size")
+        check(PositiveInt, views, "views")
         self.sources = tuple(sizes)
         self.sizes = {name: int(size) for name, size in sizes.items()}
         self.sampling = sampling
@@ -143,8 +141,8 @@ class Mixture:
             >>> Mixture({"cats_dogs": 6, "horse_human": 3}, batch_size=4).plan(seed=0, step=2).source.shape
             (1,)
         """
-        _check_integer("seed", seed, least=0)
-        _check_integer("step", step, least=0)
+        check(NonNegativeInt, seed, "seed")
+        check(NonNegativeInt, step, "step")
         epoch, batch = divmod(int(step), self.steps_per_epoch)
         rows = slice(batch * self.batch_size, (batch + 1) * self.batch_size)
         # Copies, so that nobody can write into the epoch that is kept.
@@ -246,16 +244,10 @@ def _rng(seed: int, *purpose: int) -> np.random.Generator:
 
 def _check_sources(sizes: Mapping[str, int], weights: Mapping[str, float]) -> None:
     for name, size in sizes.items():
-        _check_integer(f"The size of source {name!r}", size, least=0)
+        check(NonNegativeInt, size, f"The size of source {name!r}")
     if not any(sizes.values()):
         raise ConfigError(f"A mixture needs a source with rows: received the sizes {dict(sizes)}.")
     for name, weight in weights.items():
         if name not in sizes:
             raise ConfigError(unknown_name("source", name, sizes))
-        if not 0 < weight < inf:
-            raise ConfigError(f"The weight of source {name!r} must be above 0: received {weight!r}.")
-
-
-def _check_integer(what: str, received: object, *, least: int) -> None:
-    if not isinstance(received, Integral) or isinstance(received, bool) or received < least:
-        raise ConfigError(f"{what} must be an integer of at least {least}: received {received!r}.")
+        check(PositiveFloat, weight, f"The weight of source {name!r}")

@@ -22,6 +22,7 @@ from hydranet.inference._open_model import open_model
 from hydranet.inference._pictures import Image, find_pictures, open_image
 from hydranet.naming import unknown_name
 from hydranet.runs import HeadFile, find_source, matching_group
+from hydranet.settings import PositiveInt, check
 from hydranet.tasks import Prediction, Task
 
 if TYPE_CHECKING:
@@ -74,8 +75,7 @@ class Predictor:
         precision: str = "float32",
         batch_size: int = 32,
     ) -> None:
-        if batch_size < 1:
-            raise ConfigError(f"batch_size must be at least 1: received {batch_size}.")
+        check(PositiveInt, batch_size, "batch_size")
         keep_blas_to_one_thread()
         source = find_source(model)
         self.engine = find_engine(source, engine, precision, batch_size)

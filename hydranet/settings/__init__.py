@@ -23,8 +23,8 @@ from hydranet.settings._bounds import (
     PositiveShare,
     Share,
     ShareBelowOne,
-    problems,
 )
+from hydranet.settings._check import check
 from hydranet.settings._expand import expand, to_config
 from hydranet.settings._one_of import OneOf
 from hydranet.settings._paths import PathMark, PathText
@@ -49,9 +49,9 @@ __all__ = [
     "Share",
     "ShareBelowOne",
     "Variant",
+    "check",
     "expand",
     "parse_yaml_value",
-    "problems",
     "read_yaml",
     "set_value",
     "to_config",

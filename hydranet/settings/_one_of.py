@@ -16,10 +16,12 @@ class OneOf:
 
     Example:
         >>> from typing import Annotated
-        >>> from hydranet.settings import problems
+        >>> from hydranet.settings import check
         >>> table = {"red": 1, "blue": 2}
-        >>> list(problems(Annotated[str, OneOf(lambda: table)], "bleu", "colour"))
-        ["colour must be one of blue, red: received 'bleu'. Did you mean 'blue'?"]
+        >>> check(Annotated[str, OneOf(lambda: table)], "bleu", "colour")
+        Traceback (most recent call last):
+            ...
+        hydranet.errors.ConfigError: colour must be one of blue, red: received 'bleu'. Did you mean 'blue'?
     """
 
     names: Callable[[], Iterable[str]]

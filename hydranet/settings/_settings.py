@@ -3,7 +3,7 @@
 from typing import Any
 
 from hydranet.errors import ConfigError
-from hydranet.settings._bounds import problems
+from hydranet.settings._check import problems
 from hydranet.settings._hints import field_hints
 
 

@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from hydranet.naming import nearest_match
-from hydranet.settings._bounds import bounds_in_words, is_of, type_in_words
+from hydranet.settings._bounds import bounds_in_words, type_in_words
+from hydranet.settings._check import is_of
 from hydranet.settings._expand import expand
 from hydranet.settings._hints import alternatives
 from hydranet.settings._variants import Variant
