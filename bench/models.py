@@ -7,7 +7,7 @@ import numpy as np
 
 from hydranet import Backbone, HydraNet, SingleLabel
 from hydranet.engines._compile import compile_network
-from hydranet.engines._network import installed_engines
+from hydranet.engines._engines import DEFAULT_ENGINE, installed_engines
 from hydranet.experiment import BackboneConfig
 from hydranet.inference._stack import StackedHeads
 from hydranet.inference._tensorflow_model import place_heads
@@ -21,7 +21,8 @@ Outputs = dict[str, np.ndarray]
 
 def engines() -> list[str]:
     """Return the engines besides TensorFlow: all that are installed, or one at smoke size."""
-    return installed_engines() if IS_FULL else [name for name in installed_engines() if name == "litert"]
+    others = [name for name in installed_engines() if name != DEFAULT_ENGINE]
+    return others if IS_FULL else [name for name in others if name == "litert"]
 
 
 @lru_cache

@@ -4,7 +4,8 @@ import argparse
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from hydranet import __version__, commands
 from hydranet.errors import ConfigError, HydraNetError
@@ -17,7 +18,10 @@ _FORMATS = ("table", "json")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 failed, 2 wrong usage or config."""
-    options = _parser().parse_args(arguments)
+    try:
+        options = _parser().parse_args(arguments)
+    except ConfigError as error:  # of installed packages that offer engines or formats
+        return _fail(str(error), _EXIT_WRONG_USAGE)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     for name in ("absl", "tensorflow"):
@@ -49,43 +53,64 @@ def _fail(message: str, code: int) -> int:
     return code
 
 
+class _CommandParser(argparse.ArgumentParser):
+    """A parser whose options are added when it is used: which engines and formats there are takes a while to know."""
+
+    add_options: Callable[[argparse.ArgumentParser], None]
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Add the options, and parse."""
+        self.add_options(self)
+        return super().parse_known_args(args, namespace)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="hydranet", description="One pretrained image backbone, run once, feeding many task heads."
     )
     parser.add_argument("--version", action="version", version=f"hydranet {__version__}")
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
-    subparsers = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    subparsers = parser.add_subparsers(
+        title="commands", required=True, metavar="COMMAND", parser_class=_CommandParser
+    )
 
-    def add(name: str, summary: str, *, formats: Sequence[str] = ()) -> argparse.ArgumentParser:
+    def add(
+        name: str,
+        summary: str,
+        add_options: Callable[[argparse.ArgumentParser], None] = lambda command: None,
+        *,
+        formats: Sequence[str] = (),
+    ) -> None:
         command = subparsers.add_parser(name, help=summary, description=summary)
         command.set_defaults(command=getattr(commands, name.replace("-", "_")))
         if formats:
             command.add_argument(
                 "--format", choices=formats, default=formats[0], help="of the result on stdout"
             )
-        return command
+        command.add_options = add_options
 
-    _train_options(add("train", "train a head for every task of a config", formats=_FORMATS))
-    _config_options(add("validate", "check a config and the folders it names, and train nothing"))
-    _compare_options(
-        add("compare", "pretrained or random, shared or separate, frozen or unfrozen, over several seeds")
+    add("train", "train a head for every task of a config", _train_options, formats=_FORMATS)
+    add("validate", "check a config and the folders it names, and train nothing", _config_options)
+    add(
+        "compare",
+        "pretrained or random, shared or separate, frozen or unfrozen, over several seeds",
+        _compare_options,
     )
-    _add_options(add("add", "train one more head for a run; the others stay bit-identical"))
-    _remove_options(add("remove", "take a head out of a run"))
-    _report_options(add("report", "write a run's report, a page for a browser, once more"))
-    _run_option(add("verify", "check that every head answers as when it was trained", formats=_FORMATS))
-    _evaluate_options(add("evaluate", "measure every task on a split of its data", formats=_FORMATS))
-    _predict_options(add("predict", "answer every task about pictures", formats=(*_FORMATS, "csv")))
-    _serve_options(add("serve", "answer over HTTP"))
-    _export_options(add("export", "write the whole model for another runtime, checked on real pictures"))
-    _export_head_options(add("export-head", "write one head as a file of a few kilobytes"))
-    _import_head_options(add("import-head", "take in a head from a file; the others stay bit-identical"))
-    _bench_options(add("bench", "measure speed, memory and size on this machine, and draw charts"))
+    add("add", "train one more head for a run; the others stay bit-identical", _add_options)
+    add("remove", "take a head out of a run", _remove_options)
+    add("report", "write a run's report, a page for a browser, once more", _report_options)
+    add("verify", "check that every head answers as when it was trained", _run_option, formats=_FORMATS)
+    add("evaluate", "measure every task on a split of its data", _evaluate_options, formats=_FORMATS)
+    add("predict", "answer every task about pictures", _predict_options, formats=(*_FORMATS, "csv"))
+    add("serve", "answer over HTTP", _serve_options)
+    add("export", "write the whole model for another runtime, checked on real pictures", _export_options)
+    add("export-head", "write one head as a file of a few kilobytes", _export_head_options)
+    add("import-head", "take in a head from a file; the others stay bit-identical", _import_head_options)
+    add("bench", "measure speed, memory and size on this machine, and draw charts", _bench_options)
     add("tasks", "list the registered tasks")
-    _backbones_options(add("backbones", "list the backbones, or the cuts of one"))
-    _run_option(add("info", "describe a run", formats=_FORMATS))
-    _features_options(add("features", "list the stored features and their size, or clear them"))
+    add("backbones", "list the backbones, or the cuts of one", _backbones_options)
+    add("info", "describe a run", _run_option, formats=_FORMATS)
+    add("features", "list the stored features and their size, or clear them", _features_options)
     return parser
 
 
@@ -209,19 +234,21 @@ def _serve_options(command: argparse.ArgumentParser) -> None:
 
 
 def _export_options(command: argparse.ArgumentParser) -> None:
+    from hydranet.exports import FORMATS
+
     command.add_argument("run", metavar="RUN", help="a run's folder, or a .keras file")
     command.add_argument(
         "--format",
         dest="file_format",
         required=True,
         metavar="NAME",
-        help="saved_model, onnx, openvino or litert",
+        help=", ".join(FORMATS),
     )
     command.add_argument(
         "--precision",
         default="float32",
         metavar="NAME",
-        help="float32, float16 or int8 (default: %(default)s)",
+        help="float32, or another that the format has, such as int8 (default: %(default)s)",
     )
     command.add_argument(
         "--out", metavar="DIR", help="where to write; RUN/exports/FORMAT-PRECISION by default"
@@ -247,14 +274,19 @@ def _import_head_options(command: argparse.ArgumentParser) -> None:
 
 
 def _engine_options(command: argparse.ArgumentParser) -> None:
+    from hydranet.engines import AUTO, DEFAULT_ENGINE, ENGINES
+
     command.add_argument(
         "--engine",
-        default="tensorflow",
+        default=DEFAULT_ENGINE,
         metavar="NAME",
-        help="what computes: tensorflow, onnxruntime, openvino, litert, or auto, the fastest that agrees",
+        help=f"what computes: {', '.join(ENGINES)}, or {AUTO}, the fastest that agrees (default: %(default)s)",
     )
     command.add_argument(
-        "--precision", default="float32", metavar="NAME", help="float32, bfloat16, float16 or int8"
+        "--precision",
+        default="float32",
+        metavar="NAME",
+        help="float32, or another that the engine has, such as int8 (default: %(default)s)",
     )
 
 

@@ -4,12 +4,14 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 from hydranet.data import Augmentation
+from hydranet.engines import DEFAULT_ENGINE, ENGINES
 from hydranet.errors import ConfigError
 from hydranet.fine_tuning import FineTuning
 from hydranet.settings import (
     KeyIs,
     NonNegativeFloat,
     NonNegativeInt,
+    OneOf,
     OneOrSeveral,
     PathMark,
     PathText,
@@ -19,6 +21,7 @@ from hydranet.settings import (
 )
 from hydranet.tasks import FROZEN, Task, check_gates
 
+EngineName = Annotated[str, OneOf(lambda: ENGINES)]
 Weights = Annotated[str, PathMark(words=("imagenet", "bundled", "random"))]
 
 
@@ -55,7 +58,7 @@ class FeaturesConfig(Settings):
             `~/.cache/hydranet/features`.
         dtype: `float32`, or `float16` for half the disk and about three digits.
         batch_size: how many pictures go through the backbone at once.
-        engine: what computes them: `tensorflow`; or `onnxruntime`, `openvino` or `litert`, which are faster on a CPU
+        engine: what computes them: `tensorflow`, or another of `hydranet.engines.ENGINES`, which are faster on a CPU
             and differ by rounding. Features of different engines are kept apart.
 
     Example:
@@ -66,7 +69,7 @@ class FeaturesConfig(Settings):
     dir: PathText | None = None
     dtype: Literal["float32", "float16"] = "float32"
     batch_size: PositiveInt = 32
-    engine: Literal["tensorflow", "onnxruntime", "openvino", "litert"] = "tensorflow"
+    engine: EngineName = DEFAULT_ENGINE
 
 
 @dataclass(frozen=True, kw_only=True)

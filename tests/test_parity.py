@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from hydranet import Experiment, Folder, Predictor, SingleLabel, export, train
-from hydranet.engines._network import FORMAT_OF, SUFFIX_OF, installed_engines, load_network
+from hydranet.engines._engines import ENGINES
 from hydranet.experiment import BackboneConfig, FeaturesConfig
 
 pytestmark = pytest.mark.slow
@@ -72,9 +72,9 @@ def assert_same(probabilities, expected):
     np.testing.assert_allclose(probabilities, expected, rtol=0, atol=TOLERANCE)
 
 
-@pytest.mark.parametrize("engine", ["tensorflow", *FORMAT_OF])
+@pytest.mark.parametrize("engine", ENGINES)
 def test_python(run, paths, expected, engine):
-    if engine != "tensorflow" and engine not in installed_engines():
+    if not ENGINES[engine].is_installed():
         pytest.skip(f"{engine} is not installed")
     answers = Predictor(run, engine=engine).predict(paths)
     assert_same([dict(answer["cats_dogs"].top)["dogs"] for answer in answers], expected)
@@ -112,13 +112,14 @@ def test_server(run, paths, expected):
             server.terminate()
 
 
-@pytest.mark.parametrize("engine", FORMAT_OF)
-def test_export(run, images, expected, engine, tmp_path):
-    if engine not in installed_engines():
+@pytest.mark.parametrize(
+    ("engine", "file_format"), [("onnxruntime", "onnx"), ("openvino", "openvino"), ("litert", "litert")]
+)
+def test_export(run, images, expected, engine, file_format, tmp_path):
+    if not ENGINES[engine].is_installed():
         pytest.skip(f"{engine} is not installed")
-    file_format = FORMAT_OF[engine]
     export(run, tmp_path / "export", file_format=file_format)
-    network = load_network(engine, tmp_path / "export" / f"model{SUFFIX_OF[file_format]}")
+    network = ENGINES[engine].load(tmp_path / "export" / f"model{ENGINES[engine].suffixes[0]}")
     assert_same(network(images)["cats_dogs"][:, 1], expected)
 
 

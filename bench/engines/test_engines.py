@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from hydranet.data._images import decode_image
-from hydranet.engines._convert import CONVERSIONS, convert
-from hydranet.engines._in_memory import as_network
-from hydranet.engines._network import FORMAT_OF, SUFFIX_OF, load_network
+from hydranet.engines._as_network import as_network
+from hydranet.engines._engines import ENGINES
 from hydranet_bench.alternating import time_alternately
 from hydranet_bench.animals import TASKS, find_pictures
 from hydranet_bench.models import backbone, compiled_backbone, engines
@@ -32,20 +31,17 @@ def functions_of(weights, contents, tmp_path_factory):
         folder, trunk, functions = tmp_path_factory.mktemp("engines"), backbone(0, image_size, weights), {}
         images = np.stack([decode_image(content, (image_size, image_size)) for content in contents])
         network = as_network(trunk, trunk.image_shape, input_name="images")
-        for engine, precision in conversions():
-            file_format = FORMAT_OF[engine]
-            path = folder / f"{engine}-{precision}{SUFFIX_OF[file_format]}"
-            convert(network, path, file_format=file_format, precision=precision, calibration=images)
-            functions[engine, precision] = load_network(engine, path, precision=precision)
-            if (engine, precision) == ("openvino", "float32"):
-                functions[engine, "bfloat16"] = load_network(engine, path, precision="bfloat16")
+        for engine, precision in ways():
+            path = folder / f"{engine.name}-{precision}{engine.suffixes[0]}"
+            engine.convert(network, path, precision=precision, calibration=images)
+            functions[engine.name, precision] = engine.load(path, precision=precision)
         return trunk, images, functions
 
     return make
 
 
-def conversions():
-    return [(engine, precision) for engine in engines() for precision in CONVERSIONS[FORMAT_OF[engine]]]
+def ways():
+    return [(ENGINES[name], precision) for name in engines() for precision in ENGINES[name].precisions]
 
 
 @pytest.mark.parametrize("batch_size", SIZE.batch_sizes)

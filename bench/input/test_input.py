@@ -11,7 +11,7 @@ from PIL import Image
 
 from hydranet.data import _images as images
 from hydranet.data._images import decode_image
-from hydranet.engines._network import available_cores
+from hydranet.engines._cores import available_cores
 from hydranet_bench.alternating import time_alternately
 from hydranet_bench.animals import TASKS, find_pictures
 from hydranet_bench.sizes import SIZE

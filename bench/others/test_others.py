@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import pytest
 
-from hydranet.engines._network import installed_engines
+from hydranet.engines._engines import installed_engines
 from hydranet_bench.alternating import Timing
 from hydranet_bench.animals import TASKS, find_pictures, write_config
 from hydranet_bench.launcher import Finished, run_python

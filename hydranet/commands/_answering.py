@@ -36,6 +36,7 @@ def evaluate(options: argparse.Namespace) -> None:
     import_tensorflow(options)
     from hydranet.commands._tables import metrics_table
     from hydranet.data import source_at
+    from hydranet.engines import DEFAULT_ENGINE
     from hydranet.evaluation import assess, metric_interval
     from hydranet.inference import assess_on_engine
     from hydranet.report import write_report
@@ -43,7 +44,7 @@ def evaluate(options: argparse.Namespace) -> None:
 
     run = Run(options.run)
     data = {name: source_at(path) for name, path in parse_pairs(options.data, "--data").items()}
-    if (options.engine, options.precision) == ("tensorflow", "float32"):
+    if (options.engine, options.precision) == (DEFAULT_ENGINE, "float32"):
         assessments = assess(run, data=data, split=options.split)
     else:
         with native_notes_aside(options):

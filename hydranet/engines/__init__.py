@@ -1,36 +1,49 @@
-"""Networks in the standard file formats, run by the runtimes made for them, without TensorFlow.
+"""What computes a network: TensorFlow, or a light runtime that runs it from a file without TensorFlow.
 
 The same backbone runs about twice as fast in ONNX Runtime, OpenVINO or LiteRT as in TensorFlow itself, and starts in
-a fraction of the time. A network is one file with one input and named outputs: `hydranet.engines._convert` makes it
-(with TensorFlow), and `load_network` gives it back as a function of arrays:
+a fraction of the time. An engine is one frozen object; `ENGINES` holds all of them by name, and `register_engine` or
+the entry-point group `hydranet.engines` adds one. A `FileEngine` converts a network, once and with TensorFlow, to a
+file with one input and named outputs, and loads it as a function of arrays.
 
-    convert(model, Path("trunk.onnx"), file_format="onnx")
-    network = load_network("onnxruntime", Path("trunk.onnx"))
-    network(images)["features"]
+Example:
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import keras, numpy as np
+    >>> network = as_network(keras.layers.Dense(2, kernel_initializer="ones"), (3,), input_name="rows")
+    >>> engine = get_engine("litert")
+    >>> path = Path(tempfile.mkdtemp()) / "dense.tflite"
+    >>> engine.convert(network, path)
+    >>> engine.load(path)(np.ones((1, 3), np.float32))["features"].tolist()
+    [[3.0, 3.0]]
 """
 
+from hydranet.engines._as_network import as_network, constant_function
 from hydranet.engines._compile import compile_network
-from hydranet.engines._convert import CONVERSIONS, convert
-from hydranet.engines._in_memory import as_network, run_on_engine
-from hydranet.engines._network import (
-    FORMAT_OF,
-    SUFFIX_OF,
-    available_cores,
-    check_engine,
+from hydranet.engines._cores import available_cores
+from hydranet.engines._engine import Engine, Function, Network
+from hydranet.engines._engines import (
+    AUTO,
+    DEFAULT_ENGINE,
+    ENGINES,
+    get_engine,
     installed_engines,
-    load_network,
+    register_engine,
 )
+from hydranet.engines._file_engine import FileEngine
 
 __all__ = [
-    "CONVERSIONS",
-    "FORMAT_OF",
-    "SUFFIX_OF",
+    "AUTO",
+    "DEFAULT_ENGINE",
+    "ENGINES",
+    "Engine",
+    "FileEngine",
+    "Function",
+    "Network",
     "as_network",
     "available_cores",
-    "check_engine",
     "compile_network",
-    "convert",
+    "constant_function",
+    "get_engine",
     "installed_engines",
-    "load_network",
-    "run_on_engine",
+    "register_engine",
 ]

@@ -1,16 +1,51 @@
-"""Networks in LiteRT's files (TensorFlow Lite's), run by LiteRT."""
+"""LiteRT as an engine: networks in its files, which are TensorFlow Lite's."""
 
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
 
+from hydranet.engines._as_network import constant_function
+from hydranet.engines._file_engine import FileEngine
 from hydranet.engines._passes import in_passes
+from hydranet.engines._quiet import quiet
 
 # On two cores, one row or eight at a time are both faster than 32, in a sixth of the memory.
 _ROWS_PER_PASS = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiteRt(FileEngine):
+    """LiteRT on the CPU."""
+
+    name: str = "litert"
+    precisions: tuple[str, ...] = ("float32", "float16", "int8")
+    suffixes: tuple[str, ...] = (".tflite",)
+    modules: tuple[str, ...] = ("ai_edge_litert",)
+    requirement: str = "hydranet[litert]"
+
+    def serialize(self, network: Any, precision: str, calibration: np.ndarray | None) -> dict[str, bytes]:
+        """Return the content of a `.tflite` file; see `FileEngine`."""
+        import tensorflow as tf
+
+        function = constant_function(network).get_concrete_function()
+        # The second argument chooses the way of conversion that keeps names.
+        converter = tf.lite.TFLiteConverter.from_concrete_functions([function], tf.Module())
+        with quiet("absl", "tensorflow"):
+            if precision == "int8" and calibration is not None:
+                from hydranet.engines._quantize_litert import quantize
+
+                return {".tflite": quantize(converter, calibration)}
+            if precision == "float16":
+                converter.optimizations = [tf.lite.Optimize.DEFAULT]
+                converter.target_spec.supported_types = [tf.float16]
+            return {".tflite": converter.convert()}
+
+    def open(self, path: Path, precision: str, num_threads: int) -> "LiteRtNetwork":
+        """Return the network in a `.tflite` file; see `FileEngine`."""
+        return LiteRtNetwork(path, num_threads)
 
 
 class LiteRtNetwork:
@@ -46,6 +81,8 @@ class LiteRtNetwork:
     def _runner(self, num_rows: int) -> Any:
         # One for each number of rows: to resize one costs many passes, because it packs all weights anew.
         if num_rows not in self._runners:
+            from ai_edge_litert.interpreter import Interpreter
+
             interpreter = Interpreter(model_content=self._content, num_threads=self._num_threads)
             self._runners[num_rows] = interpreter.get_signature_runner()
         return self._runners[num_rows]

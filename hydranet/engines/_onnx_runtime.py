@@ -1,11 +1,33 @@
-"""Networks in ONNX files, run by ONNX Runtime."""
+"""ONNX Runtime as an engine: networks in ONNX files."""
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import onnxruntime
 
+from hydranet.engines._file_engine import FileEngine
 from hydranet.engines._passes import in_passes
+from hydranet.engines._to_onnx import to_onnx
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnnxRuntime(FileEngine):
+    """ONNX Runtime on the CPU."""
+
+    name: str = "onnxruntime"
+    precisions: tuple[str, ...] = ("float32", "float16", "int8")
+    suffixes: tuple[str, ...] = (".onnx",)
+    modules: tuple[str, ...] = ("onnxruntime",)
+    requirement: str = "hydranet[onnx]"
+
+    def serialize(self, network: Any, precision: str, calibration: np.ndarray | None) -> dict[str, bytes]:
+        """Return the content of an ONNX file; see `FileEngine`."""
+        return {".onnx": to_onnx(network, precision, calibration)}
+
+    def open(self, path: Path, precision: str, num_threads: int) -> "OnnxRuntimeNetwork":
+        """Return the network in an ONNX file; see `FileEngine`."""
+        return OnnxRuntimeNetwork(path, num_threads)
 
 
 class OnnxRuntimeNetwork:
@@ -17,6 +39,8 @@ class OnnxRuntimeNetwork:
     """
 
     def __init__(self, path: Path, num_threads: int) -> None:
+        import onnxruntime
+
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = num_threads
         # Threads that spin while they wait take the cores from those that decode the next pictures: a third slower.

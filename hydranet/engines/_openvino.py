@@ -1,12 +1,49 @@
-"""Networks in OpenVINO's files, run by OpenVINO."""
+"""OpenVINO as an engine: networks in its files, an `.xml` with the weights in the `.bin` beside it."""
 
+import tempfile
 import threading
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import openvino
 
+from hydranet.engines._file_engine import FileEngine
 from hydranet.engines._passes import in_passes
+from hydranet.engines._to_onnx import to_onnx
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenVino(FileEngine):
+    """OpenVINO on the CPU."""
+
+    name: str = "openvino"
+    precisions: tuple[str, ...] = ("float32", "bfloat16", "float16", "int8")
+    suffixes: tuple[str, ...] = (".xml", ".bin")
+    modules: tuple[str, ...] = ("openvino",)
+    requirement: str = "hydranet[openvino]"
+
+    def file_precision(self, precision: str) -> str:
+        """Return the precision of the files: bfloat16 is a way to compute float32 files."""
+        return "float32" if precision == "bfloat16" else precision
+
+    def serialize(self, network: Any, precision: str, calibration: np.ndarray | None) -> dict[str, bytes]:
+        """Return the content of both files; see `FileEngine`."""
+        import openvino
+
+        # OpenVINO compresses float16 itself, which is the only way it knows how to.
+        onnx = to_onnx(network, "int8" if precision == "int8" else "float32", calibration)
+        with tempfile.TemporaryDirectory() as name:
+            path = Path(name) / "model.xml"
+            (Path(name) / "model.onnx").write_bytes(onnx)
+            # Not `openvino.convert_model`, which may report its use over the network.
+            model = openvino.Core().read_model(Path(name) / "model.onnx")
+            openvino.save_model(model, path, compress_to_fp16=precision == "float16")
+            return {suffix: path.with_suffix(suffix).read_bytes() for suffix in (".bin", ".xml")}
+
+    def open(self, path: Path, precision: str, num_threads: int) -> "OpenVinoNetwork":
+        """Return the network in an `.xml` file; see `FileEngine`."""
+        return OpenVinoNetwork(path, num_threads, precision)
 
 
 class OpenVinoNetwork:
@@ -19,6 +56,8 @@ class OpenVinoNetwork:
     """
 
     def __init__(self, path: Path, num_threads: int, precision: str) -> None:
+        import openvino
+
         settings = {
             "PERFORMANCE_HINT": "LATENCY",  # all cores for one call; as fast with many rows as THROUGHPUT
             "INFERENCE_NUM_THREADS": num_threads,

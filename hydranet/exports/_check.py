@@ -1,28 +1,27 @@
 """Whether an exported file answers as the model does, and what a smaller precision costs."""
 
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import tensorflow as tf
 
 from hydranet.data import Dataset, Picture, PictureFile
-from hydranet.engines import FORMAT_OF, SUFFIX_OF, load_network
 from hydranet.evaluation import Measurement
+from hydranet.exports._format import Answer
 from hydranet.inference import read_batches
-from hydranet.model import HydraNet
 from hydranet.progress import progress_bar
 from hydranet.tasks import Task
 
-# From float32 images `(batch, height, width, 3)` to float32 scores `(batch, num_columns)` by task name.
-Answer = Callable[[np.ndarray], Mapping[str, np.ndarray]]
+if TYPE_CHECKING:
+    from hydranet.model import HydraNet
 
 _DECODED_IN_GRAPH = (b"\xff\xd8\xff", b"\x89PNG")
 
 
-def answer_of_model(model: HydraNet) -> Answer:
+def answer_of_model(model: "HydraNet") -> Answer:
     """Return how the Keras model answers."""
+    import tensorflow as tf
+
     shape = (None, *model.backbone.image_shape)
     outputs = tf.function(
         lambda images: model(images), input_signature=[tf.TensorSpec(shape, tf.float32)], autograph=False
@@ -32,14 +31,6 @@ def answer_of_model(model: HydraNet) -> Answer:
         return {name: model.tasks[name].scores(np.asarray(part)) for name, part in outputs(images).items()}
 
     return answer
-
-
-def answer_of_file(folder: Path, file_format: str, precision: str) -> Answer:
-    """Return how an exported file answers, run as others will run it."""
-    if file_format == "saved_model":
-        return _answer_of_signature(folder, "serving_default")
-    [engine] = [name for name, its_format in FORMAT_OF.items() if its_format == file_format]
-    return load_network(engine, folder / f"model{SUFFIX_OF[file_format]}", precision=precision)
 
 
 def largest_differences(
@@ -66,10 +57,10 @@ def largest_differences(
 
 
 def difference_from_bytes(
-    folder: Path, model: Answer, pictures: Sequence[Picture], size: tuple[int, int]
+    model: Answer, file: Answer, pictures: Sequence[Picture], size: tuple[int, int]
 ) -> float:
-    """Return by how much the scores of a SavedModel for JPEG and PNG files differ at most; 0 without such files."""
-    answer, largest = _answer_of_signature(folder, "from_bytes"), 0.0
+    """Return by how much scores of JPEG and PNG files that are decoded in the graph differ at most; 0 without any."""
+    largest = 0.0
     files = [picture for picture in pictures if isinstance(picture, PictureFile)]
     for places, images in read_batches(files, size):
         contents = [files[place].content() for place in places]
@@ -77,7 +68,7 @@ def difference_from_bytes(
         if chosen:
             expected, received = (
                 model(images[chosen]),
-                answer(np.array([contents[row] for row in chosen], object)),
+                file(np.array([contents[row] for row in chosen], object)),
             )
             differences = [np.abs(received[name] - expected[name]).max() for name in expected]
             largest = float(np.max([largest, *differences]))
@@ -109,14 +100,3 @@ def measure_both(
             "num_examples": seen,
         }
     return results
-
-
-def _answer_of_signature(folder: Path, name: str) -> Callable[[np.ndarray], Mapping[str, np.ndarray]]:
-    loaded = tf.saved_model.load(folder)
-    signature = loaded.signatures[name]
-    [argument] = signature.structured_input_signature[1]
-
-    def answer(inputs: np.ndarray, _keep: Any = loaded) -> dict[str, np.ndarray]:
-        return {task: np.asarray(part) for task, part in signature(**{argument: tf.constant(inputs)}).items()}
-
-    return answer

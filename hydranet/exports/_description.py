@@ -1,14 +1,14 @@
 """What someone who has only an exported file needs to know of it, as JSON."""
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hydranet
 from hydranet.data import DECODER_VERSION
-from hydranet.model import HydraNet
+from hydranet.exports._format import Format
 from hydranet.tasks import Task
 
-FILE_NAME = "hydranet.json"
+if TYPE_CHECKING:
+    from hydranet.model import HydraNet
 
 _DECODING = (
     "Decode to 8-bit RGB: JPEGs with libjpeg's accurate integer transform (a JPEG of more than four times the wanted "
@@ -18,18 +18,14 @@ _DECODING = (
     "(tf.image.resize(antialias=True), or Pillow's BILINEAR on each channel in mode F). No further normalisation: "
     "it is in the graph."
 )
-_DECODED_IN_GRAPH = (
-    "JPEG, PNG, GIF and BMP files. Differs from Python: WebP is refused; the EXIF orientation is read from JPEGs only; "
-    "transparent GIFs are not laid on white; PNGs of less than 8 bits and BMPs with a palette are not supported."
-)
 
 
-def describe(model: HydraNet, *, file_format: str, precision: str) -> dict[str, Any]:
+def describe(model: "HydraNet", file_format: Format, precision: str) -> dict[str, Any]:
     """Return the description of an export, but for what its check found."""
     height, width, channels = model.backbone.image_shape
-    description = {
+    return {
         "hydranet": hydranet.__version__,
-        "format": file_format,
+        "format": file_format.name,
         "precision": precision,
         "input": {
             "name": "images",
@@ -45,25 +41,8 @@ def describe(model: HydraNet, *, file_format: str, precision: str) -> dict[str, 
             "trunk": model.backbone.fingerprint(),
             "tails": {group: tail.fingerprint() for group, tail in model.tails.items()},
         },
+        **file_format.describe(),
     }
-    if file_format == "saved_model":
-        description["signatures"] = {
-            "serving_default": "images to the scores of all tasks",
-            "TASK": "images to the scores of one task",
-            "features": "images to what the trunk gives",
-            "from_bytes, TASK_from_bytes": f"image_bytes, string (batch,), to scores. {_DECODED_IN_GRAPH}",
-        }
-    return description
-
-
-def description_path(folder: Path, file_format: str) -> Path:
-    """Return where the description of an export is; a SavedModel has a folder for what is not TensorFlow's."""
-    return (folder / "assets.extra" if file_format == "saved_model" else folder) / FILE_NAME
-
-
-def holds_export(folder: Path) -> bool:
-    """Whether there is an export in `folder`."""
-    return any(path.is_file() for path in (folder / FILE_NAME, folder / "assets.extra" / FILE_NAME))
 
 
 def _describe_task(task: Task) -> dict[str, Any]:

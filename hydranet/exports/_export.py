@@ -5,30 +5,27 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hydranet.engines import CONVERSIONS, FORMAT_OF, SUFFIX_OF, check_engine, convert
 from hydranet.errors import ConfigError, ModelError
 from hydranet.exports._check import (
-    answer_of_file,
     answer_of_model,
     difference_from_bytes,
     largest_differences,
     measure_both,
 )
-from hydranet.exports._description import describe, description_path, holds_export
-from hydranet.exports._graph import scored
+from hydranet.exports._description import describe
+from hydranet.exports._format import Format
+from hydranet.exports._formats import FORMATS, holds_export
 from hydranet.exports._pictures import ExportPictures, find_export_pictures
-from hydranet.exports._saved_model import check_signature_names, write_saved_model
 from hydranet.files import atomic_folder
 from hydranet.inference import read_batches
-from hydranet.model import HydraNet
-from hydranet.naming import unknown_name
 from hydranet.runs import Run, find_source
 
-PRECISIONS_OF: dict[str, tuple[str, ...]] = {"saved_model": ("float32",), **CONVERSIONS}
+if TYPE_CHECKING:
+    from hydranet.model import HydraNet
 
 # By how much a score may differ in float32.
 TOLERANCE = 1e-4
@@ -40,13 +37,13 @@ class ExportReport:
 
     Args:
         folder: where it is.
-        file_format: `saved_model`, `onnx`, `openvino` or `litert`.
-        precision: `float32`, `float16` or `int8`.
+        file_format: its name.
+        precision: in which it is written.
         num_bytes: of all files.
         num_pictures: on how many real pictures it was compared with the model.
         largest_differences: of the scores from the model's, by task name; of a regression, in standard deviations
             of its labels.
-        largest_difference_from_bytes: the same over all tasks where a SavedModel decodes the files itself.
+        largest_difference_from_bytes: the same over all tasks where the graph decodes the files itself.
         metrics: below float32, for each task whose labels are at hand: `metric`, `before` (the model), `after` (the
             file) and `num_examples`, on the whole validation split.
     """
@@ -62,7 +59,7 @@ class ExportReport:
 
 
 def export(
-    model: Run | HydraNet | str | os.PathLike[str],
+    model: "Run | HydraNet | str | os.PathLike[str]",
     folder: str | os.PathLike[str],
     *,
     file_format: str,
@@ -83,9 +80,9 @@ def export(
     Args:
         model: a run, a model, or the path of either: a run's folder or a `.keras` file.
         folder: where to; a previous export there is replaced.
-        file_format: `saved_model`, `onnx`, `openvino` or `litert`.
-        precision: `float32`; except for `saved_model` also `float16`, whose weights take half the room, or `int8`,
-            which is smaller and faster still. What they cost is measured on the validation pictures.
+        file_format: the name of one in `FORMATS`, such as `onnx`.
+        precision: `float32`; in most formats also `float16`, whose weights take half the room, or `int8`, which is
+            smaller and faster still. What they cost is measured on the validation pictures.
         images: pictures and folders to check and calibrate on; the validation and training pictures of the model's
             tasks by default.
 
@@ -100,60 +97,45 @@ def export(
         (True, True)
     """
     folder = Path(folder)
-    _check_wanted(folder, file_format, precision)
+    wanted = _check_wanted(folder, file_format, precision)
     source = find_source(model)
     network = source.load()
-    if file_format == "saved_model":
-        check_signature_names(network.tasks)
+    wanted.check_tasks(network.tasks)
     own = Run(source.run).experiment.tasks if source.run is not None else network.tasks
     pictures = find_export_pictures([own[name] for name in network.tasks], images)
     with atomic_folder(folder) as temporary:
-        description = describe(network, file_format=file_format, precision=precision)
-        _write(network, temporary, description, pictures)
-        findings = _check(network, temporary, file_format, precision, pictures)
-        path = description_path(temporary, file_format)
+        description = describe(network, wanted, precision)
+        calibration = None
+        if wanted.is_calibrated(precision):
+            calibration = np.concatenate(_read(pictures.calibration, network))
+        wanted.write(
+            network, temporary, precision=precision, calibration=calibration, description=description
+        )
+        findings = _check(network, temporary, wanted, precision, pictures)
+        path = wanted.description_path(temporary)
         path.parent.mkdir(exist_ok=True)
         path.write_text(json.dumps({**description, "check": findings}, indent=2) + "\n", encoding="utf-8")
         num_bytes = sum(file.stat().st_size for file in temporary.rglob("*") if file.is_file())
     return ExportReport(folder, file_format, precision, num_bytes, **findings)
 
 
-def _check_wanted(folder: Path, file_format: str, precision: str) -> None:
-    if file_format not in PRECISIONS_OF:
-        raise ConfigError(unknown_name("file format", file_format, PRECISIONS_OF))
-    if precision not in PRECISIONS_OF[file_format]:
-        offered = "; ".join(f"{name}: {', '.join(each)}" for name, each in PRECISIONS_OF.items())
-        raise ConfigError(f"{file_format} is not written in {precision}: expected one of {offered}.")
-    for engine, its_format in FORMAT_OF.items():
-        if its_format == file_format:
-            check_engine(engine, precision)  # it runs the check
+def _check_wanted(folder: Path, name: str, precision: str) -> Format:
+    wanted = FORMATS[name]
+    if precision not in wanted.precisions:
+        offered = "; ".join(f"{each.name}: {', '.join(each.precisions)}" for each in FORMATS.values())
+        raise ConfigError(f"{name} is not written in {precision}: expected one of {offered}.")
+    wanted.check_installed(precision)
     if folder.exists() and not (folder.is_dir() and (holds_export(folder) or not any(folder.iterdir()))):
         raise ConfigError(f"{folder} holds something that is no export: give another folder, or remove it.")
-
-
-def _write(network: HydraNet, folder: Path, description: dict[str, Any], pictures: ExportPictures) -> None:
-    file_format, precision = description["format"], description["precision"]
-    if file_format == "saved_model":
-        write_saved_model(network, folder)
-        return
-    path = folder / f"model{SUFFIX_OF[file_format]}"
-    calibration = _read(pictures.calibration, network) if precision == "int8" else None
-    rows = None if calibration is None else np.concatenate(calibration)
-    convert(scored(network), path, file_format=file_format, precision=precision, calibration=rows)
-    if file_format == "onnx":
-        import onnx
-
-        model = onnx.load(path)
-        onnx.helper.set_model_props(model, {"hydranet": json.dumps(description)})
-        onnx.save(model, path)
+    return wanted
 
 
 def _check(
-    network: HydraNet, folder: Path, file_format: str, precision: str, pictures: ExportPictures
+    network: "HydraNet", folder: Path, file_format: Format, precision: str, pictures: ExportPictures
 ) -> dict[str, Any]:
     """Return what `ExportReport` says of the check, or raise ModelError."""
     images, size = _read(pictures.check, network), network.backbone.image_shape[:2]
-    model, file = answer_of_model(network), answer_of_file(folder, file_format, precision)
+    model, file = answer_of_model(network), file_format.read(folder, precision)
     differences = largest_differences(model, file, network.tasks, images)
     findings: dict[str, Any] = {
         "num_pictures": sum(map(len, images)),
@@ -162,17 +144,18 @@ def _check(
     wrong = [f"{name} by {value:.1e}" for name, value in differences.items() if not value <= TOLERANCE]
     if precision == "float32" and wrong:
         raise ModelError(
-            f"The {file_format} file does not answer as the model does: the scores differ for {', '.join(wrong)}, "
+            f"The {file_format.name} file does not answer as the model does: the scores differ for {', '.join(wrong)}, "
             f"expected at most {TOLERANCE:.0e}. Nothing was written; choose another format."
         )
-    if file_format == "saved_model":
-        findings["largest_difference_from_bytes"] = difference_from_bytes(folder, model, pictures.check, size)
+    if (from_bytes := file_format.read_from_bytes(folder)) is not None:
+        difference = difference_from_bytes(model, from_bytes, pictures.check, size)
+        findings["largest_difference_from_bytes"] = difference
     if precision != "float32":
         findings["metrics"] = measure_both(model, file, network.tasks, pictures.validation, size)
     return findings
 
 
-def _read(pictures: Iterable[Any], network: HydraNet) -> list[np.ndarray]:
+def _read(pictures: Iterable[Any], network: "HydraNet") -> list[np.ndarray]:
     batches = [images for _, images in read_batches(list(pictures), network.backbone.image_shape[:2])]
     if not batches:
         raise ConfigError(

@@ -1,22 +1,80 @@
-"""A HydraNet as a TensorFlow SavedModel with a signature for whatever may be asked of it."""
+"""SavedModel as a format: TensorFlow's, with a signature for whatever may be asked of it."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import keras
-import tensorflow as tf
+import numpy as np
 
 from hydranet.errors import ConfigError
-from hydranet.exports._decode import decode_pictures
-from hydranet.exports._graph import scores
-from hydranet.model import HydraNet
+from hydranet.exports._format import DESCRIPTION, Answer, Format
+
+if TYPE_CHECKING:
+    from hydranet.model import HydraNet
+
+_DECODED_IN_GRAPH = (
+    "JPEG, PNG, GIF and BMP files. Differs from Python: WebP is refused; the EXIF orientation is read from JPEGs only; "
+    "transparent GIFs are not laid on white; PNGs of less than 8 bits and BMPs with a palette are not supported."
+)
 
 
-def write_saved_model(model: HydraNet, folder: Path) -> None:
+@dataclass(frozen=True, kw_only=True)
+class SavedModel(Format):
+    """A SavedModel, as TensorFlow Serving takes it."""
+
+    name: str = "saved_model"
+
+    def write(
+        self,
+        model: "HydraNet",
+        folder: Path,
+        *,
+        precision: str,
+        calibration: np.ndarray | None,
+        description: Mapping[str, Any],
+    ) -> None:
+        """Write the SavedModel; see `Format`."""
+        write_saved_model(model, folder)
+
+    def read(self, folder: Path, precision: str) -> Answer:
+        """Return how it answers about pictures; see `Format`."""
+        return _answer_of_signature(folder, "serving_default")
+
+    def read_from_bytes(self, folder: Path) -> Answer:
+        """Return how it answers about files, which it decodes itself; see `Format`."""
+        return _answer_of_signature(folder, "from_bytes")
+
+    def check_tasks(self, tasks: Iterable[str]) -> None:
+        """Raise ConfigError if a task is called like a signature."""
+        check_signature_names(tasks)
+
+    def describe(self) -> dict[str, Any]:
+        """Return its signatures; see `Format`."""
+        return {
+            "signatures": {
+                "serving_default": "images to the scores of all tasks",
+                "TASK": "images to the scores of one task",
+                "features": "images to what the trunk gives",
+                "from_bytes, TASK_from_bytes": f"image_bytes, string (batch,), to scores. {_DECODED_IN_GRAPH}",
+            }
+        }
+
+    def description_path(self, folder: Path) -> Path:
+        """Return where the description is: in the folder for what is not TensorFlow's."""
+        return folder / "assets.extra" / DESCRIPTION
+
+
+def write_saved_model(model: "HydraNet", folder: Path) -> None:
     """Write a SavedModel; see `export` for its signatures."""
+    import keras
+    import tensorflow as tf
+
+    from hydranet.exports._decode import decode_pictures
+    from hydranet.exports._graph import scores
+
     shape = model.backbone.image_shape
     images = tf.TensorSpec((None, *shape), tf.float32, name="images")
     image_bytes = tf.TensorSpec((None,), tf.string, name="image_bytes")
@@ -57,3 +115,16 @@ def check_signature_names(tasks: Iterable[str]) -> None:
     repeated = [name for name, count in Counter(names).items() if count > 1]
     if repeated:
         raise ConfigError(f"The name of a task is also that of a signature: rename {', '.join(repeated)}.")
+
+
+def _answer_of_signature(folder: Path, name: str) -> Callable[[np.ndarray], Mapping[str, np.ndarray]]:
+    import tensorflow as tf
+
+    loaded = tf.saved_model.load(folder)
+    signature = loaded.signatures[name]
+    [argument] = signature.structured_input_signature[1]
+
+    def answer(inputs: np.ndarray, _keep: Any = loaded) -> dict[str, np.ndarray]:
+        return {task: np.asarray(part) for task, part in signature(**{argument: tf.constant(inputs)}).items()}
+
+    return answer

@@ -10,7 +10,7 @@ import numpy as np
 
 from hydranet.data import Augmentation, Reader
 from hydranet.distribution import Share
-from hydranet.engines import compile_network, run_on_engine
+from hydranet.engines import DEFAULT_ENGINE, get_engine
 from hydranet.errors import ModelError
 from hydranet.features._chunk_writer import ChunkWriter
 from hydranet.features._decoded import Decoded
@@ -33,7 +33,7 @@ def extract(
     seed: int = 0,
     skip_bad_images: bool = False,
     share: Share | None = None,
-    engine: str = "tensorflow",
+    engine: str = DEFAULT_ENGINE,
 ) -> Extraction:
     """Compute and store the features that `space` lacks; each picture is decoded once, however often it is asked for.
 
@@ -49,7 +49,7 @@ def extract(
         seed: of the augmentation.
         skip_bad_images: leave out and count pictures that can't be decoded, instead of stopping.
         share: what this worker does of it; all by default.
-        engine: what computes; others than `tensorflow` use the CPU, whatever devices there are.
+        engine: what computes; an engine that runs files uses the CPU, whatever devices there are.
 
     Raises:
         ConfigError: the engine is not installed.
@@ -99,9 +99,7 @@ def _functions(
     network: "Backbone | FeatureNetwork", batch_size: int, devices: Sequence[str | None], engine: str
 ) -> list[Callable[[np.ndarray], np.ndarray]]:
     """Return the network as a function for each device."""
-    if engine != "tensorflow":
-        return [run_on_engine(network, network.image_shape, engine)]
-    return [compile_network(network, network.image_shape, batch_size, device=at) for at in devices]
+    return get_engine(engine).compile(network, network.image_shape, batch_size=batch_size, devices=devices)
 
 
 def _passed(

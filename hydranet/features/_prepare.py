@@ -8,7 +8,7 @@ import numpy as np
 
 from hydranet.data import Dataset, load_dataset
 from hydranet.distribution import Distribution
-from hydranet.engines import check_engine
+from hydranet.engines import DEFAULT_ENGINE, get_engine
 from hydranet.errors import ConfigError
 from hydranet.experiment import Experiment
 from hydranet.features._extract import extract
@@ -57,8 +57,7 @@ def feature_space(network: "Backbone | FeatureNetwork", experiment: Experiment) 
         ConfigError: the engine that computes them is not installed.
     """
     features, name = experiment.features, network.fingerprint()
-    if features.engine != "tensorflow":
-        check_engine(features.engine, "float32")
+    if get_engine(features.engine).name != DEFAULT_ENGINE:
         name = f"{name}-{features.engine}"
     return FeatureStore(features.dir).space(name, network.feature_shape, features.dtype)
 

@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from hydranet.engines import available_cores, installed_engines
+from hydranet.engines import AUTO, DEFAULT_ENGINE, ENGINES, FileEngine, available_cores, installed_engines
 from hydranet.errors import ConfigError, HydraNetError
 from hydranet.files import atomic_path
 from hydranet.inference._engine_files import EngineFiles
 from hydranet.inference._open_model import OpenModel, open_model
 from hydranet.runs import ModelSource
 
-# The largest difference of a probability from TensorFlow's, or of a regression's number in standard deviations.
+# The largest difference of a probability from the default engine's, or of a regression's number in standard deviations.
 TOLERANCE = 1e-4
 
 _NOTE = "auto.json"
@@ -35,15 +35,15 @@ def find_engine(source: ModelSource, engine: str, precision: str, batch_size: in
     Raises:
         ConfigError: `auto` in another precision than float32.
     """
-    if engine != "auto":
+    if engine != AUTO:
         return engine
     if precision != "float32":
-        raise ConfigError(f"engine: auto chooses in float32: to compute in {precision}, name an engine.")
+        raise ConfigError(f"engine: {AUTO} chooses in float32: to compute in {precision}, name an engine.")
     return choose_engine(source, batch_size)
 
 
 def choose_engine(source: ModelSource, batch_size: int) -> str:
-    """Return the fastest engine installed that agrees with TensorFlow on the run's own pictures, in float32.
+    """Return the fastest engine installed that agrees with the default one on the run's own pictures, in float32.
 
     The choice is noted in the run's folder for this model, batch size, machine and these engines, so it is made once.
     Files made for engines that were not chosen are removed again.
@@ -67,14 +67,12 @@ def choose_engine(source: ModelSource, batch_size: int) -> str:
 
 
 def _fastest(source: ModelSource, batch_size: int) -> tuple[str, dict[str, float]]:
-    reference = open_model(source, engine="tensorflow", precision="float32", batch_size=batch_size)
+    reference = open_model(source, engine=DEFAULT_ENGINE, precision="float32", batch_size=batch_size)
     images = _sample(source, reference)
     expected = _scores(reference, images)
-    opened, made = {"tensorflow": reference}, []
-    for engine in installed_engines():
-        files = (
-            None if source.engines_dir is None else EngineFiles.of_run(source.engines_dir, engine, "float32")
-        )
+    opened, made = {DEFAULT_ENGINE: reference}, []
+    for engine in _candidates():
+        files = _kept_files(source, engine)
         if files is not None and not files.folder.exists():
             made.append(files)
         try:
@@ -91,9 +89,20 @@ def _fastest(source: ModelSource, batch_size: int) -> tuple[str, dict[str, float
     milliseconds = _time(opened, images[:batch_size])
     chosen = min(milliseconds, key=milliseconds.__getitem__)
     for files in made:
-        if files.engine != chosen:
+        if files.engine.name != chosen:
             shutil.rmtree(files.folder, ignore_errors=True)
     return chosen, milliseconds
+
+
+def _candidates() -> list[str]:
+    return [engine for engine in installed_engines() if engine != DEFAULT_ENGINE]
+
+
+def _kept_files(source: ModelSource, name: str) -> EngineFiles | None:
+    engine = ENGINES[name]
+    if source.engines_dir is None or not isinstance(engine, FileEngine):
+        return None
+    return EngineFiles.of_run(source.engines_dir, engine, "float32")
 
 
 def _sample(source: ModelSource, model: OpenModel) -> np.ndarray:
@@ -152,6 +161,6 @@ def _circumstances(source: ModelSource, batch_size: int) -> dict[str, Any]:
     return {
         "model_digest": source.digest(),
         "batch_size": batch_size,
-        "engines": installed_engines(),
+        "engines": _candidates(),
         "machine": [platform.machine(), platform.node(), available_cores()],
     }

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hydranet.engines import FORMAT_OF, SUFFIX_OF, load_network
+from hydranet.engines import FileEngine
 from hydranet.errors import ModelError
 from hydranet.inference._networks import Function, Networks
 from hydranet.inference._one_pass import PlacedHead
@@ -20,11 +20,6 @@ from hydranet.runs import HeadFile
 # Raise it with any change of what the files hold: files of another version are made anew.
 _VERSION = 1
 _DESCRIPTION = "model.json"
-
-
-def file_precision(precision: str) -> str:
-    """Return the precision of the files: bfloat16 is a way to compute float32 files."""
-    return "float32" if precision == "bfloat16" else precision
 
 
 @dataclass(frozen=True)
@@ -37,12 +32,12 @@ class EngineFiles:
     """
 
     folder: Path
-    engine: str
+    engine: FileEngine
 
     @classmethod
-    def of_run(cls, engines_dir: Path, engine: str, precision: str) -> "EngineFiles":
+    def of_run(cls, engines_dir: Path, engine: FileEngine, precision: str) -> "EngineFiles":
         """Return those of a run."""
-        return cls(engines_dir / f"{engine}-{file_precision(precision)}", engine)
+        return cls(engines_dir / f"{engine.name}-{engine.file_precision(precision)}", engine)
 
     @property
     def networks_dir(self) -> Path:
@@ -60,8 +55,8 @@ class EngineFiles:
 
     @property
     def suffix(self) -> str:
-        """Of the engine's files."""
-        return SUFFIX_OF[FORMAT_OF[self.engine]]
+        """Of a network's file."""
+        return self.engine.suffixes[0]
 
     def head_path(self, task: str) -> Path:
         """Return the file of a head; beside it stands a network where NumPy can't run the head."""
@@ -117,6 +112,6 @@ class EngineFiles:
         return PlacedHead(file.task, head, group)
 
     def _function(self, path: Path, precision: str) -> Function:
-        network = load_network(self.engine, path, precision=precision)
+        network = self.engine.load(path, precision=precision)
         [output] = network.output_names
         return lambda inputs: network(inputs)[output]

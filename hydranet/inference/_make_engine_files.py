@@ -1,12 +1,13 @@
 """Make the files that an engine runs, of a model that TensorFlow has loaded."""
 
 import shutil
+from functools import partial
 
 import numpy as np
 
-from hydranet.engines import FORMAT_OF, as_network, convert
+from hydranet.engines import as_network
 from hydranet.files import atomic_folder
-from hydranet.inference._engine_files import EngineFiles, file_precision
+from hydranet.inference._engine_files import EngineFiles
 from hydranet.model import HydraNet
 from hydranet.runs import head_to_file
 
@@ -51,15 +52,15 @@ def _write_networks(
     model: HydraNet, files: EngineFiles, precision: str, calibration: np.ndarray | None
 ) -> None:
     """Convert trunk and tails; a tail is calibrated on what the trunk gives."""
-    made_with = {"file_format": FORMAT_OF[files.engine], "precision": file_precision(precision)}
+    convert = partial(files.engine.convert, precision=precision)
     trunk, shape = model.backbone, model.backbone.image_shape
     network = as_network(trunk, shape, input_name="images")
-    convert(network, files.network_path("trunk"), calibration=calibration, **made_with)
+    convert(network, files.network_path("trunk"), calibration=calibration)
     if model.tails and calibration is not None:
         calibration = network.predict(calibration, verbose=0)["features"]
     for group, tail in model.tails.items():
         network = as_network(tail, tail.activation_shape, input_name="activations")
-        convert(network, files.network_path(f"tail_{group}"), calibration=calibration, **made_with)
+        convert(network, files.network_path(f"tail_{group}"), calibration=calibration)
 
 
 def _write_head(model: HydraNet, task: str, files: EngineFiles) -> None:
@@ -69,4 +70,4 @@ def _write_head(model: HydraNet, task: str, files: EngineFiles) -> None:
         network = as_network(
             model.head(task), file.feature_shape, input_name="features", output_name="outputs"
         )
-        convert(network, path.with_suffix(files.suffix), file_format=FORMAT_OF[files.engine])
+        files.engine.convert(network, path.with_suffix(files.suffix))

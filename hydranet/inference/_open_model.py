@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hydranet.engines import check_engine
+from hydranet.engines import DEFAULT_ENGINE, Engine, FileEngine, get_engine
 from hydranet.errors import ConfigError, ModelError
 from hydranet.inference._engine_files import EngineFiles
 from hydranet.inference._networks import Networks
@@ -41,17 +41,27 @@ def open_model(source: ModelSource, *, engine: str, precision: str, batch_size: 
 
     Args:
         source: where it comes from.
-        engine: `tensorflow`, `onnxruntime`, `openvino` or `litert`.
+        engine: the name of one in `hydranet.engines.ENGINES`.
         precision: `float32`, or another that the engine knows.
-        batch_size: the most pictures in one pass of TensorFlow, whose functions have a fixed size.
+        batch_size: the most pictures in one pass of an engine whose functions have a fixed size.
 
     Raises:
         ConfigError: there is no such engine or precision, or it is not installed.
         ModelError: there is no such model, or it is damaged.
     """
-    if engine == "tensorflow":
-        return _open_with_tensorflow(source.load(), precision, batch_size)
-    check_engine(engine, precision)
+    found = get_engine(engine, precision)
+    if isinstance(found, FileEngine):
+        return _open_with_files(source, found, precision)
+    return _open_layers(source.load(), found, batch_size)
+
+
+def _open_layers(model: "HydraNet", engine: Engine, batch_size: int) -> OpenModel:
+    from hydranet.inference._tensorflow_model import as_function, place_heads, tensorflow_networks
+
+    return OpenModel(tensorflow_networks(model, engine, batch_size), HeadSet(place_heads(model)), as_function)
+
+
+def _open_with_files(source: ModelSource, engine: FileEngine, precision: str) -> OpenModel:
     if source.engines_dir is None:
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             files = EngineFiles.of_run(Path(folder), engine, precision)
@@ -63,19 +73,9 @@ def open_model(source: ModelSource, *, engine: str, precision: str, batch_size: 
     return _open_files(files, precision)
 
 
-def _open_with_tensorflow(model: "HydraNet", precision: str, batch_size: int) -> OpenModel:
-    if precision != "float32":
-        raise ConfigError(
-            f"The engine tensorflow computes in float32: for {precision} choose another engine."
-        )
-    from hydranet.inference._tensorflow_model import as_function, place_heads, tensorflow_networks
-
-    return OpenModel(tensorflow_networks(model, batch_size), HeadSet(place_heads(model)), as_function)
-
-
 def _open_files(files: EngineFiles, precision: str) -> OpenModel:
     networks, heads = files.load(precision)
-    return OpenModel(networks, HeadSet(heads), lambda file: _as_function(file, files.engine))
+    return OpenModel(networks, HeadSet(heads), lambda file: _as_function(file, files.engine.name))
 
 
 def _as_function(file: HeadFile, engine: str) -> Head:
@@ -83,19 +83,19 @@ def _as_function(file: HeadFile, engine: str) -> Head:
         return head
     raise ModelError(
         f"The head {file.task.name!r} has layers that {engine} can't run by itself: add it to the run with "
-        "`hydranet import-head`, or use the engine tensorflow."
+        f"`hydranet import-head`, or use the engine {DEFAULT_ENGINE}."
     )
 
 
 def _make(source: ModelSource, files: EngineFiles, precision: str) -> None:
     from hydranet.inference._make_engine_files import make_engine_files
 
-    _log.info("Making the files of %s (%s); this is done once.", files.engine, precision)
+    _log.info("Making the files of %s (%s); this is done once.", files.engine.name, precision)
     digest, model = source.digest(), source.load()
     calibration = None
-    if precision == "int8":
+    if files.engine.is_calibrated(precision):
         if source.run is None:
-            raise ConfigError("int8 is calibrated on the pictures of a run: give the run's folder.")
+            raise ConfigError(f"{precision} is calibrated on the pictures of a run: give the run's folder.")
         from hydranet.inference._sample import load_known_splits, read_all, sample_pictures
         from hydranet.runs import Run
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hydranet.data import MAX_PIXELS, Reader, Wanted, hash_content
-from hydranet.engines import available_cores
+from hydranet.engines import DEFAULT_ENGINE, available_cores
 from hydranet.errors import ConfigError
 from hydranet.inference._answers import Answers
 from hydranet.inference._choose_engine import find_engine
@@ -45,11 +45,11 @@ class Predictor:
 
     Args:
         model: a run, a model, or the path of either: a run's folder or a `.keras` file.
-        engine: what computes trunk and tails: `tensorflow`, `onnxruntime`, `openvino` or `litert`; or `auto`, the
-            fastest one installed that agrees with TensorFlow on the run's own pictures. For other engines than
+        engine: what computes trunk and tails: the name of one in `hydranet.engines.ENGINES`; or `auto`, the fastest one
+            installed that agrees with TensorFlow, the default, on the run's own pictures. For other engines than
             TensorFlow, files are made on first use and kept in the run's folder; from then on TensorFlow is not
             imported.
-        precision: `float32`; `bfloat16` (OpenVINO), `float16` or `int8` of other engines than TensorFlow.
+        precision: `float32`, or another that the engine has, such as `float16` or `int8`.
         batch_size: pictures in one pass.
 
     Raises:
@@ -71,7 +71,7 @@ class Predictor:
         self,
         model: "Run | HydraNet | str | os.PathLike[str]",
         *,
-        engine: str = "tensorflow",
+        engine: str = DEFAULT_ENGINE,
         precision: str = "float32",
         batch_size: int = 32,
     ) -> None:

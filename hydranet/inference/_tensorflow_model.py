@@ -1,10 +1,10 @@
-"""A HydraNet's networks and heads as functions that TensorFlow and NumPy compute."""
+"""A HydraNet's networks and heads as functions that an engine without files, and NumPy, compute."""
 
 from typing import Any
 
 import numpy as np
 
-from hydranet.engines import compile_network
+from hydranet.engines import Engine
 from hydranet.heads import build_dense_head
 from hydranet.inference._networks import Function, Networks, in_batches
 from hydranet.inference._one_pass import PlacedHead
@@ -13,14 +13,15 @@ from hydranet.model import HydraNet
 from hydranet.runs import HeadFile, compile_head, describe_head, head_from_file
 
 
-def tensorflow_networks(model: HydraNet, batch_size: int) -> Networks:
-    """Return what runs below the heads, compiled by TensorFlow when it is first used."""
+def tensorflow_networks(model: HydraNet, engine: Engine, batch_size: int) -> Networks:
+    """Return what runs below the heads, compiled by `engine` when it is first used."""
     height, width, _ = model.backbone.image_shape
     return Networks(
         image_size=(height, width),
-        trunk=_compiled(model.backbone, model.backbone.image_shape, batch_size),
+        trunk=_compiled(model.backbone, model.backbone.image_shape, engine, batch_size),
         tails={
-            group: _compiled(tail, tail.activation_shape, batch_size) for group, tail in model.tails.items()
+            group: _compiled(tail, tail.activation_shape, engine, batch_size)
+            for group, tail in model.tails.items()
         },
         fingerprints=model.fingerprints(),
     )
@@ -47,14 +48,14 @@ def _as_head(model: HydraNet, task: str) -> Head:
     return build_dense_head(layers, head.get_weights())
 
 
-def _compiled(network: Any, input_shape: tuple[int, ...], batch_size: int) -> Function:
+def _compiled(network: Any, input_shape: tuple[int, ...], engine: Engine, batch_size: int) -> Function:
     functions: dict[int, Function] = {}
 
     def run(inputs: np.ndarray) -> np.ndarray:
         # One picture is the common case and deserves a pass of its own size.
         size = 1 if len(inputs) == 1 else batch_size
         if size not in functions:
-            functions[size] = compile_network(network, input_shape, size)
+            [functions[size]] = engine.compile(network, input_shape, batch_size=size)
         return functions[size](inputs)
 
     return in_batches(run, batch_size)

@@ -6,10 +6,11 @@ import onnx
 import pytest
 from PIL import Image
 
-from hydranet.engines._network import load_network
+from hydranet.engines._engines import ENGINES as ALL_ENGINES
 from hydranet.errors import ConfigError, ModelError
 from hydranet.exports import _export as export_module
-from hydranet.exports._export import PRECISIONS_OF, export
+from hydranet.exports._export import export
+from hydranet.exports._formats import FORMATS
 
 pytestmark = pytest.mark.slow
 
@@ -17,7 +18,7 @@ ENGINES = {"onnx": ("onnxruntime", "model.onnx"), "openvino": ("openvino", "mode
 ENGINES["litert"] = ("litert", "model.tflite")
 
 
-@pytest.mark.parametrize("file_format", PRECISIONS_OF)
+@pytest.mark.parametrize("file_format", FORMATS)
 def test_the_file_answers_as_the_model_and_says_what_it_is(run, file_format, tmp_path):
     report = export(run, tmp_path / "out", file_format=file_format)
     inner = tmp_path / "out" / ("assets.extra" if file_format == "saved_model" else ".")
@@ -42,7 +43,7 @@ def test_int8_is_smaller_and_its_cost_is_measured(run, file_format, tmp_path, im
         assert metrics["before"] == pytest.approx(run.metrics["tasks"][name]["accuracy"])
         assert metrics["after"] >= metrics["before"] - 0.2
     engine, name = ENGINES[file_format]
-    scores = load_network(engine, tmp_path / "out" / name)(images)["cats_dogs"]
+    scores = ALL_ENGINES[engine].load(tmp_path / "out" / name)(images)["cats_dogs"]
     assert scores.dtype == np.float32
     np.testing.assert_allclose(scores.sum(axis=1), 1, atol=1e-5)
 

@@ -26,9 +26,9 @@ from hydranet import (
 )
 from hydranet.backbones._blocks import unfreezing_cut
 from hydranet.config import parse_experiment
-from hydranet.engines._network import installed_engines
+from hydranet.engines._engines import installed_engines
+from hydranet.engines._file_engine import FileEngine
 from hydranet.inference import _choose_engine as choose_engine
-from hydranet.inference import _engine_files as engine_files
 from hydranet.inference._evaluate import assess_on_engine
 from hydranet.model._tail import Tail
 from hydranet.runs._keras_head import head_to_file
@@ -216,7 +216,7 @@ def test_an_engine_is_measured_on_the_pictures_themselves_and_without_gates(run)
 
 
 def test_what_an_engine_can_not_do_is_said(run):
-    with pytest.raises(ConfigError, match="tensorflow computes in float32"):
+    with pytest.raises(ConfigError, match="tensorflow computes in float32, not in int8"):
         Predictor(run, precision="int8")
     with pytest.raises(ConfigError, match="Unknown engine 'openvin'"):
         Predictor(run, engine="openvin")
@@ -247,10 +247,10 @@ def test_auto_chooses_once_and_leaves_the_files_of_the_chosen_engine(run, caplog
 
 @pytest.mark.usefixtures("only_litert")
 def test_auto_leaves_out_an_engine_that_answers_otherwise(run, caplog, monkeypatch):
-    load_network = engine_files.load_network
+    load = FileEngine.load
 
     def load_wrong(engine, path, **arguments):
-        network = load_network(engine, path, **arguments)
+        network = load(engine, path, **arguments)
         [name] = network.output_names
 
         class Wrong:
@@ -261,7 +261,7 @@ def test_auto_leaves_out_an_engine_that_answers_otherwise(run, caplog, monkeypat
 
         return Wrong()
 
-    monkeypatch.setattr(engine_files, "load_network", load_wrong)
+    monkeypatch.setattr(FileEngine, "load", load_wrong)
     assert Predictor(run, engine="auto", batch_size=4).engine == "tensorflow"
     assert caplog.text.count("is left out: its answers differ by") == 1
 

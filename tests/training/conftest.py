@@ -10,4 +10,4 @@ def no_pass(monkeypatch):
     def fail(*_, **__):
         raise AssertionError("the backbone was about to run")
 
-    monkeypatch.setattr("hydranet.features._extract.compile_network", fail)
+    monkeypatch.setattr("hydranet.engines._tensorflow.compile_network", fail)

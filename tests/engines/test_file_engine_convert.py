@@ -4,15 +4,15 @@ import pytest
 
 from hydranet.drawings._bundled import BACKBONE
 from hydranet.drawings._collections import draw
-from hydranet.engines._convert import CONVERSIONS, convert
-from hydranet.engines._network import FORMAT_OF, SUFFIX_OF, load_network
+from hydranet.engines._engines import ENGINES
+from hydranet.engines._file_engine import FileEngine
 from hydranet.errors import ConfigError
 from hydranet.experiment import BackboneConfig
 from hydranet.model._backbone import build_backbone
 
 pytestmark = pytest.mark.slow
 
-ENGINE_OF = {file_format: engine for engine, file_format in FORMAT_OF.items()}
+FILE_ENGINES = [engine.name for engine in ENGINES.values() if isinstance(engine, FileEngine)]
 
 
 @pytest.fixture(scope="module")
@@ -43,24 +43,24 @@ def images():
 def write(network, images, tmp_path_factory):
     paths = {}
 
-    def write_once(file_format, precision):
-        if (file_format, precision) not in paths:
-            path = tmp_path_factory.mktemp(precision) / f"network{SUFFIX_OF[file_format]}"
-            convert(network, path, file_format=file_format, precision=precision, calibration=images)
-            paths[file_format, precision] = path
-        return paths[file_format, precision]
+    def write_once(engine, precision):
+        if (engine, precision) not in paths:
+            path = tmp_path_factory.mktemp(precision) / f"network{ENGINES[engine].suffixes[0]}"
+            ENGINES[engine].convert(network, path, precision=precision, calibration=images)
+            paths[engine, precision] = path
+        return paths[engine, precision]
 
     return write_once
 
 
-@pytest.mark.parametrize("file_format", CONVERSIONS)
+@pytest.mark.parametrize("engine", FILE_ENGINES)
 @pytest.mark.parametrize(
     ("precision", "correlation"), [("float32", 0.999999), ("float16", 0.9999), ("int8", 0.95)]
 )
 def test_outputs_are_those_of_keras_by_name_for_any_number_of_rows(
-    file_format, precision, correlation, write, network, images
+    engine, precision, correlation, write, network, images
 ):
-    loaded = load_network(ENGINE_OF[file_format], write(file_format, precision), precision=precision)
+    loaded = ENGINES[engine].load(write(engine, precision), precision=precision)
     expected = {name: np.asarray(value) for name, value in network(images).items()}
     assert sorted(loaded.output_names) == ["features", "zebras"]
     for count in (1, 5):
@@ -71,18 +71,18 @@ def test_outputs_are_those_of_keras_by_name_for_any_number_of_rows(
         assert np.corrcoef(*pair)[0, 1] >= correlation
 
 
-@pytest.mark.parametrize("file_format", CONVERSIONS)
-def test_a_smaller_precision_takes_less_room(file_format, write):
+@pytest.mark.parametrize("engine", FILE_ENGINES)
+def test_a_smaller_precision_takes_less_room(engine, write):
     def num_bytes(precision):
-        path = write(file_format, precision)
-        return (path.with_suffix(".bin") if file_format == "openvino" else path).stat().st_size
+        path = write(engine, precision)
+        return (path.with_suffix(".bin") if engine == "openvino" else path).stat().st_size
 
     assert num_bytes("float16") < 0.6 * num_bytes("float32")
     assert num_bytes("int8") < 0.55 * num_bytes("float32")
 
 
 def test_int8_folds_batchnorm_and_has_a_scale_for_each_channel(write):
-    graph = onnx.load(write("onnx", "int8")).graph
+    graph = onnx.load(write("onnxruntime", "int8")).graph
     kinds = {node.op_type for node in graph.node}
     scales = {tensor.name: tensor.dims for tensor in graph.initializer if "scale" in tensor.name}
     assert "QuantizeLinear" in kinds
@@ -95,19 +95,18 @@ def test_a_file_that_was_there_is_replaced_whole_or_kept(network, tmp_path, monk
     path.write_bytes(b"before")
     monkeypatch.setattr(onnx.ModelProto, "SerializeToString", lambda self: 1 / 0, raising=False)
     with pytest.raises(ZeroDivisionError):
-        convert(network, path, file_format="onnx")
+        ENGINES["onnxruntime"].convert(network, path)
     assert [file.name for file in tmp_path.iterdir()] == ["network.onnx"]
     assert path.read_bytes() == b"before"
 
 
 @pytest.mark.parametrize(
-    ("wanted", "message"),
+    ("engine", "precision", "message"),
     [
-        ({"file_format": "onxx"}, r"Unknown file format 'onxx'\. Did you mean 'onnx'\?"),
-        ({"file_format": "onnx", "precision": "bfloat16"}, "Unknown precision of onnx 'bfloat16'"),
-        ({"file_format": "litert", "precision": "int8"}, "int8 needs rows to calibrate on"),
+        ("onnxruntime", "bfloat16", "Unknown precision of onnxruntime 'bfloat16'"),
+        ("litert", "int8", "int8 needs rows to calibrate on"),
     ],
 )
-def test_what_can_not_be_written_is_refused(network, wanted, message, tmp_path):
+def test_what_can_not_be_written_is_refused(network, engine, precision, message, tmp_path):
     with pytest.raises(ConfigError, match=message):
-        convert(network, tmp_path / "network", **wanted)
+        ENGINES[engine].convert(network, tmp_path / "network", precision=precision)

@@ -7,11 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from hydranet.engines import _network as network
-from hydranet.engines._network import FORMAT_OF, PRECISIONS, SUFFIX_OF, installed_engines, load_network
+from hydranet.engines._engines import ENGINES, installed_engines
+from hydranet.engines._file_engine import FileEngine
 from hydranet.errors import ConfigError, ModelError
 
 pytestmark = pytest.mark.slow
+
+# The module that each needs to load a file.
+IMPORTED_BY = {"litert": "ai_edge_litert.interpreter", "onnxruntime": "onnxruntime", "openvino": "openvino"}
+FILE_ENGINES = [engine.name for engine in ENGINES.values() if isinstance(engine, FileEngine)]
 
 
 @pytest.fixture(scope="module")
@@ -29,22 +33,20 @@ def model(backbone):
 @pytest.fixture(scope="module")
 def convert_for(model, tmp_path_factory):
     """Give the file of the network for an engine."""
-    from hydranet.engines._convert import convert
-
     files = {}
 
     def convert_once(engine):
         if engine not in installed_engines():
             pytest.skip(f"{engine} is not installed")
         if engine not in files:
-            files[engine] = tmp_path_factory.mktemp(engine) / f"network{SUFFIX_OF[FORMAT_OF[engine]]}"
-            convert(model, files[engine], file_format=FORMAT_OF[engine])
+            files[engine] = tmp_path_factory.mktemp(engine) / f"network{ENGINES[engine].suffixes[0]}"
+            ENGINES[engine].convert(model, files[engine])
         return files[engine]
 
     return convert_once
 
 
-@pytest.fixture(scope="module", params=FORMAT_OF)
+@pytest.fixture(scope="module", params=FILE_ENGINES)
 def engine(request):
     return request.param
 
@@ -56,7 +58,7 @@ def path(convert_for, engine):
 
 @pytest.fixture(scope="module")
 def loaded(path, engine):
-    return load_network(engine, path, num_threads=2)
+    return ENGINES[engine].load(path, num_threads=2)
 
 
 @pytest.fixture(scope="module")
@@ -103,77 +105,37 @@ def test_threads_that_call_at_once_get_their_own_answers(loaded, rows):
 def test_a_network_outlives_its_file(engine, path, rows, tmp_path):
     for file in path.parent.iterdir():
         (tmp_path / file.name).write_bytes(file.read_bytes())
-    copy = load_network(engine, tmp_path / path.name)
+    copy = ENGINES[engine].load(tmp_path / path.name)
     for file in tmp_path.iterdir():
         file.unlink()
     np.testing.assert_allclose(
-        copy(rows)["zebras"], load_network(engine, path)(rows)["zebras"], atol=1e-5, rtol=0
+        copy(rows)["zebras"], ENGINES[engine].load(path)(rows)["zebras"], atol=1e-5, rtol=0
     )
 
 
 def test_openvino_computes_roughly_the_same_in_bfloat16(convert_for, rows):
     path = convert_for("openvino")
-    exact = load_network("openvino", path)(rows)["features"]
-    rough = load_network("openvino", path, precision="bfloat16")(rows)["features"]
+    exact = ENGINES["openvino"].load(path)(rows)["features"]
+    rough = ENGINES["openvino"].load(path, precision="bfloat16")(rows)["features"]
     assert np.corrcoef(exact.ravel(), rough.ravel())[0, 1] > 0.8
 
 
-@pytest.mark.parametrize("engine", [engine for engine in FORMAT_OF if engine != "openvino"])
-def test_the_others_refuse_bfloat16(tmp_path, engine):
-    with pytest.raises(ConfigError, match=f"{engine} does not compute in bfloat16: use the engine openvino"):
-        load_network(engine, tmp_path / "network", precision="bfloat16")
-
-
-def test_an_unknown_engine_or_precision_is_an_error_with_the_nearest_match(tmp_path):
-    with pytest.raises(
-        ConfigError, match=r"Unknown engine 'openvnio'. Did you mean 'openvino'\? Known: litert"
-    ):
-        load_network("openvnio", tmp_path / "network.xml")
-    with pytest.raises(ConfigError, match=r"Unknown precision 'float61'. Did you mean 'float16'\?"):
-        load_network("openvino", tmp_path / "network.xml", precision="float61")
-    assert "int8" in PRECISIONS
-
-
-@pytest.mark.parametrize(
-    ("engine", "extra"), [("onnxruntime", "onnx"), ("openvino", "openvino"), ("litert", "litert")]
-)
-def test_an_engine_that_is_not_installed_says_how_to_install_it(tmp_path, monkeypatch, engine, extra):
-    monkeypatch.setattr(network, "find_spec", lambda name: None)
-    assert installed_engines() == []
-    with pytest.raises(ConfigError, match=rf"{engine} is not installed.*pip install 'hydranet\[{extra}\]'"):
-        load_network(engine, tmp_path / "network")
-
-
 def test_a_broken_installation_is_not_blamed_on_the_file(engine, path, monkeypatch):
-    module = {"onnxruntime": "onnx_runtime"}.get(engine, engine)
-    monkeypatch.setitem(sys.modules, f"hydranet.engines.{module}", None)
+    monkeypatch.setitem(sys.modules, IMPORTED_BY[engine], None)
     with pytest.raises(ConfigError, match=f"{engine} is installed but can't be imported"):
-        load_network(engine, path)
-
-
-def test_a_container_uses_no_more_threads_than_its_share_of_the_cores(tmp_path, monkeypatch):
-    share = tmp_path / "cpu.max"
-    monkeypatch.setattr(network, "_CONTAINER_SHARE", share)
-    cores = network.available_cores()  # no such file: all
-    for content, expected in (
-        ("50000 100000\n", 1),
-        ("max 100000\n", cores),
-        ("6400000 100000\n", min(cores, 64)),
-    ):
-        share.write_text(content)
-        assert network.available_cores() == expected
+        ENGINES[engine].load(path)
 
 
 def test_a_missing_file_is_named(engine, path, tmp_path):
     with pytest.raises(ModelError, match=rf"There is no file .*{path.name}"):
-        load_network(engine, tmp_path / path.name)
+        ENGINES[engine].load(tmp_path / path.name)
 
 
 def test_openvino_needs_the_weights_beside_the_file(convert_for, tmp_path):
     path = convert_for("openvino")
     (tmp_path / path.name).write_bytes(path.read_bytes())
     with pytest.raises(ModelError, match=r"There is no file .*network\.bin"):
-        load_network("openvino", tmp_path / path.name)
+        ENGINES["openvino"].load(tmp_path / path.name)
 
 
 def test_a_damaged_file_is_named(engine, path, tmp_path):
@@ -181,13 +143,13 @@ def test_a_damaged_file_is_named(engine, path, tmp_path):
         content = file.read_bytes()
         (tmp_path / file.name).write_bytes(content[: len(content) // 2])
     with pytest.raises(ModelError, match=rf"{path.name} can't be loaded by {engine}.*may be damaged"):
-        load_network(engine, tmp_path / path.name)
+        ENGINES[engine].load(tmp_path / path.name)
 
 
 def test_an_engine_runs_without_tensorflow(engine, path):
     code = (
-        "import sys, numpy as np; from pathlib import Path; from hydranet.engines import load_network\n"
-        f"load_network({engine!r}, Path({str(path)!r}))(np.zeros((2, 32, 32, 3), np.float32))\n"
+        "import sys, numpy as np; from pathlib import Path; from hydranet.engines import ENGINES\n"
+        f"ENGINES[{engine!r}].load(Path({str(path)!r}))(np.zeros((2, 32, 32, 3), np.float32))\n"
         "print(sorted({'tensorflow', 'keras'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)

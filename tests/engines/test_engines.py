@@ -1,0 +1,77 @@
+"""The table of engines: what is asked for is there, installed and able, or the error says what is."""
+
+import importlib
+import sys
+from dataclasses import dataclass
+
+import pytest
+
+from hydranet.engines import _engine
+from hydranet.engines._engines import DEFAULT_ENGINE, ENGINES, get_engine, installed_engines, register_engine
+from hydranet.engines._litert import LiteRt
+from hydranet.errors import ConfigError
+
+
+def test_the_default_is_the_one_that_needs_no_other_package():
+    assert DEFAULT_ENGINE == "tensorflow"
+    assert list(ENGINES) == ["tensorflow", "onnxruntime", "openvino", "litert"]
+
+
+@pytest.mark.parametrize(
+    ("engine", "precision", "message"),
+    [
+        ("openvnio", "float32", r"Unknown engine 'openvnio'\. Did you mean 'openvino'\? Known: litert"),
+        ("openvino", "float61", r"Unknown precision 'float61'\. Did you mean 'float16'\?"),
+        (
+            "litert",
+            "bfloat16",
+            r"litert computes in float32, float16, int8, not in bfloat16.*choose openvino",
+        ),
+        (
+            "tensorflow",
+            "int8",
+            r"tensorflow computes in float32, not in int8.*onnxruntime or openvino or litert",
+        ),
+    ],
+)
+def test_what_there_is_not_is_an_error_that_says_what_there_is(engine, precision, message):
+    with pytest.raises(ConfigError, match=message):
+        get_engine(engine, precision)
+
+
+@pytest.mark.parametrize(
+    ("engine", "extra"), [("onnxruntime", "onnx"), ("openvino", "openvino"), ("litert", "litert")]
+)
+def test_an_engine_that_is_not_installed_says_how_to_install_it(monkeypatch, engine, extra):
+    monkeypatch.setattr(_engine, "find_spec", lambda name: None)
+    assert installed_engines() == []
+    with pytest.raises(ConfigError, match=rf"{engine} is not installed.*pip install 'hydranet\[{extra}\]'"):
+        get_engine(engine)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("auto", "can't be called 'auto'"),
+        ("litert", r"Two engines are called 'litert': one from hydranet\.\S+:LiteRt, one from \S+:Other"),
+        ("Mine", r"must match \[a-z\]\[a-z0-9_\]\*: 'Mine'"),
+    ],
+)
+def test_a_name_that_is_taken_or_no_name_is_refused(name, message):
+    @dataclass(frozen=True, kw_only=True)
+    class Other(LiteRt):
+        """Another engine."""
+
+    with pytest.raises(ConfigError, match=message):
+        register_engine(Other(name=name))
+    assert type(ENGINES["litert"]) is LiteRt
+
+
+def test_the_face_imports_no_runtime():
+    known = {module for engine in ENGINES.values() for module in engine.modules}
+    kept = {name: sys.modules.pop(name) for name in list(sys.modules) if name.partition(".")[0] in known}
+    try:
+        importlib.reload(importlib.import_module("hydranet.engines"))
+        assert not known & set(sys.modules)
+    finally:
+        sys.modules.update(kept)
