@@ -1,7 +1,7 @@
 """A model as files that an engine runs without TensorFlow: trunk, tails and heads, kept beside the run.
 
-runs/NAME/engines/openvino-float32/
-    networks/trunk.xml  networks/tail_GROUP.xml …  heads/TASK.head …  model.json
+runs/NAME/engines/ENGINE-PRECISION/
+    networks/trunk.SUFFIX  networks/tail_GROUP.SUFFIX …  heads/TASK.head …  model.json
 """
 
 import json

@@ -70,6 +70,7 @@ def test_a_name_that_is_taken_or_no_name_is_refused(name, message):
     assert type(ENGINES["litert"]) is LiteRt
 
 
+@pytest.mark.slow
 def test_naming_engines_and_asking_for_one_imports_no_runtime():
     code = (
         "import sys; from hydranet.engines import ENGINES, installed_engines\n"
