@@ -9,6 +9,7 @@ from hydranet import MLP, ConfigError, HydraNet, SingleLabel
 from hydranet import drawings as bundled
 from hydranet.backbones._blocks import unfreezing_cut
 from hydranet.drawings._collections import draw
+from hydranet.engines._engines import ENGINES
 from hydranet.heads._dense import DenseHead, DenseLayer
 from hydranet.inference._networks import Networks
 from hydranet.inference._one_pass import HeadSet, PlacedHead
@@ -53,7 +54,10 @@ def tailed():
 @pytest.fixture
 def counted(tailed):
     """The model's networks, and how many rows went through each in each of its passes."""
-    networks, rows = tensorflow_networks(tailed, 16), {"trunk": [], "shared": [], "frozen": []}
+    networks, rows = (
+        tensorflow_networks(tailed, ENGINES["tensorflow"], 16),
+        {"trunk": [], "shared": [], "frozen": []},
+    )
 
     def counting(name, function):
         def run(inputs):
@@ -72,7 +76,9 @@ def answer(heads, networks, images, wanted=None, places=None):
 
 
 def test_answers_are_those_of_the_keras_model(tailed, images):
-    answers = answer(HeadSet(place_heads(tailed)), tensorflow_networks(tailed, 5), images)
+    answers = answer(
+        HeadSet(place_heads(tailed)), tensorflow_networks(tailed, ENGINES["tensorflow"], 5), images
+    )
     outputs = tailed(images)
     for name, task in tailed.tasks.items():
         np.testing.assert_allclose(answers.scores(name), task.scores(np.asarray(outputs[name])), atol=1e-4)
