@@ -1,5 +1,8 @@
 """One head: linear ones reach the optimum in the labels' own unit, and no head depends on the others."""
 
+from dataclasses import dataclass, field
+from typing import Literal
+
 import numpy as np
 import pytest
 
@@ -34,6 +37,25 @@ def test_a_linear_head_learns_and_says_how(stored):
     assert training.num_examples == COUNT
     best = min(training.history, key=lambda row: row["held_out_loss"])
     assert training.summary == {"l2": best["l2"]}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reversed(SingleLabel):
+    """Taught the class after the one that a picture has; everything else, and the linear head, is as of its base."""
+
+    kind: Literal["reversed"] = field(default="reversed", repr=False)
+
+    def loss(self, labels, outputs):
+        return super().loss((labels + 1) % 3, outputs)
+
+
+def test_a_kind_with_a_loss_of_its_own_is_trained_on_it_with_a_linear_head_too(stored):
+    task = Reversed(name="coat", classes=COAT.classes)
+    config = TrainingConfig(learning_rate=0.05, max_epochs=50)
+    head, training = fit_head(task, [stored(FEATURES)], LABELS, HASHES, config)
+
+    assert accuracy(head, (CLASSES + 1) % 3) > 0.95
+    assert list(training.summary) == ["epochs"]
 
 
 def test_a_penalty_that_is_given_is_not_searched_for(stored):
