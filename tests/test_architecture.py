@@ -21,6 +21,11 @@ ORDER = [
     *("inference", "exports", "serving", "report", "testing", "commands", "cli", "__main__"),
 ]
 
+# The kinds of each family: only its own package names them, so that another's kind is as complete as these.
+FAMILIES = {
+    "tasks": {"SingleLabel", "MultiLabel", "Regression"},
+}
+
 # Modules that execute code when they read data.
 UNSAFE = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
 
@@ -100,6 +105,27 @@ def test_a_package_is_reached_through_its_face(module):
         f"{FILES[module]}:{line} imports {imported}"
         for line, imported in imported_modules(FILES[module])
         if package_of(imported) != package_of(module) and imported.count(".") > 1
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def named(path):
+    """Return (line, name) of every name that code uses; what docstrings show is no code."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Name(id=name) | ast.Attribute(attr=name):
+                yield node.lineno, name
+            case ast.ImportFrom(names=aliases):
+                yield from ((node.lineno, alias.name) for alias in aliases)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_kind_is_named_in_the_package_of_its_family_alone(module):
+    others = [kinds for package, kinds in FAMILIES.items() if package != package_of(module)]
+    wrong = [
+        f"{FILES[module]}:{line} names {name}: ask the {name}'s family what you want to know"
+        for line, name in named(FILES[module])
+        if any(name in kinds for kinds in others)
     ]
     assert not wrong, "\n".join(wrong)
 

@@ -13,7 +13,6 @@ import numpy as np
 from hydranet.errors import ConfigError, DataError, HydraNetError
 from hydranet.naming import check_task_name
 from hydranet.tasks import (
-    MultiLabel,
     Prediction,
     Task,
     get_task,
@@ -111,7 +110,7 @@ def _check_decoding(task: Task, labels: Sequence[str], encoded: np.ndarray) -> N
 
 def _check_scores(task: Task) -> None:
     outputs = np.random.default_rng(0).normal(0, 3, (7, task.num_outputs)).astype(np.float32)
-    classes = _classes(task)
+    classes = task.classes
     scores = _finite("scores", task.scores(outputs), (7, len(classes) or task.num_outputs))
     if not classes:
         return
@@ -197,13 +196,12 @@ def _backbone(pooling: str) -> Any:
 
 
 def _some_labels(task: Task) -> tuple[str, ...]:
-    classes = _classes(task) or ("1", "2", "3")
-    several = [*classes, "|".join(classes), ""]
-    return tuple(dict.fromkeys(several)) if isinstance(task, MultiLabel) else classes
-
-
-def _classes(task: Task) -> tuple[str, ...]:
-    return getattr(task, "classes", ())
+    """Return the classes, or else numbers, and several or none at once where that is a label."""
+    labels = task.classes or ("1", "2", "3")
+    resolved = task.resolve(labels)
+    several = ("|".join(labels), "")
+    known = [each for each in several if not _raises(DataError, resolved.encode, [each])]
+    return tuple(dict.fromkeys([*labels, *known]))
 
 
 def _right_outputs(task: Task, encoded: np.ndarray) -> np.ndarray:
