@@ -11,6 +11,7 @@ import numpy as np
 from hydranet import Backbone, HydraNet, Predictor, SingleLabel
 from hydranet.experiment import TrainingConfig
 from hydranet.training._fit_head import fit_head
+from hydranet.training._head_examples import HeadExamples
 from hydranet_bench.growth.growth import Growth, print_growth
 from hydranet_bench.growth.simulated import IMAGE_SIZE, keys, open_store, small_backbone, write_store
 
@@ -24,7 +25,8 @@ def measure(growth: Growth, folder: Path, backbone: Backbone, num_rows: int, num
     picture = np.zeros((IMAGE_SIZE, IMAGE_SIZE, 3), np.uint8)
     growth.begin(num_classes)
     head, _ = growth.measure(
-        "train", lambda: fit_head(task, [features], labels, known, TrainingConfig(l2=0.1))
+        "train",
+        lambda: fit_head(task, HeadExamples.of(task, [features], labels, known), TrainingConfig(l2=0.1)),
     )
     model = HydraNet(backbone, [task], heads={task.name: head})
     growth.measure("save", lambda: model.save(path), disk=path)

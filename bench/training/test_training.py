@@ -13,7 +13,8 @@ from hydranet.data._dataset import held_out
 from hydranet.evaluation._measure import evaluate_head
 from hydranet.experiment import FeaturesConfig
 from hydranet.features._prepare import feature_space, load_splits
-from hydranet.training._fit_head import HELD_OUT_SHARE, fit_head
+from hydranet.training._fit_head import fit_head
+from hydranet.training._head_examples import HELD_OUT_SHARE, HeadExamples
 from hydranet_bench.alternating import time_alternately
 from hydranet_bench.animals import TASKS, find_pictures, write_config
 from hydranet_bench.launcher import run_python
@@ -81,7 +82,8 @@ def test_heads_against_scikit_learn(benchmark, results, show_target, run_dir):
         task, splits = tasks[name]
         training, validation = splits["train"], splits["validation"]
         features = space.features(training.hashes)
-        head, _ = fit_head(task, [features], training.labels, training.hashes, experiment.training)
+        examples = HeadExamples.of(task, [features], training.labels, training.hashes)
+        head, _ = fit_head(task, examples, experiment.training)
         measured = evaluate_head(head, task, space.features(validation.hashes), validation.labels)
         accuracies[name, "hydranet"] = measured["accuracy"]
 

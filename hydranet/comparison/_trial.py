@@ -11,8 +11,6 @@ from hydranet.model import backbone_multiply_adds, model_multiply_adds
 from hydranet.runs import Run
 from hydranet.training import evaluate, train
 
-Metrics = dict[str, dict[str, Any]]
-
 
 @dataclass(frozen=True)
 class Trial:
@@ -29,7 +27,7 @@ class Trial:
         0.0
     """
 
-    metrics: Metrics
+    metrics: dict[str, dict[str, Any]]
     relative_cost: float
     training_s: float = 0.0
 
@@ -43,7 +41,7 @@ def find_or_train(experiment: Experiment, run_dir: Path) -> Run:
         return train(experiment, run_dir)
 
 
-def measure_run(run: Run) -> Metrics:
+def measure_run(run: Run) -> dict[str, dict[str, Any]]:
     """Return each task's metrics on its test split where it has one, else on its validation split; see `split`."""
     tasks = run.experiment.tasks.items()
     tested = [name for name, task in tasks if task.data and "test" in task.data.load()]

@@ -20,7 +20,7 @@ from hydranet.evaluation._calibration import calibrate
 from hydranet.evaluation._confusion import confusion
 from hydranet.evaluation._grad_cam import GradCam
 from hydranet.evaluation._interval import Interval, confidence_interval
-from hydranet.evaluation._measure import Measurement, evaluate_head, measure
+from hydranet.evaluation._measure import Measurement, evaluate_head, head_outputs, measure
 from hydranet.evaluation._metric_interval import metric_interval
 from hydranet.evaluation._notable import Notable, least_certain, most_confident_mistakes
 from hydranet.evaluation._per_class import per_class_metrics
@@ -47,6 +47,7 @@ __all__ = [
     "evaluate_head",
     "exact_duplicates",
     "find_tasks",
+    "head_outputs",
     "leaks",
     "least_certain",
     "look_alikes",

@@ -6,17 +6,12 @@ from typing import Any
 import keras
 import numpy as np
 
-from hydranet.data import Augmentation, ViewedLabels
-from hydranet.data import held_out as held_out_part
 from hydranet.experiment import TrainingConfig
-from hydranet.features import Features
 from hydranet.tasks import ConvexLoss, Task, task_seed
 from hydranet.training._gradient import fit_by_gradient
+from hydranet.training._head_examples import HeadExamples
 from hydranet.training._linear import LinearProblem
 from hydranet.training._regularisation import DEFAULT_PENALTY, choose_penalty
-
-# The share of the training pictures that chooses the penalty, or when to stop.
-HELD_OUT_SHARE = 0.2
 
 
 @dataclass
@@ -35,62 +30,42 @@ class HeadTraining:
 
 
 def fit_head(
-    task: Task,
-    views: list[Features],
-    labels: list[str],
-    hashes: np.ndarray,
-    config: TrainingConfig,
-    *,
-    augmentation: Augmentation | None = None,
-    seed: int = 0,
+    task: Task, examples: HeadExamples, config: TrainingConfig, *, seed: int = 0
 ) -> tuple[Any, HeadTraining]:
     """Return a new trained head for `task`, and how it was trained.
 
     Args:
         task: with its classes known.
-        views: the features of each view of the training pictures, all in the order of `labels`.
-        labels: as the source has them.
-        hashes: uint64 `(num_examples, 2)`; they decide which pictures are held out.
+        examples: to train on.
         config: how to train.
-        augmentation: how the views differ; labels that are maps move with them.
-        seed: of the augmentation, of initial weights, dropout and order.
+        seed: of initial weights, dropout and order.
 
     Raises:
         ModelError: the training has diverged.
     """
     keras.utils.set_random_seed(task_seed(seed, task.name))
-    head = task.build_head(views[0].shape)
-    encoded = task.encode(labels)
-    weights = task.example_weights(encoded)
-    held_out = held_out_part(hashes, HELD_OUT_SHARE, word=1)
+    head = task.build_head(examples.views[0].shape)
     loss = task.convex_loss
     if loss is not None and task.head.is_linear and not task.labels_are_maps:
-        training = _fit_linear(head, task, loss, views, encoded, weights, held_out, config)
+        training = _fit_linear(head, task, loss, examples, config)
     else:
-        viewed = ViewedLabels(encoded, hashes, augmentation or Augmentation(), seed, task.labels_are_maps)
-        history = fit_by_gradient(head, task, views, viewed, weights, held_out, config, seed)
-        training = HeadTraining(len(labels), {"epochs": len(history)}, history)
+        history = fit_by_gradient(head, task, examples, config, seed=seed)
+        training = HeadTraining(len(examples), {"epochs": len(history)}, history)
     return head, training
 
 
 def _fit_linear(
-    head: Any,
-    task: Task,
-    loss: ConvexLoss,
-    views: list[Features],
-    labels: np.ndarray,
-    weights: np.ndarray,
-    held_out: np.ndarray,
-    config: TrainingConfig,
+    head: Any, task: Task, loss: ConvexLoss, examples: HeadExamples, config: TrainingConfig
 ) -> HeadTraining:
     dense_at = max(index for index, layer in enumerate(head.layers) if isinstance(layer, keras.layers.Dense))
-    rows = _ViewedRows(views, labels, task, head.layers[:dense_at])
-    problem = LinearProblem(rows.batches, len(rows), rows.targets, np.tile(weights, len(views)), loss)
+    rows = _ViewedRows(examples, task, head.layers[:dense_at])
+    weights = np.tile(examples.weights, len(examples.views))
+    problem = LinearProblem(rows.batches, len(rows), rows.targets, weights, loss)
     # Only plain views judge, and the other views of a judging picture train nothing.
-    judged = np.tile(held_out, len(views))
-    judging = np.flatnonzero(held_out)
+    judged = np.tile(examples.held_out, len(examples.views))
+    judging = np.flatnonzero(examples.held_out)
     l2, sharpening, start, history = config.l2, 1.0, None, []
-    if l2 is None and 0 < len(judging) < len(held_out):
+    if l2 is None and 0 < len(judging) < len(examples):
         trial, solution, trials = choose_penalty(problem, judged, judging, rows.targets, loss)
         l2, sharpening, start = trial.l2, trial.sharpening, solution.weights
         history = [
@@ -101,27 +76,24 @@ def _fit_linear(
     solution = problem.solve(l2, start)
     kernel, bias = problem.unstandardised(solution.weights * np.float32(sharpening))
     head.layers[dense_at].set_weights([kernel, bias])
-    return HeadTraining(len(labels), {"l2": l2}, history)
+    return HeadTraining(len(examples), {"l2": l2}, history)
 
 
 class _ViewedRows:
     """All views of all pictures, one view after the other, as a linear problem reads them."""
 
-    def __init__(
-        self, views: list[Features], labels: np.ndarray, task: Task, layers_below: list[Any]
-    ) -> None:
-        self._views = views
-        self._labels = labels
+    def __init__(self, examples: HeadExamples, task: Task, layers_below: list[Any]) -> None:
+        self._examples = examples
         self._task = task
         self._layers_below = layers_below
 
     def __len__(self) -> int:
-        return len(self._views) * len(self._labels)
+        return len(self._examples.views) * len(self._examples)
 
     def batches(self, batch_size: int) -> Any:
         """Yield slices of the rows and the inputs of the dense layer: float32 `(batch, num_inputs)`."""
-        for view, features in enumerate(self._views):
-            offset = view * len(self._labels)
+        for view, features in enumerate(self._examples.views):
+            offset = view * len(self._examples)
             for rows, inputs in features.batches(batch_size):
                 for layer in self._layers_below:
                     inputs = np.asarray(layer(inputs))
@@ -131,4 +103,4 @@ class _ViewedRows:
         """Return what the dense layer should give, activated: float32 `(batch, num_outputs)`."""
         if isinstance(rows, slice):
             rows = np.arange(rows.start, rows.stop)
-        return self._task.convex_targets(self._labels[rows % len(self._labels)])
+        return self._task.convex_targets(self._examples.labels.plain[rows % len(self._examples)])

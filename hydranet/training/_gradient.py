@@ -7,24 +7,16 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from hydranet.data import ViewedLabels
 from hydranet.errors import ModelError
+from hydranet.evaluation import head_outputs
 from hydranet.experiment import TrainingConfig
 from hydranet.features import Features
 from hydranet.tasks import Task, task_seed
-
-_EVALUATION_ROWS = 1024
+from hydranet.training._head_examples import HeadExamples
 
 
 def fit_by_gradient(
-    head: Any,
-    task: Task,
-    views: list[Features],
-    labels: ViewedLabels,
-    example_weights: np.ndarray,
-    held_out: np.ndarray,
-    config: TrainingConfig,
-    seed: int,
+    head: Any, task: Task, examples: HeadExamples, config: TrainingConfig, *, seed: int
 ) -> list[dict[str, float]]:
     """Train `head` in place and return one row per epoch.
 
@@ -34,10 +26,7 @@ def fit_by_gradient(
     Args:
         head: built Keras layer from features to outputs.
         task: gives the loss.
-        views: the features of each view, all in the order of `labels`.
-        labels: as `task.encode` gives them, for each view.
-        example_weights: float32 `(num_examples,)`.
-        held_out: which examples decide when to stop: bool `(num_examples,)`.
+        examples: those held out decide when to stop.
         config: learning rate, weight decay, batch size, epochs, patience.
         seed: of the order of the examples.
 
@@ -51,7 +40,8 @@ def fit_by_gradient(
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     optimizer.build(head.trainable_variables)
     step = _training_step(head, task, optimizer)
-    training, judging = np.flatnonzero(~held_out), np.flatnonzero(held_out)
+    training, judging = np.flatnonzero(~examples.held_out), np.flatnonzero(examples.held_out)
+    views, labels, weights = examples.views, examples.labels, examples.weights
     best_loss, best_weights, since_best = np.inf, head.get_weights(), 0
     history = []
     for epoch in range(config.max_epochs):
@@ -60,10 +50,10 @@ def fit_by_gradient(
         for start in range(0, len(order), config.batch_size):
             rows = order[start : start + config.batch_size]
             seen = labels.read(rows, np.full(len(rows), view))
-            losses.append(float(step(views[view].read(rows), seen, example_weights[rows])))
+            losses.append(float(step(views[view].read(rows), seen, weights[rows])))
         training_loss = float(np.mean(losses))
         judged = judging if len(judging) else training
-        loss = mean_loss(head, task, views[0].select(judged), labels.plain[judged], example_weights[judged])
+        loss = mean_loss(head, task, views[0].select(judged), labels.plain[judged], weights[judged])
         history.append({"epoch": epoch, "training_loss": training_loss, "held_out_loss": loss})
         if loss < best_loss:
             best_loss, best_weights, since_best = loss, head.get_weights(), 0
@@ -83,8 +73,8 @@ def mean_loss(
     """Return the loss over all rows, averaged with `example_weights`."""
     weights = np.ones(len(labels), np.float32) if example_weights is None else example_weights
     total = 0.0
-    for rows, batch in features.batches(_EVALUATION_ROWS):
-        total += float(np.asarray(task.loss(labels[rows], head(batch, training=False))) @ weights[rows])
+    for rows, outputs in head_outputs(head, features):
+        total += float(np.asarray(task.loss(labels[rows], outputs)) @ weights[rows])
     return total / float(weights.sum())
 
 

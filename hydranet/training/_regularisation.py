@@ -30,7 +30,7 @@ _LOG_TEMPERATURE_BOUNDS = (-3.0, 3.0)
 
 
 @dataclass(frozen=True)
-class Trial:
+class PenaltyTrial:
     """One penalty that was tried, with mean losses on the two parts of the training pictures."""
 
     l2: float
@@ -45,7 +45,7 @@ def choose_penalty(
     judging: np.ndarray,
     targets_of: Callable[[np.ndarray], np.ndarray],
     loss: ConvexLoss,
-) -> tuple[Trial, LinearSolution, list[Trial]]:
+) -> tuple[PenaltyTrial, LinearSolution, list[PenaltyTrial]]:
     """Return the best trial, its solution, and all trials.
 
     Args:
@@ -59,8 +59,8 @@ def choose_penalty(
     weights, targets = problem.example_weights[judging], targets_of(judging)
     judges = np.zeros(len(held_out), bool)
     judges[judging] = True
-    trials: list[Trial] = []
-    best: tuple[Trial, LinearSolution] | None = None
+    trials: list[PenaltyTrial] = []
+    best: tuple[PenaltyTrial, LinearSolution] | None = None
     start = None
     for l2 in PENALTIES:
         solution = problem.solve(l2, start, example_weights=fitted_on, tolerance=_TRIAL_TOLERANCE)
@@ -68,7 +68,9 @@ def choose_penalty(
         outputs = problem.outputs(solution.weights, judges)
         sharpening = _best_sharpening(loss, outputs, targets, weights) if loss.has_temperature else 1.0
         held_out_losses = loss.losses(outputs * np.float32(sharpening), targets).numpy()
-        trial = Trial(l2, solution.loss, float(np.average(held_out_losses, weights=weights)), sharpening)
+        trial = PenaltyTrial(
+            l2, solution.loss, float(np.average(held_out_losses, weights=weights)), sharpening
+        )
         trials.append(trial)
         if best is None or trial.held_out_loss < _BETTER * best[0].held_out_loss:
             best = trial, solution

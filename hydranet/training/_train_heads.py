@@ -13,6 +13,7 @@ from hydranet.joint import TrainingJob
 from hydranet.model import Backbone, FeatureNetwork
 from hydranet.tasks import Task
 from hydranet.training._fit_head import fit_head
+from hydranet.training._head_examples import HeadExamples
 from hydranet.training._stopwatch import Stopwatch
 
 _log = logging.getLogger(__name__)
@@ -64,15 +65,11 @@ def _train_head(
     """Return a head, its metrics, and the rows of its history."""
     training, validation = (job.datasets[task.name][split] for split in ("train", "validation"))
     views = training_views(space, training, job.experiment)
-    head, fitted = fit_head(
-        task,
-        views,
-        training.labels,
-        training.hashes,
-        job.experiment.training,
-        augmentation=job.experiment.augmentation,
-        seed=job.experiment.seed,
+    augmentation, seed = job.experiment.augmentation, job.experiment.seed
+    examples = HeadExamples.of(
+        task, views, training.labels, training.hashes, augmentation=augmentation, seed=seed
     )
+    head, fitted = fit_head(task, examples, job.experiment.training, seed=seed)
     head.set_weights(job.distribution.from_chief(head.get_weights()))
     measured = evaluate_head(head, task, space.features(validation.picture_hashes), validation.labels)
     metrics = {

@@ -10,7 +10,8 @@ from hydranet import MLP, Linear, MultiLabel, Regression, SingleLabel
 from hydranet.data._dataset import held_out
 from hydranet.errors import ModelError
 from hydranet.experiment import TrainingConfig
-from hydranet.training._fit_head import HELD_OUT_SHARE, fit_head
+from hydranet.training._fit_head import fit_head
+from hydranet.training._head_examples import HELD_OUT_SHARE, HeadExamples
 from hydranet.training._regularisation import DEFAULT_PENALTY
 
 COUNT = 200
@@ -19,6 +20,10 @@ CLASSES = np.random.default_rng(8).integers(0, 3, COUNT)
 FEATURES = (np.eye(3, 6)[CLASSES] + np.random.default_rng(9).normal(size=(COUNT, 6)) / 4).astype(np.float32)
 LABELS = [("curly", "long", "short")[index] for index in CLASSES]
 COAT = SingleLabel(name="coat", classes=("curly", "long", "short"))
+
+
+def fit(task, views, labels, hashes, config):
+    return fit_head(task, HeadExamples.of(task, views, labels, hashes), config)
 
 
 def accuracy(head, labels=CLASSES):
@@ -31,7 +36,7 @@ def assert_same(first, second):
 
 
 def test_a_linear_head_learns_and_says_how(stored):
-    head, training = fit_head(COAT, [stored(FEATURES)], LABELS, HASHES, TrainingConfig())
+    head, training = fit(COAT, [stored(FEATURES)], LABELS, HASHES, TrainingConfig())
 
     assert accuracy(head) > 0.95
     assert training.num_examples == COUNT
@@ -59,7 +64,7 @@ def test_a_kind_with_a_loss_of_its_own_is_trained_on_it_with_a_linear_head_too(s
 
 
 def test_a_penalty_that_is_given_is_not_searched_for(stored):
-    _, training = fit_head(COAT, [stored(FEATURES)], LABELS, HASHES, TrainingConfig(l2=0.5))
+    _, training = fit(COAT, [stored(FEATURES)], LABELS, HASHES, TrainingConfig(l2=0.5))
 
     assert (training.summary, training.history) == ({"l2": 0.5}, [])
 
@@ -67,7 +72,7 @@ def test_a_penalty_that_is_given_is_not_searched_for(stored):
 def test_too_few_examples_to_hold_any_out_get_the_default_penalty(stored):
     rows = np.flatnonzero(~held_out(HASHES, HELD_OUT_SHARE, word=1))[:12]
     few = [LABELS[row] for row in rows]
-    _, training = fit_head(COAT, [stored(FEATURES[rows])], few, HASHES[rows], TrainingConfig())
+    _, training = fit(COAT, [stored(FEATURES[rows])], few, HASHES[rows], TrainingConfig())
 
     assert training.summary == {"l2": DEFAULT_PENALTY}
 
@@ -75,7 +80,7 @@ def test_too_few_examples_to_hold_any_out_get_the_default_penalty(stored):
 def test_two_classes_have_one_output(stored):
     task = SingleLabel(name="curly", classes=("no", "yes"))
     labels = ["yes" if label == "curly" else "no" for label in LABELS]
-    head, _ = fit_head(task, [stored(FEATURES)], labels, HASHES, TrainingConfig())
+    head, _ = fit(task, [stored(FEATURES)], labels, HASHES, TrainingConfig())
 
     assert ((np.asarray(head(FEATURES))[:, 0] > 0) == (CLASSES == 0)).mean() > 0.95
 
@@ -83,7 +88,7 @@ def test_two_classes_have_one_output(stored):
 def test_several_classes_at_once(stored):
     task = MultiLabel(name="traits", classes=("a", "b"))
     labels = [("a", "b", "a|b")[index] for index in CLASSES]
-    head, _ = fit_head(task, [stored(FEATURES)], labels, HASHES, TrainingConfig())
+    head, _ = fit(task, [stored(FEATURES)], labels, HASHES, TrainingConfig())
 
     assert ((np.asarray(head(FEATURES)) > 0) == (task.encode(labels) > 0.5)).mean() > 0.95
 
@@ -93,15 +98,15 @@ def test_a_regression_answers_in_the_unit_of_its_labels(stored, layers):
     numbers = 5000 + 700 * FEATURES[:, 0] - 300 * FEATURES[:, 4]
     labels = [f"{number:.3f}" for number in numbers]
     task = Regression(name="price", head=layers).resolve(labels)
-    head, _ = fit_head(task, [stored(FEATURES)], labels, HASHES, TrainingConfig(learning_rate=0.01))
+    head, _ = fit(task, [stored(FEATURES)], labels, HASHES, TrainingConfig(learning_rate=0.01))
 
     assert np.abs(np.asarray(head(FEATURES))[:, 0] - numbers).mean() < 0.2 * numbers.std()
 
 
 def test_a_feature_map_is_averaged(stored):
     feature_map = np.stack([FEATURES * 2, FEATURES * 0], axis=1).reshape(COUNT, 2, 1, 6)
-    vector, _ = fit_head(COAT, [stored(FEATURES)], LABELS, HASHES, TrainingConfig(l2=0.1))
-    pooled, _ = fit_head(COAT, [stored(feature_map)], LABELS, HASHES, TrainingConfig(l2=0.1))
+    vector, _ = fit(COAT, [stored(FEATURES)], LABELS, HASHES, TrainingConfig(l2=0.1))
+    pooled, _ = fit(COAT, [stored(feature_map)], LABELS, HASHES, TrainingConfig(l2=0.1))
 
     np.testing.assert_allclose(np.asarray(pooled(feature_map)), np.asarray(vector(FEATURES)), atol=1e-3)
 
@@ -111,7 +116,7 @@ def test_other_views_of_a_held_out_picture_fit_nothing(stored):
     views = [stored(FEATURES), stored(FEATURES[:, ::-1].copy())]
     judging = held_out(HASHES, HELD_OUT_SHARE, word=1)
     other = ["long" if out else label for out, label in zip(judging, LABELS, strict=True)]
-    first, second = (fit_head(COAT, views, labels, HASHES, TrainingConfig())[1] for labels in (LABELS, other))
+    first, second = (fit(COAT, views, labels, HASHES, TrainingConfig())[1] for labels in (LABELS, other))
 
     pairs = list(zip(first.history, second.history, strict=False))
     assert len(pairs) >= 3
@@ -125,9 +130,9 @@ def test_a_head_does_not_depend_on_which_others_are_trained(stored, layers):
     other = SingleLabel(name="other", classes=COAT.classes, head=MLP(hidden=(4,), dropout=0.1))
     config, views = TrainingConfig(max_epochs=2), [stored(FEATURES)]
 
-    alone, _ = fit_head(task, views, LABELS, HASHES, config)
-    fit_head(other, views, LABELS, HASHES, config)
-    behind_another, _ = fit_head(task, views, LABELS, HASHES, config)
+    alone, _ = fit(task, views, LABELS, HASHES, config)
+    fit(other, views, LABELS, HASHES, config)
+    behind_another, _ = fit(task, views, LABELS, HASHES, config)
 
     assert_same(alone, behind_another)
 
@@ -138,7 +143,7 @@ def test_balanced_class_weights_hear_the_rare_class(stored):
     shares = []
     for class_weights in (None, "balanced"):
         task = SingleLabel(name="rare", classes=("no", "yes"), class_weights=class_weights)
-        head, _ = fit_head(task, [stored(noisy)], labels, HASHES, TrainingConfig())
+        head, _ = fit(task, [stored(noisy)], labels, HASHES, TrainingConfig())
         shares.append((np.asarray(head(noisy))[:, 0] > 0).mean())
 
     assert shares[0] < 0.2 < shares[1]
@@ -148,4 +153,4 @@ def test_a_training_that_diverges_is_an_error(stored):
     task = SingleLabel(name="coat", classes=COAT.classes, head=MLP(hidden=(8,)))
 
     with pytest.raises(ModelError, match="'coat' has diverged"):
-        fit_head(task, [stored(FEATURES)], LABELS, HASHES, TrainingConfig(learning_rate=1e30))
+        fit(task, [stored(FEATURES)], LABELS, HASHES, TrainingConfig(learning_rate=1e30))

@@ -11,6 +11,7 @@ from hydranet.data._views import ViewedLabels
 from hydranet.errors import ModelError
 from hydranet.experiment import TrainingConfig
 from hydranet.training._gradient import fit_by_gradient, mean_loss, task_seed
+from hydranet.training._head_examples import HeadExamples
 
 TASK = SingleLabel(
     name="coat", classes=("curly", "long", "short"), head=MLP(hidden=(8,), batch_norm=True, dropout=0.2)
@@ -37,7 +38,7 @@ def train(views, labels=None, config=CONFIG, task=TASK, seed=0, weights=None):
     labels = examples()[1] if labels is None else labels
     weights = np.ones(90, np.float32) if weights is None else weights
     viewed = ViewedLabels(labels, HASHES, Augmentation(), 0, task.labels_are_maps)
-    history = fit_by_gradient(head, task, views, viewed, weights, HELD_OUT, config, seed)
+    history = fit_by_gradient(head, task, HeadExamples(views, viewed, weights, HELD_OUT), config, seed=seed)
     return head, history
 
 
