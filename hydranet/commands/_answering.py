@@ -3,6 +3,14 @@
 import argparse
 import dataclasses
 
+from hydranet.commands._options import (
+    engine_options,
+    format_option,
+    model_option,
+    open_option,
+    repeated_option,
+    run_option,
+)
 from hydranet.commands._reporting import open_page
 from hydranet.commands._shared import (
     import_tensorflow,
@@ -13,6 +21,12 @@ from hydranet.commands._shared import (
     print_text,
 )
 from hydranet.errors import ModelError
+
+
+def verify_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `verify`."""
+    format_option(parser)
+    run_option(parser)
 
 
 def verify(options: argparse.Namespace) -> None:
@@ -29,6 +43,18 @@ def verify(options: argparse.Namespace) -> None:
     failed = [check.task for check in checks if check.status != "ok"]
     if failed:
         raise ModelError(f"not as they were trained: {', '.join(failed)}.")
+
+
+def evaluate_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `evaluate`."""
+    from hydranet.data import SPLITS
+
+    format_option(parser)
+    run_option(parser)
+    repeated_option(parser, "--data", "TASK=PATH", "other pictures")
+    parser.add_argument("--split", choices=SPLITS, default="validation")
+    engine_options(parser)
+    open_option(parser)
 
 
 def evaluate(options: argparse.Namespace) -> None:
@@ -63,6 +89,15 @@ def evaluate(options: argparse.Namespace) -> None:
         )
     )
     return print_text(f"Report: {page}")
+
+
+def predict_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `predict`."""
+    format_option(parser, "csv")
+    model_option(parser)
+    parser.add_argument("images", metavar="IMAGE|DIR", nargs="+")
+    parser.add_argument("--tasks", metavar="A,B", help="only these")
+    engine_options(parser)
 
 
 def predict(options: argparse.Namespace) -> None:

@@ -3,9 +3,37 @@
 import argparse
 from pathlib import Path
 
+from hydranet.commands._options import config_options, open_option
 from hydranet.commands._reporting import open_page
 from hydranet.commands._shared import import_tensorflow, print_text, read_config
 from hydranet.errors import ConfigError, ModelError
+
+
+def compare_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `compare`."""
+    config_options(parser)
+    parser.add_argument("--run", metavar="DIR", help="where to write; runs/CONFIG_compared by default")
+    parser.add_argument(
+        "--seeds", type=int, default=3, metavar="N", help="trainings of each kind (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="this comparison, such as shared_separate, and others named likewise; all that the config has two "
+        "sides for by default",
+    )
+    parser.add_argument(
+        "--fail-below",
+        type=float,
+        metavar="GAIN",
+        help="exit with 1 if a task gains less by joint training, in points of accuracy or its metric's unit",
+    )
+    parser.add_argument(
+        "--cuts", metavar="A,B", help="also draw cost against accuracy for these cuts: '1 block,4 blocks,all'"
+    )
+    open_option(parser)
 
 
 def compare(options: argparse.Namespace) -> None:

@@ -4,8 +4,18 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from hydranet.commands._options import open_option, repeated_option, run_option
 from hydranet.commands._reporting import report_run
 from hydranet.commands._shared import import_tensorflow, parse_overrides, print_counts, print_text
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `add`."""
+    run_option(parser)
+    parser.add_argument("task", metavar="TASK", help="a registered task, or a new name")
+    parser.add_argument("--data", metavar="PATH", help="a folder of pictures")
+    repeated_option(parser, "--set", "KEY=VALUE", "of the task: head=mlp")
+    open_option(parser)
 
 
 def add(options: argparse.Namespace) -> None:
@@ -37,6 +47,12 @@ def add(options: argparse.Namespace) -> None:
     print_text(f"Report: {page}\n\nNext: hydranet verify {run.folder}")
 
 
+def remove_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `remove`."""
+    run_option(parser)
+    parser.add_argument("task", metavar="TASK")
+
+
 def remove(options: argparse.Namespace) -> None:
     """Take a head out of a run."""
     import_tensorflow(options)
@@ -46,6 +62,13 @@ def remove(options: argparse.Namespace) -> None:
     print_text(f"Removed {options.task}; left: {', '.join(run.model.tasks)}.")
 
 
+def export_head_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `export-head`."""
+    run_option(parser)
+    parser.add_argument("task", metavar="TASK")
+    parser.add_argument("file", metavar="FILE", help="a name ending in .head, or a folder")
+
+
 def export_head(options: argparse.Namespace) -> None:
     """Write one head as a file."""
     import_tensorflow(options)
@@ -53,6 +76,12 @@ def export_head(options: argparse.Namespace) -> None:
 
     path = export_head(Run(options.run), options.task, options.file)
     print_text(f"Wrote {path} ({path.stat().st_size / 1e3:.1f} kB).")
+
+
+def import_head_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `import-head`."""
+    run_option(parser)
+    parser.add_argument("file", metavar="FILE", help="that export-head has written")
 
 
 def import_head(options: argparse.Namespace) -> None:

@@ -3,6 +3,7 @@
 import argparse
 import dataclasses
 
+from hydranet.commands._options import format_option, run_option
 from hydranet.commands._shared import import_tensorflow, print_json, print_text
 
 
@@ -16,6 +17,12 @@ def tasks(options: argparse.Namespace) -> None:
         task = get_task(name)
         rows.append([name, task.kind, task.data or "-", origin])
     print_text(format_table(["task", "kind", "data", "from"], rows))
+
+
+def backbones_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `backbones`."""
+    parser.add_argument("name", metavar="NAME", nargs="?")
+    parser.add_argument("--image-size", type=int, default=224, metavar="PIXELS")
 
 
 def backbones(options: argparse.Namespace) -> None:
@@ -37,6 +44,12 @@ def backbones(options: argparse.Namespace) -> None:
         f"{cuts[-1].multiply_adds_below:,} multiply-adds, {len(network.layers)} layers, {len(cuts)} cuts"
     )
     return None
+
+
+def info_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `info`."""
+    format_option(parser)
+    run_option(parser)
 
 
 def info(options: argparse.Namespace) -> None:
@@ -61,6 +74,12 @@ def info(options: argparse.Namespace) -> None:
         print_text("\n" + phase_text(number, phase))
     print_text("\n" + ", ".join(f"{name} {version}" for name, version in run.metrics["versions"].items()))
     return None
+
+
+def features_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `features`."""
+    parser.add_argument("--dir", help="of the store")
+    parser.add_argument("--clear", action="store_true")
 
 
 def features(options: argparse.Namespace) -> None:

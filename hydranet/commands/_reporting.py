@@ -5,6 +5,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hydranet.commands._options import open_option, run_option
 from hydranet.commands._shared import import_tensorflow, print_text
 
 if TYPE_CHECKING:
@@ -12,6 +13,12 @@ if TYPE_CHECKING:
     from hydranet.runs import Run
 
 _log = logging.getLogger(__name__)
+
+
+def report_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `report`."""
+    run_option(parser)
+    open_option(parser)
 
 
 def report(options: argparse.Namespace) -> None:

@@ -5,17 +5,66 @@ import os
 from importlib.util import find_spec
 from pathlib import Path
 
+from hydranet.commands._options import engine_options, model_option
 from hydranet.commands._shared import open_predictor, print_text
 from hydranet.errors import ConfigError
 
 _NEEDED = ("starlette", "uvicorn", "httptools", "prometheus_client", "python_multipart")
 
 
+def serve_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `serve`."""
+    _check_installed()
+    from hydranet.serving import Limits
+
+    limits = Limits()
+    model_option(parser)
+    engine_options(parser)
+    parser.add_argument("--host", default="127.0.0.1", help="to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=8000, help="0 takes a free one (default: %(default)s)")
+    parser.add_argument(
+        "--batch-size", type=int, default=32, metavar="N", help="pictures in one pass (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--max-queue",
+        type=int,
+        default=limits.max_queue,
+        metavar="N",
+        help="pictures that may wait (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--timeout",
+        type=float,
+        default=limits.timeout,
+        metavar="SECONDS",
+        help="of one request (default: %(default)g)",
+    )
+    parser.add_argument(
+        "--max-body-mb",
+        type=float,
+        default=limits.max_body_mb,
+        metavar="MB",
+        help="of one request (default: %(default)g)",
+    )
+    parser.add_argument(
+        "--max-megapixels",
+        type=float,
+        default=limits.max_megapixels,
+        metavar="N",
+        help="to decode of one picture (default: %(default)g)",
+    )
+    parser.add_argument("--heads", metavar="DIR", help="a folder whose .head files are taken in and let go")
+    parser.add_argument(
+        "--admin-token-file",
+        metavar="FILE",
+        help="holds the token that lets heads be changed over HTTP; or set HYDRANET_ADMIN_TOKEN",
+    )
+    parser.add_argument("--log-requests", action="store_true", help="a line on stderr for each")
+
+
 def serve(options: argparse.Namespace) -> None:
     """Answer every task about pictures that clients send, until SIGTERM or Ctrl-C."""
-    missing = [name for name in _NEEDED if find_spec(name) is None]
-    if missing:
-        raise ConfigError(f"Serving needs {', '.join(missing)}: pip install 'hydranet[serve]'.")
+    _check_installed()
     from hydranet.serving import GracefulServer, Limits, Service, bind, create_app
 
     limits = Limits(
@@ -41,6 +90,12 @@ def serve(options: argparse.Namespace) -> None:
             )
 
         GracefulServer(app, service, log_requests=options.log_requests, on_started=announce).run([socket])
+
+
+def _check_installed() -> None:
+    missing = [name for name in _NEEDED if find_spec(name) is None]
+    if missing:
+        raise ConfigError(f"Serving needs {', '.join(missing)}: pip install 'hydranet[serve]'.")
 
 
 def _model_name(run: str) -> str:

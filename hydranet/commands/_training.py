@@ -3,8 +3,27 @@
 import argparse
 from pathlib import Path
 
+from hydranet.commands._options import config_options, format_option, open_option
 from hydranet.commands._reporting import report_run
 from hydranet.commands._shared import import_tensorflow, print_counts, print_json, print_text, read_config
+
+
+def train_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `train`."""
+    format_option(parser)
+    config_options(parser)
+    parser.add_argument("--run", metavar="DIR", help="where to write; runs/CONFIG by default")
+    parser.add_argument("--resume", action="store_true", help="go on from an interrupted training")
+    parser.add_argument(
+        "--replicas", type=int, metavar="N", help="split the CPU into N devices, for tests and development"
+    )
+    parser.add_argument(
+        "--compare-random", action="store_true", help="train on a backbone with random weights too"
+    )
+    parser.add_argument(
+        "--tensorboard", action="store_true", help="write the learning curves to RUN/tensorboard as they come"
+    )
+    open_option(parser)
 
 
 def train(options: argparse.Namespace) -> None:

@@ -10,6 +10,7 @@ from hydranet.comparison._trial import Trial, find_or_train, join_trials, measur
 from hydranet.errors import ConfigError
 from hydranet.experiment import Experiment
 from hydranet.progress import progress_bar
+from hydranet.settings import check
 from hydranet.tasks import Metric
 
 ComparisonName = Literal["pretrained_random", "shared_separate", "frozen_unfrozen"]
@@ -132,9 +133,11 @@ def choose_comparisons(
     """Return the comparisons to make: those of `only`, or else all that `experiment` has two sides for.
 
     Raises:
-        ConfigError: the experiment does not have two sides for one of `only`, or for any.
+        ConfigError: one of `only` is no comparison; the experiment does not have two sides for it, or for any.
     """
     missing = _missing(experiment)
+    for name in only:
+        check(ComparisonName, name, "a comparison")
     for name in only:
         if name in missing:
             raise ConfigError(f"{name} can't be compared: {missing[name]}.")

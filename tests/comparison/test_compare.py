@@ -127,6 +127,7 @@ def test_what_can_not_be_compared_is_said_before_any_training(experiment, tmp_pa
     for only, why in [
         (["shared_separate"], "at least 2 tasks, received cats_dogs"),
         (["pretrained_random"], "the backbone's weights are random"),
+        (["shared"], "a comparison must be .*: received 'shared'"),
         (["frozen_unfrozen"], "the config has no fine_tuning"),
         ([], "nothing to compare: the backbone's weights are random, it needs at least 2 tasks"),
     ]:

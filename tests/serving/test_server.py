@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 SERVE = """
 import argparse, sys
-from hydranet.commands import serve
+from hydranet.commands._serving import serve
 serve(argparse.Namespace(
     run=sys.argv[1], host="127.0.0.1", port=0, engine="tensorflow", precision="float32", batch_size=8, max_queue=256,
     max_megapixels=16,

@@ -1,0 +1,56 @@
+"""Options that several commands have."""
+
+import argparse
+
+
+def config_options(parser: argparse.ArgumentParser) -> None:
+    """Add a config, and what changes it."""
+    parser.add_argument("config", metavar="CONFIG", help="a YAML file")
+    repeated_option(parser, "--set", "KEY=VALUE", "instead of what the config says: a.b.c=value")
+    repeated_option(parser, "--data", "TASK=PATH", "a folder of pictures")
+    parser.add_argument("--weights", metavar="PATH", help="the backbone's weights")
+    parser.add_argument("--skip-bad-images", action="store_true", help="leave out what can't be decoded")
+
+
+def run_option(parser: argparse.ArgumentParser) -> None:
+    """Add a run."""
+    parser.add_argument("run", metavar="RUN", help="a run's folder")
+
+
+def model_option(parser: argparse.ArgumentParser) -> None:
+    """Add a run, or a model alone."""
+    parser.add_argument("run", metavar="RUN", help="a run's folder, or a .keras file")
+
+
+def format_option(parser: argparse.ArgumentParser, *more: str) -> None:
+    """Add the format of the result, with those of `more` beside `table` and `json`."""
+    formats = ("table", "json", *more)
+    parser.add_argument("--format", choices=formats, default=formats[0], help="of the result on stdout")
+
+
+def engine_options(parser: argparse.ArgumentParser) -> None:
+    """Add an engine and its precision."""
+    from hydranet.engines import AUTO, DEFAULT_ENGINE, ENGINES
+
+    parser.add_argument(
+        "--engine",
+        default=DEFAULT_ENGINE,
+        metavar="NAME",
+        help=f"what computes: {', '.join(ENGINES)}, or {AUTO}, the fastest that agrees (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--precision",
+        default="float32",
+        metavar="NAME",
+        help="float32, or another that the engine has, such as int8 (default: %(default)s)",
+    )
+
+
+def open_option(parser: argparse.ArgumentParser) -> None:
+    """Add whether the report is shown."""
+    parser.add_argument("--open", action="store_true", help="show the report in a browser")
+
+
+def repeated_option(parser: argparse.ArgumentParser, option: str, metavar: str, summary: str) -> None:
+    """Add an option that may be given several times."""
+    parser.add_argument(option, metavar=metavar, action="append", default=[], help=summary)
