@@ -1,7 +1,7 @@
 """Whether a value is as its type says, annotations included."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from numbers import Integral, Real
 from typing import Any
 
@@ -86,15 +86,17 @@ def is_of(hint: Any, value: Any) -> bool:
     return isinstance(value, plain) if is_known else True
 
 
+# Each is asked so that not-a-number keeps none.
+_KEEPS: dict[type, Callable[[Any, Any], bool]] = {
+    Ge: lambda mark, value: value >= mark.ge,
+    Gt: lambda mark, value: value > mark.gt,
+    Le: lambda mark, value: value <= mark.le,
+    Lt: lambda mark, value: value < mark.lt,
+    MinLen: lambda mark, value: len(value) >= mark.min_length,
+    Predicate: lambda mark, value: mark.func(value),
+    OneOf: lambda mark, value: mark.keeps(value),
+}
+
+
 def _keeps_bounds(hint: Any, value: Any) -> bool:
-    # Each is asked so that not-a-number keeps none.
-    checks = {
-        Ge: lambda mark: value >= mark.ge,
-        Gt: lambda mark: value > mark.gt,
-        Le: lambda mark: value <= mark.le,
-        Lt: lambda mark: value < mark.lt,
-        MinLen: lambda mark: len(value) >= mark.min_length,
-        Predicate: lambda mark: mark.func(value),
-        OneOf: lambda mark: mark.keeps(value),
-    }
-    return all(checks[type(mark)](mark) for mark in unpack(hint)[1] if type(mark) in checks)
+    return all(_KEEPS[type(mark)](mark, value) for mark in unpack(hint)[1] if type(mark) in _KEEPS)

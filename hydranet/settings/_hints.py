@@ -14,6 +14,7 @@ def field_hints(cls: Any) -> dict[str, Any]:
     return {each.name: hints[each.name] for each in dataclasses.fields(cls)}
 
 
+@cache
 def unpack(hint: Any) -> tuple[Any, tuple[Any, ...]]:
     """Return a type without its annotations, and the annotations."""
     if get_origin(hint) is Annotated:
@@ -22,18 +23,21 @@ def unpack(hint: Any) -> tuple[Any, tuple[Any, ...]]:
     return hint, ()
 
 
+@cache
 def alternatives(hint: Any) -> tuple[Any, ...]:
     """Return the members of a union, or the one type that `hint` is."""
     plain, _ = unpack(hint)
     return get_args(plain) if get_origin(plain) in {Union, UnionType} else (hint,)
 
 
+@cache
 def is_mapping(hint: Any) -> bool:
     """Return whether a type is one of mappings."""
     origin = get_origin(unpack(hint)[0])
     return isinstance(origin, type) and issubclass(origin, Mapping)
 
 
+@cache
 def item_hint(hint: Any) -> Any:
     """Return the type of the values of a mapping or list, or None if `hint` is neither."""
     plain, _ = unpack(hint)
