@@ -2,7 +2,7 @@
 
 from hydranet.data._augment import Augmentation
 from hydranet.data._csv import CSV
-from hydranet.data._dataset import Dataset, hash_examples, held_out, load_dataset
+from hydranet.data._dataset import Dataset, hash_examples, held_out, join_datasets, load_dataset
 from hydranet.data._drawings import Drawing, Drawings, sample_drawings
 from hydranet.data._folder import Folder
 from hydranet.data._images import DECODER_VERSION, MAX_PIXELS, decode_image, resize_image
@@ -16,6 +16,7 @@ from hydranet.data._pictures import (
     hash_content,
     list_pictures,
 )
+from hydranet.data._read_examples import read_examples
 from hydranet.data._reader import Reader, Wanted
 from hydranet.data._source import SPLITS, UNSPLIT, Example, Pictures, Source, source_at
 from hydranet.data._tfds import TFDS
@@ -52,9 +53,11 @@ __all__ = [
     "hash_content",
     "hash_examples",
     "held_out",
+    "join_datasets",
     "list_pictures",
     "load_dataset",
     "move_map",
+    "read_examples",
     "resize_image",
     "sample_drawings",
     "source_at",

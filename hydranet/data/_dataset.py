@@ -66,7 +66,10 @@ class Dataset:
 
     def where(self, mask: np.ndarray) -> "Dataset":
         """Return the examples for which `mask` is True."""
-        rows = np.flatnonzero(mask)
+        return self.select(np.flatnonzero(mask))
+
+    def select(self, rows: np.ndarray) -> "Dataset":
+        """Return some examples, by index."""
         return Dataset(
             [picture for row in rows.tolist() for picture in self.pictures_of(row)],
             [self.labels[row] for row in rows],
@@ -103,6 +106,15 @@ def load_dataset(source: Source, *, task: str) -> dict[str, Dataset]:
                 f"The task {task!r} has no pictures in its {split} split: give it more, or a split."
             )
     return {split: splits[split] for split in SPLITS if split in splits}
+
+
+def join_datasets(datasets: Sequence[Dataset]) -> Dataset:
+    """Return the examples of several datasets, all of one shape, one dataset after the other."""
+    return Dataset(
+        [picture for dataset in datasets for picture in dataset.pictures],
+        [label for dataset in datasets for label in dataset.labels],
+        np.concatenate([dataset.picture_hashes for dataset in datasets]),
+    )
 
 
 def held_out(hashes: np.ndarray, share: float, *, word: int) -> np.ndarray:

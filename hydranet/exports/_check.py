@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hydranet.data import Dataset, Picture, PictureFile
+from hydranet.data import Dataset, PictureFile
 from hydranet.evaluation import Measurement
 from hydranet.exports._format import Answer
 from hydranet.inference import read_batches
@@ -56,14 +56,14 @@ def largest_differences(
     return largest
 
 
-def difference_from_bytes(
-    model: Answer, file: Answer, pictures: Sequence[Picture], size: tuple[int, int]
-) -> float:
+def difference_from_bytes(model: Answer, file: Answer, examples: Dataset, size: tuple[int, int]) -> float:
     """Return by how much scores of JPEG and PNG files that are decoded in the graph differ at most; 0 without any."""
     largest = 0.0
-    files = [picture for picture in pictures if isinstance(picture, PictureFile)]
+    files = examples.where(
+        np.array([isinstance(picture, PictureFile) for picture in examples.pictures], bool)
+    )
     for places, images in read_batches(files, size):
-        contents = [files[place].content() for place in places]
+        contents = [files.pictures[place].content() for place in places]
         chosen = [row for row, content in enumerate(contents) if content.startswith(_DECODED_IN_GRAPH)]
         if chosen:
             expected, received = (
@@ -88,7 +88,7 @@ def measure_both(
         task, labels, seen = tasks[name], tasks[name].encode(dataset.labels), 0
         measured = {"before": Measurement(task), "after": Measurement(task)}
         with progress_bar(f"measuring {name}", len(dataset)) as bar:
-            for places, images in read_batches(dataset.pictures, size):
+            for places, images in read_batches(dataset, size):
                 for moment, answer in (("before", model), ("after", file)):
                     measured[moment].add(labels[places], task.activated(answer(images)[name]))
                 seen += len(places)

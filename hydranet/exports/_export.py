@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hydranet.data import Dataset
 from hydranet.errors import ConfigError, ModelError
 from hydranet.exports._check import (
     answer_of_model,
@@ -155,8 +156,8 @@ def _check(
     return findings
 
 
-def _read(pictures: Iterable[Any], network: "HydraNet") -> list[np.ndarray]:
-    batches = [images for _, images in read_batches(list(pictures), network.backbone.image_shape[:2])]
+def _read(examples: Dataset, network: "HydraNet") -> list[np.ndarray]:
+    batches = [images for _, images in read_batches(examples, network.backbone.image_shape[:2])]
     if not batches:
         raise ConfigError(
             "None of the pictures to check the export on can be decoded: give others, --images PATH."

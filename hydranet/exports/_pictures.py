@@ -5,9 +5,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hydranet.data import Dataset, Picture, PictureFile
+from hydranet.data import Dataset, PictureFile
 from hydranet.errors import ConfigError, DataError
-from hydranet.inference import MOST_PICTURES, find_pictures, load_known_splits, sample_pictures, spread
+from hydranet.inference import (
+    MOST_EXAMPLES,
+    find_pictures,
+    load_known_splits,
+    sample_examples,
+    spread,
+    unlabelled,
+)
 from hydranet.tasks import Task
 
 
@@ -21,8 +28,8 @@ class ExportPictures:
         validation: labelled ones by task name, on which accuracy is measured; none if there are no labels.
     """
 
-    check: list[Picture]
-    calibration: list[Picture]
+    check: Dataset
+    calibration: Dataset
     validation: dict[str, Dataset] = field(default_factory=dict)
 
 
@@ -36,8 +43,8 @@ def find_export_pictures(
         DataError: `images` holds no picture.
     """
     if images is not None:
-        given: list[Picture] = [PictureFile(Path(path)) for path in find_pictures(images)]
-        return ExportPictures(spread(given, MOST_PICTURES), spread(given, MOST_PICTURES))
+        given = spread(unlabelled([PictureFile(Path(path)) for path in find_pictures(images)]), MOST_EXAMPLES)
+        return ExportPictures(given, given)
     try:
         splits = load_known_splits(tasks)
     except DataError as error:
@@ -45,7 +52,7 @@ def find_export_pictures(
             f"The pictures that the export is to be checked on can't be read: {error} Give some: --images PATH."
         ) from error
     return ExportPictures(
-        sample_pictures(splits.values(), "validation"),
-        sample_pictures(splits.values(), "train"),
+        sample_examples(splits.values(), "validation"),
+        sample_examples(splits.values(), "train"),
         {name: each["validation"] for name, each in splits.items()},
     )

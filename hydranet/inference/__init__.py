@@ -4,16 +4,24 @@ from hydranet.inference._answers import Answers
 from hydranet.inference._evaluate import assess_on_engine
 from hydranet.inference._pictures import find_pictures
 from hydranet.inference._predictor import Predictor
-from hydranet.inference._sample import MOST_PICTURES, load_known_splits, read_batches, sample_pictures, spread
+from hydranet.inference._sample import (
+    MOST_EXAMPLES,
+    load_known_splits,
+    read_batches,
+    sample_examples,
+    spread,
+    unlabelled,
+)
 
 __all__ = [
-    "MOST_PICTURES",
+    "MOST_EXAMPLES",
     "Answers",
     "Predictor",
     "assess_on_engine",
     "find_pictures",
     "load_known_splits",
     "read_batches",
-    "sample_pictures",
+    "sample_examples",
     "spread",
+    "unlabelled",
 ]

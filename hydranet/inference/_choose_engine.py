@@ -107,17 +107,17 @@ def _kept_files(source: ModelSource, name: str) -> EngineFiles | None:
 
 def _sample(source: ModelSource, model: OpenModel) -> np.ndarray:
     from hydranet.data import sample_drawings
-    from hydranet.inference._sample import load_known_splits, read_all, sample_pictures
+    from hydranet.inference._sample import load_known_splits, read_all, sample_examples, unlabelled
     from hydranet.runs import Run
 
-    pictures = sample_drawings(_SAMPLE_PICTURES)
+    examples = unlabelled(sample_drawings(_SAMPLE_PICTURES))
     if source.run is not None:
         try:
             splits = load_known_splits(Run(source.run).experiment.tasks.values())
-            pictures = sample_pictures(splits.values(), "validation", count=_SAMPLE_PICTURES)
+            examples = sample_examples(splits.values(), "validation", count=_SAMPLE_PICTURES)
         except HydraNetError as error:
             _log.warning("Engines are checked on drawings, as the run's pictures can't be read: %s", error)
-    return read_all(pictures, model.networks.image_size)
+    return read_all(examples, model.networks.image_size)
 
 
 def _scores(model: OpenModel, images: np.ndarray) -> dict[str, np.ndarray]:

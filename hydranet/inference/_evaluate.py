@@ -63,7 +63,7 @@ def _answer(opened: OpenModel, task: str, dataset: Dataset) -> tuple[list[int], 
     places: list[int] = []
     outputs: list[np.ndarray] = []
     with progress_bar(task, len(dataset)) as bar:
-        for rows, images in read_batches(dataset.pictures, opened.networks.image_size):
+        for rows, images in read_batches(dataset, opened.networks.image_size):
             answers = heads.answer(opened.networks, images, [[task]] * len(rows), np.arange(len(rows)))
             outputs.append(answers.outputs(task))
             places += rows

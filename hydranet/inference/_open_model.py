@@ -96,10 +96,10 @@ def _make(source: ModelSource, files: EngineFiles, precision: str) -> None:
     if files.engine.is_calibrated(precision):
         if source.run is None:
             raise ConfigError(f"{precision} is calibrated on the pictures of a run: give the run's folder.")
-        from hydranet.inference._sample import load_known_splits, read_all, sample_pictures
+        from hydranet.inference._sample import load_known_splits, read_all, sample_examples
         from hydranet.runs import Run
 
         splits = load_known_splits(Run(source.run).experiment.tasks.values())
-        pictures = sample_pictures(splits.values(), "train")
-        calibration = read_all(pictures, model.backbone.image_shape[:2])
+        examples = sample_examples(splits.values(), "train")
+        calibration = read_all(examples, model.backbone.image_shape[:2])
     make_engine_files(model, files, precision, calibration=calibration, digest=digest)
