@@ -1,7 +1,14 @@
-"""What every extension must do, for the tests of people who write one."""
+"""What every extension must do, for the tests of people who write one: a check for each contract.
+
+Example:
+    >>> from hydranet import SingleLabel
+    >>> from hydranet.testing import check_task
+    >>> check_task(SingleLabel(name="coat", classes=("curly", "long", "short")))
+"""
 
 from hydranet.testing._check_balancing import check_balancing
+from hydranet.testing._check_head import check_head
 from hydranet.testing._check_source import check_source
 from hydranet.testing._check_task import check_task
 
-__all__ = ["check_balancing", "check_source", "check_task"]
+__all__ = ["check_balancing", "check_head", "check_source", "check_task"]

@@ -9,6 +9,7 @@ import numpy as np
 from hydranet.data import SPLITS, UNSPLIT, Dataset, Example, Reader, Source, Wanted, hash_examples
 from hydranet.errors import HydraNetError
 from hydranet.settings import to_config, validate
+from hydranet.testing._expect import expect
 
 _IMAGE_SIZE = (24, 32)
 _MOST_EXAMPLES = 8
@@ -44,53 +45,48 @@ def check_source(source: Source) -> None:
 
 def _check_is_data(source: Source) -> None:
     advice = "decorate its class with @dataclass(frozen=True), and leave __eq__ to that."
-    _expect(source == dataclasses.replace(source), f"{source} differs from its copy: {advice}")
+    expect(source == dataclasses.replace(source), f"{source} differs from its copy: {advice}")
     errors: list[str] = []
     copy = validate(Source, to_config(source), errors)  # type: ignore[type-abstract]
     advice = "keep all state in fields of JSON types, and give each class a `kind` of its own."
-    _expect(copy == source, f"its config gives {copy or errors}, expected {source}: {advice}")
-    _expect(isinstance(source.is_local, bool), f"is_local is {source.is_local!r}, expected True or False.")
+    expect(copy == source, f"its config gives {copy or errors}, expected {source}: {advice}")
+    expect(isinstance(source.is_local, bool), f"is_local is {source.is_local!r}, expected True or False.")
 
 
 def _check_shape(source: Source) -> None:
     shape = source.example_shape
     valid = isinstance(shape, tuple) and all(isinstance(each, int) and each > 0 for each in shape)
-    _expect(valid, f"example_shape is {shape!r}, expected a tuple of positive integers, such as () or (2,).")
+    expect(valid, f"example_shape is {shape!r}, expected a tuple of positive integers, such as () or (2,).")
 
 
 def _check_splits(splits: dict[str, list[Example]]) -> None:
     names = set(splits)
     valid = names == {UNSPLIT} or ("train" in names and names <= set(SPLITS))
     expected = f"{', '.join(SPLITS)}, of which 'train' must be there, or only {UNSPLIT!r}"
-    _expect(valid, f"load gives the splits {', '.join(splits) or 'none'}, expected {expected}.")
+    expect(valid, f"load gives the splits {', '.join(splits) or 'none'}, expected {expected}.")
     empty = [split for split, examples in splits.items() if not examples]
-    _expect(not empty, f"load gives no examples in {', '.join(empty)}: leave such a split out.")
+    expect(not empty, f"load gives no examples in {', '.join(empty)}: leave such a split out.")
 
 
 def _check_the_same_again(source: Source, splits: dict[str, list[Example]]) -> None:
     again = source.load()
-    _expect(list(again) == list(splits), f"load gives {list(splits)} and then {list(again)}.")
+    expect(list(again) == list(splits), f"load gives {list(splits)} and then {list(again)}.")
     for split in splits:
         same = [example.label for example in again[split]] == [example.label for example in splits[split]]
-        _expect(same, f"load gives other examples of {split!r} the second time: their order must not change.")
+        expect(same, f"load gives other examples of {split!r} the second time: their order must not change.")
 
 
 def _check_pictures(split: str, dataset: Dataset) -> None:
     with Reader(_IMAGE_SIZE) as reader:
         images = list(chain.from_iterable(reader.read(map(Wanted, dataset.pictures))))
-    _expect(len(images) == len(dataset) * math.prod(dataset.example_shape), f"{split}: pictures are missing.")
+    expect(len(images) == len(dataset) * math.prod(dataset.example_shape), f"{split}: pictures are missing.")
     for picture, image in zip(dataset.pictures, images, strict=True):
         where = f"{split}: {picture.name}"
-        _expect(
+        expect(
             picture.name and isinstance(picture.name, str), f"{split}: a picture's name is {picture.name!r}."
         )
         received, expected = f"{image.dtype} {image.shape}", f"float32 {(*_IMAGE_SIZE, 3)}"
-        _expect(received == expected, f"{where} gives pixels {received}, expected {expected}.")
+        expect(received == expected, f"{where} gives pixels {received}, expected {expected}.")
         in_range = np.isfinite(image).all() and image.min() >= 0 and image.max() <= 255
-        _expect(in_range, f"{where} gives pixels outside [0, 255].")
-        _expect(picture.content() == picture.content(), f"{where} has other content the second time.")
-
-
-def _expect(condition: object, problem: str) -> None:
-    if not condition:
-        raise AssertionError(problem)
+        expect(in_range, f"{where} gives pixels outside [0, 255].")
+        expect(picture.content() == picture.content(), f"{where} has other content the second time.")

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from hydranet.heads._heads import MLP, Custom, Flatten, Linear
+from hydranet.tasks import HalfSquaredError
 from hydranet.tasks import _registry as registry
 from hydranet.tasks._multi_label import MultiLabel
+from hydranet.tasks._prediction import Prediction
 from hydranet.tasks._registry import get_task, task_origins
 from hydranet.tasks._regression import Regression
 from hydranet.tasks._single_label import SingleLabel
-from hydranet.tasks._task import Prediction
 from hydranet.testing._check_task import check_task
 
 HEADS = [
@@ -194,6 +195,31 @@ class BrokenGradient(SingleLabel):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BrokenConvexLoss(SingleLabel):
+    classes: tuple[str, ...] = ("x", "y", "z")
+    kind: Literal["broken_convex_loss"] = field(default="broken_convex_loss", repr=False)
+    convex_loss = HalfSquaredError()
+
+
+@dataclass(frozen=True, kw_only=True)
+class BrokenTensors(SingleLabel):
+    classes: tuple[str, ...] = ("x", "y", "z")
+    kind: Literal["broken_tensors"] = field(default="broken_tensors", repr=False)
+
+    def score_tensors(self, outputs):
+        return outputs
+
+
+@dataclass(frozen=True, kw_only=True)
+class BrokenMetric(SingleLabel):
+    classes: tuple[str, ...] = ("x", "y", "z")
+    kind: Literal["broken_metric"] = field(default="broken_metric", repr=False)
+
+    def metric_values(self, labels, outputs):
+        return 1 - super().metric_values(labels, outputs)
+
+
+@dataclass(frozen=True, kw_only=True)
 class BrokenName(SingleLabel):
     kind: Literal["broken_name"] = field(default="broken_name", repr=False)
 
@@ -211,13 +237,16 @@ class BrokenKind(SingleLabel):
         (Broken, "encode takes the label .*: raise a DataError"),
         (BrokenTargets, r"targets gives float64 \(3, 3\), expected float32 \(3, 3\)"),
         (BrokenDecode, "decode gives 'y' for perfect outputs of 'x': decode must undo encode"),
-        (BrokenScores, r"scores gives float32 \(7, 1\), expected float32 \(7, 2\)"),
+        (BrokenScores, r"scores gives float32 \(2, 1\), expected float32 \(2, 2\)"),
         (BrokenRange, "expected probabilities, from 0 to 1"),
         (BrokenTop, "for scores of .*: expected the same"),
         (BrokenPresent, r"present gives .*, but decode .*: expected the same classes"),
         (BrokenLoss, r"loss gives float32 \(\), expected float32 \(3,\)"),
         (BrokenSign, "but outputs of the least loss are activated as .*: expected the same"),
         (BrokenGradient, "the loss has no gradient at the outputs: use keras.ops in it"),
+        (BrokenConvexLoss, "convex_loss and loss have gradients in different directions"),
+        (BrokenTensors, "score_tensors gives other numbers than scores"),
+        (BrokenMetric, "metric_values has a mean of .*, but accuracy is"),
         (BrokenKind, "give each class a `kind` of its own"),
     ],
     ids=lambda value: value.__name__ if isinstance(value, type) else "",
