@@ -12,7 +12,7 @@ from hydranet.errors import DataError, ImageError
 
 
 def read_examples(
-    reader: Reader, dataset: Dataset, rows: Sequence[int], *, errors: type[DataError] = ImageError
+    reader: Reader, dataset: Dataset, rows: Sequence[int], *, errors: type[DataError] | tuple[()] = ImageError
 ) -> Iterator[np.ndarray | DataError]:
     """Yield the pixels of examples in the order of `rows`: float32 `(*example_shape, height, width, 3)`.
 
@@ -20,7 +20,7 @@ def read_examples(
         reader: which says how large they are.
         dataset: the examples.
         rows: which of them.
-        errors: which errors are given in place of the example; others are raised.
+        errors: which errors are given in place of the example; others, or with () all, are raised.
     """
     count, shape = math.prod(dataset.example_shape), dataset.example_shape
     hashes = dataset.picture_hashes.reshape(-1, 2)

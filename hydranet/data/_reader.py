@@ -86,13 +86,13 @@ class Reader:
             yield views
 
     def try_read(
-        self, wanted: Iterable[Wanted], *, errors: type[DataError] = ImageError
+        self, wanted: Iterable[Wanted], *, errors: type[DataError] | tuple[()] = ImageError
     ) -> Iterator[list[np.ndarray] | DataError]:
         """Yield the same, and in place of a picture that can't be read the error that says why.
 
         Args:
             wanted: the pictures.
-            errors: which are given; others are raised.
+            errors: which are given; others, or with () all, are raised.
         """
         waiting: deque[Future[list[np.ndarray]]] = deque()
         try:
@@ -121,7 +121,9 @@ class Reader:
         return [change_view(plain, image_hash, view, self._augmentation, self._seed) for view in wanted.views]
 
 
-def _outcome(future: "Future[list[np.ndarray]]", errors: type[DataError]) -> list[np.ndarray] | DataError:
+def _outcome(
+    future: "Future[list[np.ndarray]]", errors: type[DataError] | tuple[()]
+) -> list[np.ndarray] | DataError:
     try:
         return future.result()
     except errors as error:

@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from hydranet.data import Dataset, Picture
+from hydranet.data import Dataset
 from hydranet.errors import DataError
 from hydranet.evaluation._assess import Assessment
 from hydranet.features import Features, Splits, feature_space
@@ -30,15 +30,25 @@ class Twin:
         task: the name of the task that has it.
         split: of the task's data.
         label: as the source has it.
-        picture: to be shown.
-        digest: of the picture's content, the bytes of a row of the dataset's hashes.
+        dataset: that it is of.
+        row: where in the dataset it stands.
     """
 
     task: str
     split: str
     label: str
-    picture: Picture
-    digest: bytes
+    dataset: Dataset = field(compare=False)
+    row: int
+
+    @property
+    def name(self) -> str:
+        """What a message calls it: the paths of its pictures, mostly."""
+        return self.dataset.name(self.row)
+
+    @property
+    def digest(self) -> bytes:
+        """The same exactly for the same pictures."""
+        return self.dataset.hashes[self.row].tobytes()
 
 
 @dataclass(frozen=True)
@@ -145,7 +155,7 @@ def _classes_named(task: Task, label: str) -> list[str]:
 
 
 def _twin(task: str, split: str, dataset: Dataset, row: int) -> Twin:
-    return Twin(task, split, dataset.labels[row], dataset.pictures[row], dataset.hashes[row].tobytes())
+    return Twin(task, split, dataset.labels[row], dataset, row)
 
 
 def _is_twice(twins: list[Twin]) -> bool:

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hydranet.data import Picture, Reader, Wanted
+from hydranet.data import Dataset, Reader, join_datasets, read_examples
 from hydranet.evaluation import Assessment, GradCam, Notable, Sample, augmented
 from hydranet.report._page import Tile
 from hydranet.report._thumbnails import heat_layer, thumbnail
 from hydranet.runs import Run
+
+# The longer side of a small picture, in pixels.
+_TILE_SIZE = 120
 
 
 @dataclass(frozen=True)
@@ -49,24 +52,22 @@ def notable_tiles(
     if not notables:
         return []
     dataset, name = assessment.dataset, assessment.task.name
-    pictures = [dataset.pictures[notable.row] for notable in notables]
-    hashes = dataset.hashes[[notable.row for notable in notables]]
-    images = read_images(run, pictures, hashes)
+    images = read_images(run, dataset, [notable.row for notable in notables])
     heats = _heats(grad_cam, images, {name: np.array([notable.column for notable in notables])}).get(name)
     return [
-        Tile(
-            thumbnail(image),
-            picture.name,
+        example_tile(
+            example,
+            dataset.name(notable.row),
             (_said(notable), f"is {notable.truth}"),
-            None if heats is None else heat_layer(heats[place]),
+            None if heats is None else heats[place],
         )
-        for place, (image, picture, notable) in enumerate(zip(images, pictures, notables, strict=True))
+        for place, (example, notable) in enumerate(zip(images, notables, strict=True))
     ]
 
 
 def sample_tiles(samples: Iterable[Sample]) -> list[Tile]:
     """Return training pictures with their class."""
-    return [Tile(thumbnail(sample.image), sample.picture.name, (sample.label,)) for sample in samples]
+    return [example_tile(sample.images, sample.example.name(0), (sample.label,)) for sample in samples]
 
 
 def augmented_tiles(run: Run, samples: Iterable[Sample], limit: int) -> list[Tile]:
@@ -76,7 +77,7 @@ def augmented_tiles(run: Run, samples: Iterable[Sample], limit: int) -> list[Til
         views = augmented(run, sample, limit)
         for number, image in enumerate(views if len(views) > 1 else ()):
             line = f"view {number}" if number else sample.label
-            tiles.append(Tile(thumbnail(image), sample.picture.name, (line,)))
+            tiles.append(example_tile(image, sample.example.name(0), (line,)))
     return tiles
 
 
@@ -87,22 +88,21 @@ def heads_grid(
     shown = assessments[:most_tasks]
     names = [assessment.task.name for assessment in shown]
     chosen = _spread(shown, most_pictures)
-    images = read_images(run, *chosen)
+    images = read_images(run, chosen, range(len(chosen)))
     outputs = {name: np.asarray(values) for name, values in run.model(images, tasks=names).items()}
     tasks = {name: run.model.tasks[name] for name in names}
     answers = {name: tasks[name].decode(values, top_k=1) for name, values in outputs.items()}
     scores = {name: tasks[name].scores(values) for name, values in outputs.items()}
     heats = _heats(grad_cam, images, {name: values.argmax(axis=1) for name, values in scores.items()})
     rows = []
-    for place, (image, picture) in enumerate(zip(images, chosen[0], strict=True)):
-        small = thumbnail(image)
+    for place, example in enumerate(images):
         rows.append(
             [
-                Tile(
-                    small,
-                    picture.name,
+                example_tile(
+                    example,
+                    chosen.name(place),
                     (str(answers[name][place]),),
-                    heat_layer(heats[name][place]) if name in heats else None,
+                    heats[name][place] if name in heats else None,
                 )
                 for name in names
             ]
@@ -110,10 +110,33 @@ def heads_grid(
     return HeadsGrid(names, rows)
 
 
-def read_images(run: Run, pictures: Sequence[Picture], hashes: np.ndarray) -> np.ndarray:
-    """Return the pixels of pictures: float32 `(num_pictures, height, width, 3)`."""
+def read_images(run: Run, dataset: Dataset, rows: Sequence[int]) -> np.ndarray:
+    """Return the pixels of examples: float32 `(num_rows, *example_shape, height, width, 3)`."""
     with Reader(run.model.backbone.image_shape[:2]) as reader:
-        return np.stack([image for [image] in reader.read(map(Wanted, pictures, hashes))])
+        examples = read_examples(reader, dataset, rows, errors=())
+        return np.stack([images for images in examples if isinstance(images, np.ndarray)])
+
+
+def example_tile(
+    images: np.ndarray, name: str, lines: tuple[str, ...], heat: np.ndarray | None = None
+) -> Tile:
+    """Return an example as a tile, its pictures side by side.
+
+    Args:
+        images: float32 `(*example_shape, height, width, 3)`, values in [0, 255].
+        name: of the pictures.
+        lines: under it.
+        heat: float32 `(map_height, map_width)`, what a head looks at, of a single picture.
+    """
+    pictures = images.reshape(-1, *images.shape[-3:])
+    whole, num_pictures = np.concatenate(pictures, axis=1), len(pictures)
+    return Tile(
+        thumbnail(whole, size=_TILE_SIZE * num_pictures),
+        name,
+        lines,
+        None if heat is None else heat_layer(heat),
+        num_pictures,
+    )
 
 
 def _heats(grad_cam: GradCam, images: np.ndarray, tasks: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -122,15 +145,16 @@ def _heats(grad_cam: GradCam, images: np.ndarray, tasks: Mapping[str, np.ndarray
     return grad_cam(images, possible) if possible else {}
 
 
-def _spread(assessments: Sequence[Assessment], count: int) -> tuple[list[Picture], np.ndarray]:
-    """Return `count` pictures and their hashes, as many of each task, from all over its classes."""
-    pictures, hashes = [], []
-    for assessment in assessments[:count]:
-        dataset, share = assessment.dataset, max(count // len(assessments), 1)
-        for row in np.linspace(0, len(dataset) - 1, share + 2)[1:-1].astype(int):
-            pictures.append(dataset.pictures[row])
-            hashes.append(dataset.hashes[row])
-    return pictures, np.stack(hashes)
+def _spread(assessments: Sequence[Assessment], count: int) -> Dataset:
+    """Return `count` examples, as many of each task, from all over its classes."""
+    share = max(count // len(assessments), 1)
+    datasets = [assessment.dataset for assessment in assessments[:count]]
+    return join_datasets(
+        [
+            dataset.select(np.linspace(0, len(dataset) - 1, share + 2)[1:-1].astype(int))
+            for dataset in datasets
+        ]
+    )
 
 
 def _said(notable: Notable) -> str:

@@ -44,12 +44,14 @@ class Tile:
         name: of the picture, shown when it is pointed at.
         lines: under it.
         heat: what a head looks at, as a data URI of an image that is laid over it.
+        num_pictures: side by side in `image`.
     """
 
     image: str
     name: str
     lines: tuple[str, ...]
     heat: str | None = None
+    num_pictures: int = 1
 
 
 def write_page(path: Path, template: str, **content: Any) -> Path:

@@ -2,12 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from hydranet.evaluation import Assessment, Twin, contradicts, leaks, look_alikes
-from hydranet.report._gallery import read_images
+from hydranet.report._gallery import example_tile, read_images
 from hydranet.report._page import Table, Tile
-from hydranet.report._thumbnails import thumbnail
 from hydranet.runs import Run
 
 _MOST_LOOK_ALIKES, _MOST_DUPLICATES = 8, 50
@@ -29,7 +26,7 @@ def duplicates_summary(groups: Sequence[tuple[Twin, ...]]) -> str:
 def duplicates_table(groups: Sequence[tuple[Twin, ...]]) -> Table:
     """Return where each picture stands that is there more than once."""
     rows = [
-        [number, twin.task, twin.split, twin.label, twin.picture.name]
+        [number, twin.task, twin.split, twin.label, twin.name]
         for number, twins in enumerate(groups[:_MOST_DUPLICATES], start=1)
         for twin in twins
     ]
@@ -41,11 +38,11 @@ def look_alike_tiles(run: Run, assessments: Mapping[str, Assessment]) -> list[Ti
     tiles = []
     for alike in look_alikes(run, assessments, _MOST_LOOK_ALIKES):
         for twin in (alike.first, alike.second):
-            [image] = read_images(run, [twin.picture], np.frombuffer(twin.digest, np.uint64)[None])
+            [images] = read_images(run, twin.dataset, [twin.row])
             tiles.append(
-                Tile(
-                    thumbnail(image),
-                    twin.picture.name,
+                example_tile(
+                    images,
+                    twin.name,
                     (f"{twin.task}: {twin.label}", f"{twin.split}, similarity {alike.similarity:.3f}"),
                 )
             )

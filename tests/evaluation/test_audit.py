@@ -34,7 +34,7 @@ def assessment(name, **splits):
 
 
 def names(groups):
-    return [[twin.picture.name for twin in group] for group in groups]
+    return [[twin.name for twin in group] for group in groups]
 
 
 def test_classes_are_counted_by_split():
@@ -101,10 +101,7 @@ def run(tmp_path_factory, backbone_weights):
 
 
 def described(pairs):
-    return [
-        [f"{twin.label}/{Path(twin.picture.name).name}" for twin in (pair.first, pair.second)]
-        for pair in pairs
-    ]
+    return [[f"{twin.label}/{Path(twin.name).name}" for twin in (pair.first, pair.second)] for pair in pairs]
 
 
 def test_a_picture_that_was_saved_anew_is_found_and_a_copy_is_left_to_the_exact_duplicates(run):
@@ -125,7 +122,7 @@ def test_the_most_alike_come_first_however_the_features_are_read(run, monkeypatc
     assert described(found)[:2] == [["cat/3.png", "dog/anew.bmp"], ["dog/4.png", "dog/darker.png"]]
     similarities = [pair.similarity for pair in found]
     assert similarities == sorted(similarities, reverse=True)
-    assert len({pair.second.picture.name for pair in found}) == len(found) > 2
+    assert len({pair.second.name for pair in found}) == len(found) > 2
     assert look_alikes(run, assessments, 2) == found[:2]
     monkeypatch.setattr(audit, "_BLOCK_BYTES", 4 * 1280 * 3)
     assert described(look_alikes(run, assessments, 100)) == described(found)

@@ -37,8 +37,8 @@ def test_samples_come_class_by_class_from_all_over_the_training_pictures(splits)
 
     classes = sorted(set(splits["train"].labels))
     assert [sample.label for sample in samples] == [label for label in classes for _ in range(3)]
-    assert [sample.picture.index for sample in samples[:3]] == [0, 2, 4]
-    assert samples[0].image.shape == (32, 32, 3)
+    assert [sample.example.pictures[0].index for sample in samples[:3]] == [0, 2, 4]
+    assert samples[0].images.shape == (32, 32, 3)
 
 
 def test_of_many_classes_some_are_shown_from_the_first_to_the_last(splits):
@@ -53,7 +53,7 @@ def test_a_picture_that_cannot_be_read_is_passed_over(splits, tmp_path):
 
     samples = class_samples(run_with(), assessed(splits, pictures=pictures), per_class=2, most_classes=1)
 
-    assert [sample.picture.index for sample in samples] == [3]
+    assert [sample.example.pictures[0].index for sample in samples] == [3]
 
 
 def test_numbers_are_in_their_order(splits):
@@ -72,7 +72,7 @@ def test_views_are_those_that_the_training_saw(splits):
     views = augmented(run, sample, limit=5)
 
     with Reader((32, 32), augmentation=run.experiment.augmentation, seed=3) as reader:
-        [expected] = reader.read([Wanted(sample.picture, sample.hash, (0, 1, 2))])
+        [expected] = reader.read([Wanted(sample.example.pictures[0], sample.example.hashes[0], (0, 1, 2))])
     np.testing.assert_array_equal(views, expected)
     assert len(views) == 3
     assert len(augmented(run, sample, limit=2)) == 2
@@ -83,4 +83,4 @@ def test_without_augmentation_there_is_the_picture_alone(splits):
 
     (image,) = augmented(run_with(), sample, limit=5)
 
-    np.testing.assert_array_equal(image, sample.image)
+    np.testing.assert_array_equal(image, sample.images)
