@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hydranet.config import load_config
     from hydranet.data import CSV, TFDS, Augmentation, Drawings, Folder, Sampling
     from hydranet.errors import ConfigError, DataError, HydraNetError, ModelError
-    from hydranet.evaluation import Assessment, assess
+    from hydranet.evaluation import Assessment, assess, evaluate
     from hydranet.experiment import BackboneConfig, Experiment, FeaturesConfig, TrainingConfig
     from hydranet.exports import export
     from hydranet.fine_tuning import FineTuning
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from hydranet.report import write_report
     from hydranet.runs import HeadFile, Run, export_head, import_head, remove_task, verify
     from hydranet.tasks import MultiLabel, Prediction, Regression, SingleLabel, Task, get_task, register_task
-    from hydranet.training import add_task, evaluate, train
+    from hydranet.training import add_task, train
 
 __version__ = "0.1.0"
 
@@ -36,7 +36,7 @@ _MODULES = {
     "hydranet.config": ("load_config",),
     "hydranet.data": ("CSV", "TFDS", "Augmentation", "Drawings", "Folder", "Sampling"),
     "hydranet.errors": ("ConfigError", "DataError", "HydraNetError", "ModelError"),
-    "hydranet.evaluation": ("Assessment", "assess"),
+    "hydranet.evaluation": ("Assessment", "assess", "evaluate"),
     "hydranet.experiment": ("BackboneConfig", "Experiment", "FeaturesConfig", "TrainingConfig"),
     "hydranet.exports": ("export",),
     "hydranet.fine_tuning": ("FineTuning",),
@@ -54,7 +54,7 @@ _MODULES = {
         "get_task",
         "register_task",
     ),
-    "hydranet.training": ("add_task", "evaluate", "train"),
+    "hydranet.training": ("add_task", "train"),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 

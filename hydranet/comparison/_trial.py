@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from hydranet.errors import ConfigError
+from hydranet.evaluation import evaluate
 from hydranet.experiment import Experiment
 from hydranet.model import backbone_multiply_adds, model_multiply_adds
 from hydranet.runs import Run
-from hydranet.training import evaluate, train
+from hydranet.training import train
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from hydranet.evaluation._assess import Assessment, assess, find_tasks, make_ass
 from hydranet.evaluation._audit import Twin, class_balance, contradicts, exact_duplicates, leaks, look_alikes
 from hydranet.evaluation._calibration import calibrate
 from hydranet.evaluation._confusion import confusion
+from hydranet.evaluation._evaluate import evaluate
 from hydranet.evaluation._grad_cam import GradCam
 from hydranet.evaluation._interval import Interval, confidence_interval
 from hydranet.evaluation._measure import Measurement, evaluate_head, head_outputs, measure
@@ -44,6 +45,7 @@ __all__ = [
     "confidence_interval",
     "confusion",
     "contradicts",
+    "evaluate",
     "evaluate_head",
     "exact_duplicates",
     "find_tasks",

@@ -4,6 +4,14 @@
 the phase's cut from the store or the trunk (`load_phase_data`), and puts copies of the layers on the devices
 (`JointModel`). A `Phase` makes joint steps of them (`JointStep`) until its tasks have stopped. The `Tuning` then takes
 over what has become better. Where a job has a checkpoint, it goes on from there, bit for bit.
+
+Example:
+    >>> from hydranet import FineTuning
+    >>> from hydranet.experiment import BackboneConfig
+    >>> from hydranet.model import build_backbone
+    >>> backbone = build_backbone(BackboneConfig(image_size=32, weights="random", arguments={"alpha": 0.35}))
+    >>> [cut.layer for cut in find_phase_cuts(backbone, (FineTuning(unfreeze="2 blocks"),))]
+    ['block_14_add']
 """
 
 from hydranet.joint._fine_tune import FineTuned, fine_tune

@@ -1,4 +1,15 @@
-"""What a training leaves: one folder, its heads as files, and whether each still answers as it did."""
+"""What a training leaves: one folder, its heads as files, and whether each still answers as it did.
+
+A `Run` reads the folder, `save_run` writes it as a whole, and `add_head`, `remove_task` and `import_head` change it as
+a whole; `Checkpoints` are what an interrupted training goes on from.
+
+Example:
+    >>> run = Run("runs/quickstart")
+    >>> sorted(path.name for path in run.folder.glob("*.*"))
+    ['config.yaml', 'history.csv', 'metrics.json', 'model.keras']
+    >>> list(run.metrics["tasks"])
+    ['horse_human', 'cats_dogs', 'dog_breeds']
+"""
 
 from hydranet.runs._checkpoint import Checkpoints, Snapshot, no_checkpoints
 from hydranet.runs._edit import add_head, check_is_new, remove_task

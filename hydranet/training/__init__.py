@@ -1,6 +1,17 @@
-"""From an experiment to a run: heads on stored features, then the phases of fine-tuning."""
+"""From an experiment to a run: heads on stored features, then the phases of fine-tuning.
+
+`train` lists the pictures, has the frozen backbone's features computed, brings each head to its own optimum on them
+(`train_heads`), lets `hydranet.joint` tune the top with them if the experiment says so, and writes the run. `add_task`
+does the same for one head more in a run that is in use.
+
+Example:
+    >>> from hydranet import Run, SingleLabel, Drawings
+    >>> run = add_task(Run("runs/quickstart"), SingleLabel(name="pets", data=Drawings("cats_dogs", 10, 5, seed=1)))
+    >>> run.metrics["tasks"]["pets"]["num_examples"]
+    10
+"""
 
 from hydranet.training._edit import add_task
-from hydranet.training._train import evaluate, train
+from hydranet.training._train import train
 
-__all__ = ["add_task", "evaluate", "train"]
+__all__ = ["add_task", "train"]

@@ -4,13 +4,12 @@ import dataclasses
 import hashlib
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from hydranet.data import Drawing
 from hydranet.distribution import Distribution, choose_distribution
-from hydranet.evaluation import assess
 from hydranet.experiment import Experiment
 from hydranet.features import Splits, load_splits, resolve_tasks
 from hydranet.joint import TrainingJob, find_phase_cuts
@@ -100,35 +99,6 @@ def train(
         checkpoints.remove()
         distribution.wait_for_all()
     return saved_run(folder, trained.model)
-
-
-def evaluate(
-    run: Run,
-    *,
-    data: Mapping[str, Any] | None = None,
-    split: str = "validation",
-    tasks: Sequence[str] | None = None,
-) -> dict[str, dict[str, Any]]:
-    """Return each task's metrics on a split of its data.
-
-    Args:
-        run: trained.
-        data: other sources, by task name.
-        split: `train`, `validation` or `test`.
-        tasks: names of those wanted; all by default.
-
-    Raises:
-        ConfigError: `data` or `tasks` names an unknown task, or a task's data has no such split.
-        DataError: none of the split's pictures can be decoded.
-
-    Example:
-        >>> from hydranet import Drawings, Run
-        >>> unseen = Drawings("cats_dogs", 1, 20, seed=7)
-        >>> evaluate(Run("runs/quickstart"), data={"cats_dogs": unseen})["cats_dogs"]["num_examples"]
-        40
-    """
-    assessments = assess(run, data=data, split=split, tasks=tasks)
-    return {name: assessment.metrics for name, assessment in assessments.items()}
 
 
 def _identity(experiment: Experiment, backbone: Backbone, datasets: Mapping[str, Splits]) -> str:

@@ -37,6 +37,7 @@ def test_it_keeps_the_contract(experiment):
     check_balancing(experiment("{kind: slow_descent, temperature: 1.5}").fine_tuning[0].balancing)
 
 
+@pytest.mark.slow
 def test_it_balances_a_fine_tuning_that_a_config_asks_for(experiment, tmp_path):
     run = train(experiment("slow_descent"), tmp_path / "run")
 

@@ -14,7 +14,7 @@ import pytest
 from hydranet import MLP, Drawings, Experiment, FineTuning, Linear, SingleLabel
 from hydranet.backbones._cuts import split
 from hydranet.distribution import choose_distribution
-from hydranet.errors import ConfigError, ModelError
+from hydranet.errors import ModelError
 from hydranet.experiment import BackboneConfig, FeaturesConfig
 from hydranet.features._prepare import load_splits, resolve_tasks
 from hydranet.joint._fine_tune import fine_tune
@@ -344,24 +344,3 @@ def test_a_loss_that_is_not_finite_stops_at_once_and_leaves_the_last_good_checkp
     monkeypatch.setattr(Checkpoints, "save", lambda *_: pytest.fail("a step was made again"))
     with pytest.raises(ModelError, match=re.escape(str(raised.value))):
         world.fine_tune([task], [phase], checkpoints=checkpoints)
-
-
-@pytest.mark.parametrize(
-    ("requests", "message"),
-    [
-        (["2 blocks", "1 block"], r"fine_tuning.1: .* can't unfreeze less than the one before"),
-        (["all", 0.5], r"fine_tuning.1: the trunk would end at .*, above input_layer"),
-        (["1 block", "conv_pw_31"], r"fine_tuning.1: The network has no layer 'conv_pw_31'"),
-        (["99 blocks"], r"fine_tuning.0: The network has \d+ blocks: received 99"),
-    ],
-)
-def test_phases_that_can_not_follow_each_other_are_refused(world, requests, message):
-    with pytest.raises(ConfigError, match=message):
-        find_phase_cuts(world.backbone, tuple(FineTuning(unfreeze=request) for request in requests))
-
-
-def test_a_phase_may_unfreeze_as_much_as_the_one_before(world):
-    cuts = find_phase_cuts(world.backbone, (FineTuning(), FineTuning(), FineTuning(unfreeze="all")))
-
-    assert cuts[0] == cuts[1]
-    assert cuts[2].index == 0

@@ -1,0 +1,28 @@
+"""Where the trunk ends in each phase: no phase may unfreeze less than the one before."""
+
+import pytest
+
+from hydranet import FineTuning
+from hydranet.errors import ConfigError
+from hydranet.joint._phase_cuts import find_phase_cuts
+
+
+@pytest.mark.parametrize(
+    ("requests", "message"),
+    [
+        (["2 blocks", "1 block"], r"fine_tuning.1: .* can't unfreeze less than the one before"),
+        (["all", 0.5], r"fine_tuning.1: the trunk would end at .*, above input_layer"),
+        (["1 block", "conv_pw_31"], r"fine_tuning.1: The network has no layer 'conv_pw_31'"),
+        (["99 blocks"], r"fine_tuning.0: The network has \d+ blocks: received 99"),
+    ],
+)
+def test_phases_that_can_not_follow_each_other_are_refused(backbone, requests, message):
+    with pytest.raises(ConfigError, match=message):
+        find_phase_cuts(backbone, tuple(FineTuning(unfreeze=request) for request in requests))
+
+
+def test_a_phase_may_unfreeze_as_much_as_the_one_before(backbone):
+    cuts = find_phase_cuts(backbone, (FineTuning(), FineTuning(), FineTuning(unfreeze="all")))
+
+    assert cuts[0] == cuts[1]
+    assert cuts[2].index == 0
