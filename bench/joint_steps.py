@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from itertools import cycle
 
-from hydranet import Backbone, FineTuning
-from hydranet.backbones._blocks import unfreezing_cut
-from hydranet.backbones._cuts import split
+from hydranet import FineTuning, Trunk
+from hydranet.backbones._cuts import above
 from hydranet.distribution import Distribution
 from hydranet.experiment import Experiment
 from hydranet.features._prepare import Splits
@@ -23,7 +22,7 @@ class JointSteps:
     Args:
         experiment: its tasks, with their classes known.
         datasets: the pictures of each task.
-        backbone: the whole pretrained network.
+        trunk: the whole pretrained network.
         phase: what is trained, and whether its activations are stored.
         distribution: where.
     """
@@ -32,19 +31,19 @@ class JointSteps:
         self,
         experiment: Experiment,
         datasets: Mapping[str, Splits],
-        backbone: Backbone,
+        trunk: Trunk,
         phase: FineTuning,
         distribution: Distribution,
     ) -> None:
-        cut, tasks = unfreezing_cut(backbone.network, phase.unfreeze), experiment.tasks
+        cut, tasks = trunk.find_cut(phase.unfreeze), experiment.tasks
         plan = PhasePlan(1, phase, cut, tasks)
-        data = load_phase_data(backbone, plan, TrainingJob(experiment, datasets, distribution))
+        data = load_phase_data(trunk, plan, TrainingJob(experiment, datasets, distribution))
         self.share_above = 1 - cut.share_below
         self.model = JointModel(
-            backbone,
+            trunk,
             plan,
-            {"shared": split(backbone.network, cut)[1]},
-            {name: task.build_head(backbone.feature_shape) for name, task in tasks.items()},
+            {"shared": above(trunk.whole, cut, trunk.features)},
+            {name: task.build_head(trunk.feature_shapes["pooled"]) for name, task in tasks.items()},
             1_000_000,
             distribution,
         )

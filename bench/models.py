@@ -5,13 +5,12 @@ from functools import lru_cache
 
 import numpy as np
 
-from hydranet import Backbone, HydraNet, SingleLabel
+from hydranet import HydraNet, SingleLabel, Trunk
+from hydranet.backbones import Application
 from hydranet.engines._compile import compile_network
 from hydranet.engines._engines import DEFAULT_ENGINE, installed_engines
-from hydranet.experiment import BackboneConfig
 from hydranet.inference._stack import StackedHeads
 from hydranet.inference._tensorflow_model import place_heads
-from hydranet.model._backbone import build_backbone
 from hydranet_bench.sizes import IS_FULL, SIZE
 
 CLASSES = tuple("abcdefghij")
@@ -26,37 +25,37 @@ def engines() -> list[str]:
 
 
 @lru_cache
-def backbone(copy: int, image_size: int, weights: str) -> Backbone:
-    """Return a backbone; its copies have the same weights, each in memory of its own."""
+def trunk(copy: int, image_size: int, weights: str) -> Trunk:
+    """Return a trunk; its copies have the same weights, each in memory of its own."""
     arguments = SIZE.backbone_arguments
-    return build_backbone(BackboneConfig(image_size=image_size, weights=weights, arguments=arguments))
+    return Trunk(Application(image_size=image_size, weights=weights, arguments=arguments))
 
 
 def shared_model(num_heads: int, image_size: int, weights: str) -> HydraNet:
     """Return one backbone with `num_heads` linear heads of ten classes."""
     tasks = [SingleLabel(name=f"task_{number}", classes=CLASSES) for number in range(num_heads)]
-    return HydraNet(backbone(0, image_size, weights), tasks)
+    return HydraNet(trunk(0, image_size, weights), tasks)
 
 
 def separate_models(shared: HydraNet, num_models: int, image_size: int, weights: str) -> list[HydraNet]:
     """Return a full model for each of the first tasks of `shared`, with the same head on a backbone of its own."""
     tasks = list(shared.tasks.values())[:num_models]
     return [
-        HydraNet(backbone(copy, image_size, weights), [task], heads={task.name: shared.head(task.name)})
+        HydraNet(trunk(copy, image_size, weights), [task], heads={task.name: shared.head(task.name)})
         for copy, task in enumerate(tasks, start=1)
     ]
 
 
 @lru_cache
-def compiled_backbone(backbone: Backbone, batch_size: int) -> Callable[[np.ndarray], np.ndarray]:
-    """Return the backbone as one fast function; a second call returns the same."""
-    return compile_network(backbone, backbone.image_shape, batch_size)
+def compiled_trunk(trunk: Trunk, batch_size: int) -> Callable[[np.ndarray], Outputs]:
+    """Return the trunk as one fast function; a second call returns the same."""
+    return compile_network(trunk, trunk.image_shape, batch_size)
 
 
 def compiled(model: HydraNet, batch_size: int) -> Callable[[np.ndarray], Outputs]:
     """Return what gives the outputs of all heads of a batch of pictures, as the Predictor does."""
-    run, heads = compiled_backbone(model.backbone, batch_size), stacked_heads(model)
-    return lambda images: heads(run(images))
+    run, heads = compiled_trunk(model.trunk, batch_size), stacked_heads(model)
+    return lambda images: heads(run(images)["pooled"])
 
 
 def stacked_heads(model: HydraNet) -> StackedHeads:

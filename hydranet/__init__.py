@@ -13,17 +13,18 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from hydranet.backbones import Application, Backbone
     from hydranet.balancing import FAMO, GradNorm, PCGrad, Static, Uncertainty
     from hydranet.config import load_config
     from hydranet.data import CSV, TFDS, Augmentation, Drawings, Folder, Sampling
     from hydranet.errors import ConfigError, DataError, HydraNetError, ModelError
     from hydranet.evaluation import Assessment, assess, evaluate
-    from hydranet.experiment import BackboneConfig, Experiment, FeaturesConfig, TrainingConfig
+    from hydranet.experiment import Experiment, FeaturesConfig, TrainingConfig
     from hydranet.exports import export
     from hydranet.fine_tuning import FineTuning
     from hydranet.heads import MLP, Custom, Flatten, Linear
     from hydranet.inference import Answers, Predictor
-    from hydranet.model import Backbone, HydraNet
+    from hydranet.model import HydraNet, Tail, Trunk
     from hydranet.report import write_report
     from hydranet.runs import HeadFile, Run, export_head, import_head, remove_task, verify
     from hydranet.tasks import MultiLabel, Prediction, Regression, SingleLabel, Task, get_task, register_task
@@ -32,17 +33,18 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _MODULES = {
+    "hydranet.backbones": ("Application", "Backbone"),
     "hydranet.balancing": ("FAMO", "GradNorm", "PCGrad", "Static", "Uncertainty"),
     "hydranet.config": ("load_config",),
     "hydranet.data": ("CSV", "TFDS", "Augmentation", "Drawings", "Folder", "Sampling"),
     "hydranet.errors": ("ConfigError", "DataError", "HydraNetError", "ModelError"),
     "hydranet.evaluation": ("Assessment", "assess", "evaluate"),
-    "hydranet.experiment": ("BackboneConfig", "Experiment", "FeaturesConfig", "TrainingConfig"),
+    "hydranet.experiment": ("Experiment", "FeaturesConfig", "TrainingConfig"),
     "hydranet.exports": ("export",),
     "hydranet.fine_tuning": ("FineTuning",),
     "hydranet.heads": ("MLP", "Custom", "Flatten", "Linear"),
     "hydranet.inference": ("Answers", "Predictor"),
-    "hydranet.model": ("Backbone", "HydraNet"),
+    "hydranet.model": ("HydraNet", "Tail", "Trunk"),
     "hydranet.report": ("write_report",),
     "hydranet.runs": ("HeadFile", "Run", "export_head", "import_head", "remove_task", "verify"),
     "hydranet.tasks": (

@@ -1,8 +1,9 @@
 """A whole run as data: frozen, and each part checks its own ranges."""
 
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
+from hydranet.backbones import Backbone, default_backbone
 from hydranet.data import Augmentation
 from hydranet.engines import DEFAULT_ENGINE, ENGINES
 from hydranet.errors import ConfigError
@@ -22,31 +23,6 @@ from hydranet.settings import (
 from hydranet.tasks import FROZEN, Task, check_gates
 
 EngineName = Annotated[str, OneOf(lambda: ENGINES)]
-Weights = Annotated[str, PathMark(words=("imagenet", "bundled", "random"))]
-
-
-@dataclass(frozen=True, kw_only=True)
-class BackboneConfig(Settings):
-    """Which network all tasks share.
-
-    Args:
-        name: a model of `keras.applications`, such as `MobileNetV2`.
-        image_size: height and width of the pictures it gets, in pixels.
-        weights: `imagenet` (downloaded by Keras), `bundled` (comes with hydranet), `random`, or the path of a
-            weights file without a classification top.
-        pooling: how its last feature map becomes a vector: `avg`, `max`, or `none` to keep the map.
-        arguments: further arguments of the model's constructor, such as `{alpha: 0.35}`.
-
-    Example:
-        >>> BackboneConfig(image_size=160).weights
-        'imagenet'
-    """
-
-    name: str = "MobileNetV2"
-    image_size: PositiveInt = 224
-    weights: Weights = "imagenet"
-    pooling: Literal["avg", "max", "none"] = "avg"
-    arguments: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,12 +91,12 @@ class Experiment(Settings):
     Example:
         >>> from hydranet import Folder, SingleLabel
         >>> experiment = Experiment(tasks={"shoes": SingleLabel(name="shoes", data=Folder("pictures/shoes"))})
-        >>> experiment.backbone.name, experiment.training.max_epochs
+        >>> experiment.backbone.label, experiment.training.max_epochs
         ('MobileNetV2', 100)
     """
 
     tasks: Annotated[dict[str, Task], KeyIs("name")]
-    backbone: BackboneConfig = field(default_factory=BackboneConfig)
+    backbone: Backbone = field(default_factory=default_backbone)
     features: FeaturesConfig = field(default_factory=FeaturesConfig)
     augmentation: Augmentation = field(default_factory=Augmentation)
     training: TrainingConfig = field(default_factory=TrainingConfig)
@@ -134,6 +110,7 @@ class Experiment(Settings):
         _check_own_tails(self.tasks)
         check_gates(self.tasks)
         _check_example_shapes(self.tasks)
+        _check_backbone(self)
 
     @property
     def example_shape(self) -> tuple[int, ...]:
@@ -167,3 +144,16 @@ def _check_example_shapes(tasks: dict[str, Task]) -> None:
             raise ConfigError(
                 f"The labels of {name!r} are maps over one picture: received examples of shape {shape}, expected ()."
             )
+
+
+def _check_backbone(experiment: Experiment) -> None:
+    backbone = experiment.backbone
+    for name, task in experiment.tasks.items():
+        try:
+            backbone.feature_of(task.head)
+        except ConfigError as error:
+            raise ConfigError(f"tasks.{name}.head.feature: {error}") from error
+    if experiment.fine_tuning and not backbone.has_cuts:
+        raise ConfigError(
+            f"fine_tuning: the backbone {backbone.label} is frozen only: leave `fine_tuning` out, or use another one."
+        )

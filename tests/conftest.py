@@ -75,12 +75,12 @@ def make_weights(tmp_path_factory):
     import keras
     import numpy as np
 
+    from hydranet.backbones import Application
     from hydranet.drawings._collections import draw
-    from hydranet.model._backbone import Backbone
 
     def make(architecture, **arguments):
         keras.utils.set_random_seed(0)
-        network = Backbone(architecture, image_size=32, arguments=arguments).network
+        network = Application(architecture, image_size=32, arguments=arguments).build_network()
         pictures = [
             draw("cats_dogs", label, index=index, image_size=32)
             for label in ("cat", "dog")
@@ -114,22 +114,22 @@ def mobilenet_weights(make_weights):
 
 
 @pytest.fixture(scope="session")
-def new_backbone(backbone_weights):
-    """Make a MobileNetV2 for pictures of 32 pixels, of one's own; `pooling` and the rest are as for `Backbone`."""
-    from hydranet.model._backbone import Backbone, load_weights
+def new_trunk(backbone_weights):
+    """Make a MobileNetV2 for pictures of 32 pixels, of one's own; settings are those of `Application`."""
+    from hydranet.backbones import Application
+    from hydranet.model import Trunk
 
-    def make(**arguments):
-        backbone = Backbone("MobileNetV2", **{"image_size": 32, "arguments": {"alpha": 0.35}, **arguments})
-        load_weights(backbone, backbone_weights)
-        return backbone
+    def make(*, features=None, **settings):
+        small = {"image_size": 32, "arguments": {"alpha": 0.35}, "weights": str(backbone_weights)}
+        return Trunk(Application("MobileNetV2", **{**small, **settings}), features=features)
 
     return make
 
 
 @pytest.fixture(scope="session")
-def backbone(new_backbone):
+def trunk(new_trunk):
     """A MobileNetV2 for pictures of 32 pixels that tests share and must not change."""
-    return new_backbone()
+    return new_trunk()
 
 
 @pytest.fixture(scope="session")

@@ -177,7 +177,7 @@ def test_verify_fails_when_the_backbone_has_moved(trained, capsys):
 
     path = Path("runs/moved/model.keras")
     model = HydraNet.load("runs/my/model.keras")
-    kernel = model.backbone.network.weights[0]
+    kernel = model.trunk.network.weights[0]
     kernel.assign(kernel * 1.01)
     model.save(path)
     assert main(["verify", "runs/moved"]) == 1

@@ -9,13 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hydranet import CSV, MLP, TFDS, Augmentation, Custom, Drawings, Flatten, Folder
+from hydranet.backbones import Application
 from hydranet.config import (
     check_data,
     experiment_to_yaml,
     load_config,
 )
 from hydranet.errors import ConfigError
-from hydranet.experiment import BackboneConfig, Experiment, FeaturesConfig, TrainingConfig
+from hydranet.experiment import Experiment, FeaturesConfig, TrainingConfig
 from hydranet.tasks import _registry as registry
 from hydranet.tasks import task_from_config, task_to_config
 from hydranet.tasks._multi_label import MultiLabel
@@ -179,7 +180,7 @@ def test_overrides_replace_values_by_dotted_path(load):
         "tasks: {cats_dogs: }\nbackbone: {image_size: 96, pooling: max}",
         overrides={"backbone.image_size": 160, "tasks.cats_dogs.head": "mlp", "training.l2": 0.5},
     )
-    assert experiment.backbone == BackboneConfig(image_size=160, pooling="max")
+    assert experiment.backbone == Application(image_size=160, pooling="max")
     assert experiment.tasks["cats_dogs"].head == MLP()
     assert experiment.training.l2 == 0.5
 
@@ -315,7 +316,7 @@ def test_every_kind_of_task_survives_as_json_types(task):
 def test_an_experiment_survives_as_yaml(load, task):
     experiment = Experiment(
         tasks={task.name: task},
-        backbone=BackboneConfig(
+        backbone=Application(
             name="Xception", image_size=299, weights="/w.h5", pooling="none", arguments={"a": 0.35}
         ),
         features=FeaturesConfig(dir="/store", dtype="float16", batch_size=3),
@@ -384,7 +385,7 @@ def test_the_data_of_all_tasks_is_checked_at_once_without_reading_a_picture(load
 @pytest.mark.parametrize(
     ("section", "value", "text"),
     [
-        (BackboneConfig, {"image_size": 0}, "image_size must be at least 1: received 0"),
+        (Application, {"image_size": 0}, "image_size must be at least 1: received 0"),
         (FeaturesConfig, {"batch_size": 0}, "batch_size must be at least 1"),
         (TrainingConfig, {"learning_rate": 0.0}, "learning_rate must be above 0"),
         (TrainingConfig, {"l2": -1.0}, "l2 must be at least 0"),

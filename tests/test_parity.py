@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from hydranet import Experiment, Folder, Predictor, SingleLabel, export, train
+from hydranet.backbones import Application
 from hydranet.engines._engines import ENGINES
-from hydranet.experiment import BackboneConfig, FeaturesConfig
+from hydranet.experiment import FeaturesConfig
 
 pytestmark = pytest.mark.slow
 
@@ -36,7 +37,7 @@ def run(assets, tmp_path_factory):
     return train(
         Experiment(
             tasks={"cats_dogs": SingleLabel(name="cats_dogs", data=data)},
-            backbone=BackboneConfig(image_size=96, weights=str(weights)),
+            backbone=Application(image_size=96, weights=str(weights)),
             features=FeaturesConfig(dir=str(folder / "features")),
         ),
         folder / "run",

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from hydranet import Experiment, Folder, SingleLabel, train
+from hydranet.backbones import Application
 from hydranet.data._dataset import load_dataset
-from hydranet.experiment import BackboneConfig, FeaturesConfig
+from hydranet.experiment import FeaturesConfig
 from hydranet.features._store import FeatureStore
 
 pytestmark = pytest.mark.slow
@@ -34,7 +35,7 @@ def test_a_head_trained_on_240_photographs_tells_cats_from_dogs(cats_dogs, tmp_p
     run = train(
         Experiment(
             tasks={"cats_dogs": SingleLabel(name="cats_dogs", data=source)},
-            backbone=BackboneConfig(image_size=160, weights=str(weights)),
+            backbone=Application(image_size=160, weights=str(weights)),
             features=FeaturesConfig(dir=str(tmp_path / "features")),
         ),
         tmp_path / "run",
@@ -42,8 +43,10 @@ def test_a_head_trained_on_240_photographs_tells_cats_from_dogs(cats_dogs, tmp_p
 
     assert run.metrics["tasks"]["cats_dogs"]["num_examples"] == 120
     assert run.metrics["tasks"]["cats_dogs"]["accuracy"] > 0.93
-    backbone = run.model.backbone
-    space = FeatureStore(tmp_path / "features").space(backbone.fingerprint(), backbone.feature_shape)
+    trunk = run.model.trunk
+    space = FeatureStore(tmp_path / "features").space(
+        trunk.fingerprint("pooled"), trunk.feature_shapes["pooled"]
+    )
     dataset = load_dataset(source, task="cats_dogs")["validation"].where(np.arange(120) % 6 == 0)
     expected = run.model.heads(space.features(dataset.hashes).read())["cats_dogs"]
     images = np.stack([picture.pixels(picture.content(), (160, 160)) for picture in dataset.pictures])

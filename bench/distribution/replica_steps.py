@@ -22,7 +22,7 @@ from hydranet.experiment import Experiment, FeaturesConfig
 from hydranet.features._missing import Request
 from hydranet.features._prepare import Splits, extract_missing, load_splits, resolve_tasks
 from hydranet.features._space import FeatureSpace
-from hydranet.model._backbone import build_backbone
+from hydranet.model._trunk import Trunk
 from hydranet_bench.joint_steps import JointSteps
 from hydranet_bench.sizes import SIZE
 
@@ -47,12 +47,12 @@ class Job:
         folder: Path,
     ) -> None:
         self._experiment, self._distribution, self._folder = experiment, distribution, folder
-        self._backbone = build_backbone(experiment.backbone)
+        self._trunk = Trunk(experiment.backbone)
         keras.utils.set_random_seed(0)
         phase = FineTuning(
             unfreeze=SIZE.distributed_unfreeze, warmup=0.0, store="always", precision="float32"
         )
-        self._steps = JointSteps(experiment, datasets, self._backbone, phase, distribution)
+        self._steps = JointSteps(experiment, datasets, self._trunk, phase, distribution)
         self._requests = [
             Request(dataset.pictures, dataset.hashes)
             for splits in datasets.values()
@@ -69,7 +69,7 @@ class Job:
         self._extracted += 1
         store = self._folder / f"extracted_{self._extracted}"
         experiment = dataclasses.replace(self._experiment, features=FeaturesConfig(dir=str(store)))
-        return extract_missing(self._backbone, experiment, self._requests, self._distribution)[0]
+        return extract_missing(self._trunk, experiment, self._requests, self._distribution)[0]
 
     def results(self) -> dict[str, np.ndarray]:
         """Return how far the steps that are compared move the weights, all in a row, and all features."""

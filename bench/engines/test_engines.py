@@ -8,9 +8,10 @@ import pytest
 from hydranet.data._images import decode_image
 from hydranet.engines._as_network import as_network
 from hydranet.engines._engines import ENGINES
+from hydranet_bench import models
 from hydranet_bench.alternating import time_alternately
 from hydranet_bench.animals import TASKS, find_pictures
-from hydranet_bench.models import backbone, compiled_backbone, engines
+from hydranet_bench.models import compiled_trunk, engines
 from hydranet_bench.sizes import SIZE
 
 
@@ -28,7 +29,11 @@ def functions_of(weights, contents, tmp_path_factory):
 
     @lru_cache
     def make(image_size):
-        folder, trunk, functions = tmp_path_factory.mktemp("engines"), backbone(0, image_size, weights), {}
+        folder, trunk, functions = (
+            tmp_path_factory.mktemp("engines"),
+            models.trunk(0, image_size, weights),
+            {},
+        )
         images = np.stack([decode_image(content, (image_size, image_size)) for content in contents])
         network = as_network(trunk, trunk.image_shape, input_name="images")
         for engine, precision in ways():
@@ -48,7 +53,7 @@ def ways():
 @pytest.mark.parametrize("image_size", SIZE.image_sizes)
 def test_engines(benchmark, results, functions_of, image_size, batch_size):
     trunk, images, functions = functions_of(image_size)
-    tensorflow, batch = compiled_backbone(trunk, batch_size), images[:batch_size]
+    tensorflow, batch = compiled_trunk(trunk, batch_size), images[:batch_size]
     expected = tensorflow(batch)
     others = {key: partial(answer, function, batch) for key, function in functions.items()}
     cases = {("tensorflow", "float32"): partial(tensorflow, batch), **others}
@@ -73,4 +78,4 @@ def test_engines(benchmark, results, functions_of, image_size, batch_size):
 
 
 def answer(function, batch):
-    return function(batch)["features"]
+    return function(batch)["pooled"]

@@ -7,7 +7,7 @@ import pytest
 from hydranet import FineTuning, load_config
 from hydranet.distribution import choose_distribution
 from hydranet.features._prepare import load_splits, resolve_tasks
-from hydranet.model._backbone import build_backbone
+from hydranet.model._trunk import Trunk
 from hydranet_bench.alternating import time_alternately
 from hydranet_bench.animals import find_pictures, write_config
 from hydranet_bench.joint_steps import JointSteps
@@ -28,16 +28,16 @@ def experiment(assets, weights, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def backbone(experiment):
-    return build_backbone(experiment[0].backbone)
+def trunk(experiment):
+    return Trunk(experiment[0].backbone)
 
 
-def test_an_epoch_against_the_cut(benchmark, results, show_target, experiment, backbone):
+def test_an_epoch_against_the_cut(benchmark, results, show_target, experiment, trunk):
     cases, shares = {}, {}
     for unfreeze in (*SIZE.unfrozen, "all"):
         for store in ("always", "never") if unfreeze != "all" else ("never",):
             name = f"{unfreeze}, {'stored' if store == 'always' else 'computed'}"
-            cases[name], shares[name] = steps(experiment, backbone, unfreeze, store)
+            cases[name], shares[name] = steps(experiment, trunk, unfreeze, store)
     times = time_alternately(benchmark, cases, SIZE.fine_tuning_rounds, warmup_rounds=1)
     whole = times["all, computed"].median
     rows = SIZE.fine_tuning_steps * FineTuning().batch_size
@@ -63,9 +63,9 @@ def test_an_epoch_against_the_cut(benchmark, results, show_target, experiment, b
     )
 
 
-def steps(experiment, backbone, unfreeze, store):
+def steps(experiment, trunk, unfreeze, store):
     """Return a function that makes some steps of joint training, and the share of multiply-adds above the cut."""
     experiment, datasets = experiment
     phase = FineTuning(unfreeze=unfreeze, store=store)
-    steps = JointSteps(experiment, datasets, backbone, phase, choose_distribution())
+    steps = JointSteps(experiment, datasets, trunk, phase, choose_distribution())
     return partial(steps.make, SIZE.fine_tuning_steps), steps.share_above

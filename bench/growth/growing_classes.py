@@ -8,15 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
-from hydranet import Backbone, HydraNet, Predictor, SingleLabel
+from hydranet import HydraNet, Predictor, SingleLabel, Trunk
 from hydranet.experiment import TrainingConfig
 from hydranet.training._fit_head import fit_head
 from hydranet.training._head_examples import HeadExamples
 from hydranet_bench.growth.growth import Growth, print_growth
-from hydranet_bench.growth.simulated import IMAGE_SIZE, keys, open_store, small_backbone, write_store
+from hydranet_bench.growth.simulated import IMAGE_SIZE, keys, open_store, small_trunk, write_store
 
 
-def measure(growth: Growth, folder: Path, backbone: Backbone, num_rows: int, num_classes: int) -> None:
+def measure(growth: Growth, folder: Path, trunk: Trunk, num_rows: int, num_classes: int) -> None:
     """Measure one linear head of `num_classes`, trained on `num_rows` stored pictures."""
     path, known = folder / f"{num_classes}.keras", keys(num_rows)
     task = SingleLabel(name="simulated", classes=tuple(f"class_{number}" for number in range(num_classes)))
@@ -28,7 +28,7 @@ def measure(growth: Growth, folder: Path, backbone: Backbone, num_rows: int, num
         "train",
         lambda: fit_head(task, HeadExamples.of(task, [features], labels, known), TrainingConfig(l2=0.1)),
     )
-    model = HydraNet(backbone, [task], heads={task.name: head})
+    model = HydraNet(trunk, [task], heads={task.name: head})
     growth.measure("save", lambda: model.save(path), disk=path)
     predictor = growth.measure("open a Predictor", lambda: Predictor(path))
     predictor.predict([picture])
@@ -39,8 +39,8 @@ def measure(growth: Growth, folder: Path, backbone: Backbone, num_rows: int, num
 def main() -> None:
     folder, (num_rows, *counts) = Path(sys.argv[1]), map(int, sys.argv[2:])
     write_store(folder, num_rows)
-    backbone = small_backbone()
-    print_growth(lambda growth, count: measure(growth, folder, backbone, num_rows, count), counts)
+    trunk = small_trunk()
+    print_growth(lambda growth, count: measure(growth, folder, trunk, num_rows, count), counts)
 
 
 if __name__ == "__main__":

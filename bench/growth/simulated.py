@@ -4,12 +4,12 @@ from pathlib import Path
 
 import numpy as np
 
-from hydranet import Backbone
+from hydranet import Application, Trunk
 from hydranet.features._space import FeatureSpace
 from hydranet_bench.sizes import IS_FULL, SIZE
 
 IMAGE_SIZE = 32
-SHAPE = (1280,) if IS_FULL else (256,)  # of `small_backbone`
+SHAPE = (1280,) if IS_FULL else (256,)  # of `small_trunk`
 # About as many as an extraction writes at once.
 _CHUNK_ROWS = 1_000
 
@@ -32,7 +32,7 @@ def write_store(folder: Path, num_rows: int) -> None:
         space.append(rows, np.roll(block, number, axis=1)[: len(rows)])
 
 
-def small_backbone() -> Backbone:
+def small_trunk() -> Trunk:
     """Return a network beside which heads weigh much."""
     name, alpha = SIZE.growth_backbone
-    return Backbone(name, image_size=IMAGE_SIZE, arguments={"alpha": alpha})
+    return Trunk(Application(name, image_size=IMAGE_SIZE, weights="random", arguments={"alpha": alpha}))

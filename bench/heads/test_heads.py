@@ -7,7 +7,7 @@ from hydranet import Predictor
 from hydranet.model._cost import model_multiply_adds
 from hydranet_bench.alternating import time_alternately
 from hydranet_bench.launcher import run_python
-from hydranet_bench.models import compiled, compiled_backbone, separate_models, shared_model
+from hydranet_bench.models import compiled, compiled_trunk, separate_models, shared_model
 from hydranet_bench.sizes import SIZE
 
 MOST_SEPARATE = 3
@@ -23,7 +23,7 @@ def test_shared_against_separate(benchmark, results, show_target, weights, image
     model = shared_model(num_heads, image_size, weights)
     num_separate = min(num_heads, MOST_SEPARATE)
     separate_heads = separate_models(model, num_separate, image_size, weights)
-    bare, shared = compiled_backbone(model.backbone, batch_size), compiled(model, batch_size)
+    bare, shared = compiled_trunk(model.trunk, batch_size), compiled(model, batch_size)
     separate = [compiled(each, batch_size) for each in separate_heads]
     predictor = Predictor(model, batch_size=batch_size)
     _check_same_outputs(shared(images), model.heads(bare(images)))

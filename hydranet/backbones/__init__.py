@@ -1,20 +1,48 @@
-"""The pretrained networks: how one is made, where it can be cut, and what tells it apart from others."""
+"""The pretrained networks as data: how one is made and reads pictures, what it gives, and where it can be cut.
 
-from hydranet.backbones._application import application_names, build_application, preprocessing_of
+A backbone is one value; `hydranet.Trunk` is the layer that holds its weights. One pass gives several named features,
+of which each head reads one.
+
+Example:
+    >>> from hydranet.backbones import Application
+    >>> backbone = Application("MobileNetV2", image_size=96, weights="random", arguments={"alpha": 0.35})
+    >>> network = backbone.build_network()
+    >>> {name: network.output[name].shape[1:] for name in backbone.features}
+    {'pooled': (1280,), 'map': (3, 3, 1280)}
+    >>> unfreezing_cut(network, "1 block", ["pooled"]).layer
+    'block_15_add'
+"""
+
+from hydranet.backbones._application import Application
+from hydranet.backbones._backbone import Backbone
 from hydranet.backbones._blocks import find_blocks, unfreezing_cut
-from hydranet.backbones._cuts import Cut, cut_at, find_cuts, multiply_adds, split
+from hydranet.backbones._cuts import Cut, above, below, cut_at, find_cuts, multiply_adds, narrowed
 from hydranet.backbones._fingerprint import fingerprint
+from hydranet.backbones._image_size import ImageSize, check_image_size
+from hydranet.backbones._kinds import (
+    backbone_from_config,
+    backbone_names,
+    default_backbone,
+)
+from hydranet.backbones._place import Place
 
 __all__ = [
+    "Application",
+    "Backbone",
     "Cut",
-    "application_names",
-    "build_application",
+    "ImageSize",
+    "Place",
+    "above",
+    "backbone_from_config",
+    "backbone_names",
+    "below",
+    "check_image_size",
     "cut_at",
+    "default_backbone",
     "find_blocks",
     "find_cuts",
     "fingerprint",
     "multiply_adds",
-    "preprocessing_of",
-    "split",
+    "narrowed",
     "unfreezing_cut",
 ]

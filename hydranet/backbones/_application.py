@@ -1,13 +1,150 @@
 """The image models of `keras.applications`: which there are, and how one is made."""
 
 import contextlib
+import dataclasses
 import inspect
 import sys
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
+from hydranet.backbones._backbone import MAP, POOLED, Backbone
+from hydranet.backbones._weights_file import load_weights_file
 from hydranet.errors import ConfigError, FetchError
 from hydranet.naming import unknown_name
+from hydranet.settings import PathMark
+
+Weights = Annotated[str, PathMark(words=("imagenet", "bundled", "random"))]
+
+
+@dataclass(frozen=True)
+class Application(Backbone):
+    """A model of `keras.applications` without its classification top, with the preprocessing that belongs to it.
+
+    Args:
+        name: such as `MobileNetV2`.
+        weights: `imagenet` (downloaded by Keras), `bundled` (comes with hydranet), `random`, or the path of a
+            weights file without a classification top.
+        pooling: how `pooled` is made of the last feature map: `avg` or `max`; with `none`, heads read the map itself
+            unless they ask for another feature.
+        arguments: further arguments of the model's constructor, such as `{alpha: 0.35}`.
+        image_size: see `Backbone`.
+
+    Example:
+        >>> Application(image_size=160).weights, Application(pooling="none").default_feature
+        ('imagenet', 'map')
+    """
+
+    name: str = "MobileNetV2"
+    weights: Weights = field(default="imagenet", kw_only=True)
+    pooling: Literal["avg", "max", "none"] = field(default="avg", kw_only=True)
+    arguments: dict[str, Any] = field(default_factory=dict, kw_only=True)
+    kind: Literal["applications"] = field(default="applications", kw_only=True, repr=False)
+
+    @property
+    def label(self) -> str:
+        """Its name."""
+        return self.name
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The last feature map, and the same as a vector."""
+        return (POOLED, MAP)
+
+    @property
+    def default_feature(self) -> str:
+        """The vector, or the map where `pooling` is `none`."""
+        return MAP if self.pooling == "none" else POOLED
+
+    def build_network(self) -> Any:
+        """Return the model; see `Backbone.build_network`."""
+        return self._network(None)
+
+    def load_network(self, seed: int = 0) -> Any:
+        """Return the model with its weights; see `Backbone.load_network`."""
+        import keras
+
+        if self.is_random:
+            keras.utils.set_random_seed(seed)
+        if self.weights == "imagenet":
+            return self._network(self.weights)
+        network = self.build_network()
+        if not self.is_random:
+            path = self._bundled_path() if self.weights == "bundled" else Path(self.weights)
+            load_weights_file(network, path, of=f"{self.name} with arguments {self.arguments}")
+        return network
+
+    def preprocess(self, images: Any) -> Any:
+        """Return what the model was trained on; see `Backbone.preprocess`."""
+        return _preprocessing_of(self.name)(images)
+
+    @property
+    def preprocessing(self) -> str:
+        """The module that `preprocess` comes from."""
+        return _preprocessing_of(self.name).__module__
+
+    @property
+    def is_random(self) -> bool:
+        """Whether `weights` says so."""
+        return self.weights == "random"
+
+    def randomised(self) -> Backbone:
+        """Return the same model with random weights."""
+        return dataclasses.replace(self, weights="random")
+
+    def without_download(self) -> Backbone:
+        """Return the same model, with random weights in place of downloaded ones."""
+        return self.randomised() if self.weights == "imagenet" else self
+
+    def describe(self) -> str:
+        """Return model, size and weights in a few words."""
+        return f"{super().describe()}, weights: {self.weights}"
+
+    def _network(self, weights: str | None) -> Any:
+        import keras
+
+        model = self._build(weights)
+        feature_map = _last_map(model)
+        pooled = model.outputs[0]
+        if self.pooling == "none":
+            pooled = keras.layers.GlobalAveragePooling2D()(feature_map)
+        return keras.Model(model.inputs[0], {POOLED: pooled, MAP: feature_map}, name=model.name)
+
+    def _build(self, weights: str | None) -> Any:
+        constructor = _find_application(self.name)
+        try:
+            with contextlib.redirect_stdout(sys.stderr):  # Keras prints the progress of a download
+                return constructor(
+                    include_top=False,
+                    weights=weights,
+                    input_shape=self.image_shape,
+                    pooling=None if self.pooling == "none" else self.pooling,
+                    **self.arguments,
+                )
+        except (ValueError, TypeError) as error:
+            raise ConfigError(
+                f"{self.name} can't be made with image_size={self.image_size} and arguments {self.arguments}: {error}"
+            ) from error
+        except Exception as error:
+            # Keras raises a bare Exception when a download fails, and lets an OSError through.
+            if weights is None or not (type(error) is Exception or isinstance(error, OSError)):
+                raise
+            raise FetchError(
+                f"The {weights} weights of {self.name} could not be fetched ({error}). Without a "
+                "network, give a local weights file (`--weights PATH`), or use `weights: bundled` or `random`."
+            ) from error
+
+    def _bundled_path(self) -> Path:
+        from hydranet import drawings as bundled
+
+        expected = bundled.BACKBONE
+        if (self.name, self.arguments) != (expected.constructor, expected.arguments):
+            raise ConfigError(
+                f"The bundled weights belong to name: {expected.constructor}, arguments: {expected.arguments}: "
+                f"received name: {self.name}, arguments: {self.arguments}."
+            )
+        return bundled.weights_path()
 
 
 def application_names() -> list[str]:
@@ -21,12 +158,7 @@ def application_names() -> list[str]:
     ]
 
 
-def find_application(name: str) -> Any:
-    """Return the constructor of the `keras.applications` model called `name`.
-
-    Raises:
-        ConfigError: there is none; the message lists all.
-    """
+def _find_application(name: str) -> Any:
     import keras
 
     known = application_names()
@@ -35,45 +167,15 @@ def find_application(name: str) -> Any:
     return getattr(keras.applications, name)
 
 
-def build_application(
-    name: str,
-    *,
-    image_size: int,
-    pooling: str,
-    arguments: Mapping[str, Any],
-    weights: str | None = None,
-) -> Any:
-    """Return a new model of `keras.applications` without its classification top.
-
-    Raises:
-        ConfigError: there is no such model, or it can't be made like this.
-        FetchError: its weights are not there and can't be downloaded.
-    """
-    constructor = find_application(name)
-    try:
-        with contextlib.redirect_stdout(sys.stderr):  # Keras prints the progress of a download
-            return constructor(
-                include_top=False,
-                weights=weights,
-                input_shape=(image_size, image_size, 3),
-                pooling=None if pooling == "none" else pooling,
-                **arguments,
-            )
-    except (ValueError, TypeError) as error:
-        raise ConfigError(
-            f"{name} can't be made with image_size={image_size} and arguments {dict(arguments)}: {error}"
-        ) from error
-    except Exception as error:
-        # Keras raises a bare Exception when a download fails, and lets an OSError through.
-        if weights is None or not (type(error) is Exception or isinstance(error, OSError)):
-            raise
-        raise FetchError(
-            f"The {weights} weights of {name} could not be fetched ({error}). Without a "
-            "network, give a local weights file (`--weights PATH`), or use `weights: bundled` or `random`."
-        ) from error
-
-
-def preprocessing_of(name: str) -> Callable[[Any], Any]:
-    """Return the function from pictures, values in [0, 255], to the input of the model called `name`."""
-    preprocess: Callable[[Any], Any] = sys.modules[find_application(name).__module__].preprocess_input
+def _preprocessing_of(name: str) -> Callable[[Any], Any]:
+    preprocess: Callable[[Any], Any] = sys.modules[_find_application(name).__module__].preprocess_input
     return preprocess
+
+
+def _last_map(model: Any) -> Any:
+    """Return the tensor `(batch, height, width, channels)` nearest to the output."""
+    tensor = model.outputs[0]
+    while len(tensor.shape) != 4:
+        operation, node, _ = tensor._keras_history
+        [tensor] = operation._inbound_nodes[node].input_tensors
+    return tensor

@@ -1,6 +1,7 @@
 """Where a network can be split: tensors through which every path from input to output passes."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
@@ -34,14 +35,15 @@ class Cut:
         return math.prod(self.shape) * np.dtype(dtype).itemsize
 
 
-def find_cuts(model: Any) -> list[Cut]:
-    """Return every cut of a functional Keras model, from its input to its output.
+def find_cuts(model: Any, features: Sequence[str] | None = None) -> list[Cut]:
+    """Return every cut of a functional Keras model, from its input to its outputs.
 
     In any topological order a tensor is a cut exactly if, behind the operation that makes it, no other tensor
-    is still waited for.
+    is still waited for. Outputs are waited for to the end.
 
     Args:
-        model: a built functional `keras.Model` with one input and one output.
+        model: a built functional `keras.Model` with one input.
+        features: the names of the outputs that count, where the model has a dict of them; all by default.
 
     Example:
         >>> import keras
@@ -51,11 +53,14 @@ def find_cuts(model: Any) -> list[Cut]:
         >>> [cut.layer for cut in find_cuts(keras.Model(image, x))][1:]
         ['stem', 'sum']
     """
-    layers = _topological(model)
+    part = narrowed(model, features)
+    layers = _topological(part)
     last_use = {layer.name: position for position, layer in enumerate(layers)}
     for position, layer in enumerate(layers):
-        for source in _sources(layer, model):
+        for source in _sources(layer, part):
             last_use[source.name] = max(last_use[source.name], position)
+    for output in part.outputs:
+        last_use[output._keras_history.operation.name] = len(layers)
     below = list(accumulate(multiply_adds(layer) for layer in layers))
     index_of = {layer.name: index for index, layer in enumerate(model.layers)}
     cuts, waited_for_until = [], -1
@@ -95,27 +100,52 @@ def layer_index(model: Any, request: str | int) -> int:
     return index
 
 
-def cut_at(model: Any, index: int) -> Cut:
+def cut_at(model: Any, index: int, features: Sequence[str] | None = None) -> Cut:
     """Return the cut whose place in `model.layers` is `index`.
 
     Raises:
         ConfigError: there is no cut.
     """
-    cuts = {cut.index: cut for cut in find_cuts(model)}
+    cuts = {cut.index: cut for cut in find_cuts(model, features)}
     if index not in cuts:
         raise ConfigError(f"{model.name} has no cut at layer {index}: expected one of {sorted(cuts)}.")
     return cuts[index]
 
 
-def split(model: Any, cut: Cut) -> tuple[Any, Any]:
-    """Return the networks below and above `cut`: two Keras models over the same layers and weights."""
+def narrowed(model: Any, features: Sequence[str] | None) -> Any:
+    """Return the part of a model that gives some of its outputs: a Keras model over the same layers and weights.
+
+    Args:
+        model: functional, with a dict of outputs.
+        features: names of outputs; None for the model itself.
+    """
+    import keras
+
+    if features is None:
+        return model
+    return keras.Model(model.inputs[0], {name: model.output[name] for name in features}, name=model.name)
+
+
+def below(model: Any, cut: Cut, name: str) -> Any:
+    """Return the network below `cut`: a Keras model over the same layers, whose one output is called `name`."""
+    import keras
+
+    return keras.Model(model.inputs[0], {name: model.get_layer(cut.layer).output})
+
+
+def above(model: Any, cut: Cut, features: Sequence[str]) -> Any:
+    """Return the network above `cut` that gives `features`: a Keras model over the same layers and weights."""
     import keras
 
     activation = model.get_layer(cut.layer).output
-    if activation is model.outputs[0]:
-        nothing_above = keras.Input(cut.shape)
-        return model, keras.Model(nothing_above, nothing_above)
-    return keras.Model(model.inputs[0], activation), keras.Model(activation, model.outputs[0])
+    return keras.Model(activation, {name: _behind(activation, model.output[name]) for name in features})
+
+
+def _behind(activation: Any, output: Any) -> Any:
+    """Return `output`, which Keras wants to be made by a layer also where it is the activation itself."""
+    import keras
+
+    return keras.layers.Identity()(activation) if output is activation else output
 
 
 def multiply_adds(layer: Any) -> int:

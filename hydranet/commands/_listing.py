@@ -28,19 +28,17 @@ def backbones_options(parser: argparse.ArgumentParser) -> None:
 def backbones(options: argparse.Namespace) -> None:
     """List the backbones, or the cuts of one."""
     import_tensorflow(options)
-    from hydranet.backbones import application_names, find_cuts
+    from hydranet.backbones import backbone_names, default_backbone, find_cuts
     from hydranet.commands._tables import cuts_table
-    from hydranet.experiment import BackboneConfig
-    from hydranet.model import build_backbone
 
     if not options.name:
-        return print_text("\n".join(application_names()))
-    config = BackboneConfig(name=options.name, image_size=options.image_size, weights="random")
-    network = build_backbone(config).network
-    cuts = find_cuts(network)
+        return print_text("\n".join(backbone_names()))
+    backbone = default_backbone(options.name, image_size=options.image_size)
+    network = backbone.build_network()
+    cuts = find_cuts(network, [backbone.default_feature])
     print_text(cuts_table(cuts))
     print_text(
-        f"\n{options.name} at {options.image_size} px: {network.count_params():,} parameters, "
+        f"\n{backbone.label} at {backbone.size_text}: {network.count_params():,} parameters, "
         f"{cuts[-1].multiply_adds_below:,} multiply-adds, {len(network.layers)} layers, {len(cuts)} cuts"
     )
     return None
@@ -67,7 +65,7 @@ def info(options: argparse.Namespace) -> None:
         [task.name, task.kind, task.head.kind, len(task.classes) or "-"]
         for task in run.experiment.tasks.values()
     ]
-    print_text(f"{backbone.name} at {backbone.image_size} px, weights: {backbone.weights}\n")
+    print_text(f"{backbone.describe()}\n")
     print_text(format_table(["task", "kind", "head", "classes"], rows))
     print_text("\n" + metrics_table(run.experiment.tasks, run.metrics["tasks"]))
     for number, phase in enumerate(run.metrics.get("fine_tuning", []), start=1):

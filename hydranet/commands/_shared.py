@@ -37,13 +37,14 @@ def print_counts(pictures: Mapping[str, Any]) -> None:
 
 def read_config(options: argparse.Namespace) -> Any:
     """Return the experiment that the options of a config name."""
+    from hydranet.backbones import Backbone
     from hydranet.config import load_config
-    from hydranet.experiment import Weights
     from hydranet.settings import expand
 
     overrides = parse_overrides(options.set)
     if options.weights:
-        overrides["backbone.weights"] = expand(Weights, options.weights, base_dir=Path.cwd())
+        located = expand(Backbone, {"weights": options.weights}, base_dir=Path.cwd())
+        overrides["backbone.weights"] = located["weights"]
     if options.skip_bad_images:
         overrides["skip_bad_images"] = True
     return load_config(options.config, overrides=overrides, data=parse_pairs(options.data, "--data"))

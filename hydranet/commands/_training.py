@@ -79,10 +79,10 @@ def validate(options: argparse.Namespace) -> None:
     check_data(experiment)
     import_tensorflow(options)
     from hydranet.joint import find_phase_cuts
-    from hydranet.model import check_backbone
+    from hydranet.model import build_trunk
 
-    backbone = check_backbone(experiment.backbone, experiment.tasks.values())
-    cuts = find_phase_cuts(backbone, experiment.fine_tuning)
+    trunk = build_trunk(experiment.backbone.without_download(), experiment.tasks.values())
+    cuts = find_phase_cuts(trunk, experiment.fine_tuning)
     for number, cut in enumerate(cuts, start=1):
         print_text(
             f"Fine-tuning phase {number} trains what is above {cut.layer} (layer {cut.index}), "

@@ -81,15 +81,14 @@ def compare(
 
     Example:
         >>> import tempfile
-        >>> from hydranet import Drawings, Experiment, SingleLabel
-        >>> from hydranet.experiment import BackboneConfig, FeaturesConfig
+        >>> from hydranet import Application, Drawings, Experiment, FeaturesConfig, SingleLabel
         >>> folder = tempfile.mkdtemp()
         >>> names = ("cats_dogs", "horse_human")
         >>> comparisons = compare(
         ...     Experiment(
         ...         tasks={name: SingleLabel(name=name, data=Drawings(name, 12, 4)) for name in names},
-        ...         backbone=BackboneConfig(
-        ...             name="MobileNet", image_size=32, weights="random", arguments={"alpha": 0.25}
+        ...         backbone=Application(
+        ...             "MobileNet", image_size=32, weights="random", arguments={"alpha": 0.25}
         ...         ),
         ...         features=FeaturesConfig(dir=folder),
         ...     ),
@@ -149,7 +148,7 @@ def choose_comparisons(
 def _missing(experiment: Experiment) -> dict[ComparisonName, str]:
     """Return what keeps a comparison from having two sides."""
     missing: dict[ComparisonName, str] = {}
-    if experiment.backbone.weights == "random":
+    if experiment.backbone.is_random:
         missing["pretrained_random"] = "the backbone's weights are random"
     if len(experiment.tasks) < 2:
         missing["shared_separate"] = f"it needs at least 2 tasks, received {', '.join(experiment.tasks)}"
@@ -171,7 +170,6 @@ def _trainings(experiment: Experiment, side: _Side) -> dict[str, Experiment]:
                 for name, task in experiment.tasks.items()
             }
         case "random":
-            backbone = dataclasses.replace(experiment.backbone, weights="random")
-            return {side: dataclasses.replace(experiment, backbone=backbone)}
+            return {side: dataclasses.replace(experiment, backbone=experiment.backbone.randomised())}
         case "frozen":
             return {side: dataclasses.replace(experiment, fine_tuning=())}

@@ -10,12 +10,11 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any, Literal
 
-from hydranet.backbones import unfreezing_cut
 from hydranet.comparison._trial import find_or_train, measure_run
 from hydranet.errors import ConfigError
 from hydranet.experiment import Experiment
 from hydranet.fine_tuning import FineTuning
-from hydranet.model import backbone_multiply_adds, build_backbone, model_multiply_adds
+from hydranet.model import backbone_multiply_adds, build_trunk, model_multiply_adds
 from hydranet.progress import progress_bar
 from hydranet.tasks import Metric
 
@@ -108,9 +107,9 @@ def check_cuts(experiment: Experiment, cuts: Sequence[str | float]) -> None:
     """Raise ConfigError if there is no cut, or one that the backbone does not have; trains nothing."""
     if not cuts:
         raise ConfigError("A trade-off needs at least 1 cut: received none.")
-    network = build_backbone(experiment.backbone, seed=experiment.seed).network
+    trunk = build_trunk(experiment.backbone.without_download(), experiment.tasks.values())
     for cut in cuts:
-        unfreezing_cut(network, cut)
+        trunk.find_cut(cut)
 
 
 def _settings(experiment: Experiment, cuts: Sequence[str | float]) -> Iterator[tuple[str, Tails, Experiment]]:

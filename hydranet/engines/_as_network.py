@@ -11,18 +11,19 @@ def as_network(
     input_name: str,
     output_name: str = "features",
 ) -> Any:
-    """Return a layer as a functional Keras model with named input and output, as engines convert it.
+    """Return a layer as a functional Keras model with named input and outputs, as engines convert it.
 
     Args:
         layer: a Keras layer or a function made of some.
         input_shape: of one row.
         input_name: of the model's input.
-        output_name: of its output.
+        output_name: of its output, where the layer does not give a dict.
     """
     import keras
 
     inputs = keras.Input(input_shape, name=input_name)
-    return keras.Model(inputs, {output_name: layer(inputs)})
+    outputs = layer(inputs)
+    return keras.Model(inputs, outputs if isinstance(outputs, dict) else {output_name: outputs})
 
 
 def constant_function(network: Any) -> Any:

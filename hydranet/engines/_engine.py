@@ -1,7 +1,7 @@
 """What an engine is: something that computes a network."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any, Protocol
@@ -11,8 +11,8 @@ import numpy as np
 from hydranet.errors import ConfigError
 from hydranet.naming import unknown_name
 
-# From float32 rows `(n, ...)`, any n of at least 1, to what the network gives for them.
-Function = Callable[[np.ndarray], Any]
+# From float32 rows `(n, ...)`, any n of at least 1, to what the network gives for them, by name.
+Function = Callable[[np.ndarray], Mapping[str, np.ndarray]]
 
 
 class Network(Protocol):
@@ -79,5 +79,5 @@ class Engine(ABC):
 
         Returns:
             A function for each device that the engine uses, at least one: from float32 `(n, *input_shape)` to what
-            the layer gives, as NumPy arrays.
+            the layer gives, by name; where it gives no dict, the one output is called `features`.
         """

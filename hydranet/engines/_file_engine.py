@@ -137,8 +137,7 @@ class FileEngine(Engine):
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             path = Path(folder) / f"network{self.suffixes[0]}"
             self.convert(as_network(layer, input_shape, input_name="inputs"), path)
-            network = self.load(path)
-        return [lambda inputs: network(inputs)["features"]]
+            return [self.load(path)]
 
     @contextlib.contextmanager
     def _explained_imports(self) -> Any:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hydranet.backbones import Place
 from hydranet.data import Dataset, Reader, Wanted
 from hydranet.distribution import choose_distribution
 from hydranet.errors import DataError, ImageError
@@ -99,12 +100,12 @@ def assess(
     splits = {name: load_splits(task) for name, task in wanted.items()}
     chosen = {name: {split: find_split(splits[name], split, name)} for name in wanted}
     results = {}
-    for members in _by_tail_group(run.model, wanted).values():
+    for members in _by_place(run.model, wanted).values():
         space, heads, extraction = _stored(run, {name: chosen[name] for name in members})
         for name in members:
             known = {each: readable(dataset, extraction) for each, dataset in splits[name].items()}
             outputs = head_outputs(heads[name], space.features(known[split].picture_hashes))
-            bad_images = why_bad(chosen[name][split], known[split], run.model.backbone.image_shape[:2])
+            bad_images = why_bad(chosen[name][split], known[split], run.model.trunk.image_shape[:2])
             results[name] = make_assessment(wanted[name], split, known, outputs, bad_images)
     return {name: results[name] for name in wanted}
 
@@ -169,25 +170,31 @@ def why_bad(whole: Dataset, known: Dataset, image_size: tuple[int, int]) -> list
 
 
 def _stored(run: Run, datasets: Mapping[str, Splits]) -> tuple[FeatureSpace, dict[str, Any], Extraction]:
-    """Return the stored features of tasks with the same tail, and by task what makes outputs of them.
+    """Return the stored features of tasks that stand at one place, and by task what makes outputs of them.
 
     Where fine-tuning has stored what its tail starts from, the trunk needn't run again.
     """
+    from hydranet.model import ACTIVATION
+
     network = run.model.feature_network(next(iter(datasets)))
-    trunk = feature_space(run.model.backbone, run.experiment)
-    wanted = [dataset.picture_hashes for splits in datasets.values() for dataset in splits.values()]
-    if network.tail is not None and all(trunk.contains(hashes).all() for hashes in wanted):
-        return trunk, {name: partial(_from_trunk, run.model, name) for name in datasets}, Extraction()
-    space, extraction = extract_features(network, run.experiment, datasets, choose_distribution())
+    if network.tail is not None:
+        trunk = feature_space(run.model.trunk, run.experiment, ACTIVATION)
+        wanted = [dataset.picture_hashes for splits in datasets.values() for dataset in splits.values()]
+        if all(trunk.contains(hashes).all() for hashes in wanted):
+            return trunk, {name: partial(_from_trunk, run.model, name) for name in datasets}, Extraction()
+    spaces, extraction = extract_features(network, run.experiment, datasets, choose_distribution())
+    [space] = spaces.values()
     return space, {name: run.model.head(name) for name in datasets}, extraction
 
 
-def _from_trunk(model: "HydraNet", name: str, features: Any, *, training: bool) -> Any:
-    return model.heads(features, [name], training=training)[name]
+def _from_trunk(model: "HydraNet", name: str, activation: Any, *, training: bool) -> Any:
+    from hydranet.model import ACTIVATION
+
+    return model.heads({ACTIVATION: activation}, [name], training=training)[name]
 
 
-def _by_tail_group(model: "HydraNet", tasks: Iterable[str]) -> dict[str | None, list[str]]:
-    groups: dict[str | None, list[str]] = {}
+def _by_place(model: "HydraNet", tasks: Iterable[str]) -> dict[Place, list[str]]:
+    places: dict[Place, list[str]] = {}
     for name in tasks:
-        groups.setdefault(model.tail_groups.get(name), []).append(name)
-    return groups
+        places.setdefault(model.place(name), []).append(name)
+    return places

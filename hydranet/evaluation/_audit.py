@@ -121,12 +121,13 @@ def look_alikes(run: Run, assessments: Mapping[str, Assessment], limit: int) -> 
         assessments: by task name; those of the training split have none.
         limit: the most pictures to return; each comes once, with the training picture that it is most like.
     """
-    space = feature_space(run.model.backbone, run.experiment)
+    spaces = {name: feature_space(run.model.trunk, run.experiment, name) for name in run.model.trunk.features}
     found = []
     for name, assessment in assessments.items():
         if assessment.split == "train":
             continue
-        training = assessment.splits["train"]
+        training, feature = assessment.splits["train"], run.model.place(name).feature
+        space = spaces.get(feature, next(iter(spaces.values())))  # at a cut the trunk has no other
         training = training.where(space.contains(training.picture_hashes))
         known = {row.tobytes() for row in training.hashes}
         is_new = np.array([row.tobytes() not in known for row in assessment.dataset.hashes], bool)

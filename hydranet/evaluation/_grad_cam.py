@@ -1,19 +1,18 @@
 """Where in a picture a head finds the evidence for its answer: a heat map from one gradient, without training."""
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hydranet.backbones import preprocessing_of
+from hydranet.backbones import Place
 from hydranet.errors import ModelError
 from hydranet.evaluation._map_grid import MapGrid
 from hydranet.tasks import Task
 
 if TYPE_CHECKING:
-    from hydranet.model import HydraNet
+    from hydranet.model import HydraNet, Tail
 
 _BATCH_SIZE = 32
 
@@ -21,19 +20,17 @@ _Function = Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
-class _Halves:
-    """A network divided at its last feature map.
+class _Half:
+    """What lies above the last feature map under a feature.
 
     Args:
-        shape: height and width of the map.
+        feature_map: the map, in the network that gives it.
         grid: where its positions look.
-        below: from its input to the map.
-        above: from the map to its output.
+        above: from the map to the feature.
     """
 
-    shape: tuple[int, ...]
+    feature_map: Any
     grid: MapGrid
-    below: _Function
     above: _Function
 
 
@@ -51,13 +48,13 @@ class GradCam:
         model: its weights are read at every call.
 
     Attributes:
-        available: the tasks that heat maps can be made for. Those whose features come from no map of several
+        available: the tasks that heat maps can be made for. Those whose feature comes from no map of several
             positions are missing, such as all tasks of a backbone that makes tokens of its pictures.
 
     Example:
         >>> import numpy as np
-        >>> from hydranet import Backbone, HydraNet, SingleLabel
-        >>> backbone = Backbone("MobileNetV2", image_size=96, arguments={"alpha": 0.35})
+        >>> from hydranet import Application, HydraNet, SingleLabel
+        >>> backbone = Application("MobileNetV2", image_size=96, weights="random", arguments={"alpha": 0.35})
         >>> grad_cam = GradCam(HydraNet(backbone, [SingleLabel(name="cats_dogs", classes=("cat", "dog"))]))
         >>> maps = grad_cam(np.zeros((2, 96, 96, 3), np.float32), {"cats_dogs": np.array([0, 1])})
         >>> maps["cats_dogs"].shape
@@ -66,19 +63,29 @@ class GradCam:
 
     def __init__(self, model: "HydraNet") -> None:
         self._model = model
-        self.available: tuple[str, ...] = ()
-        trunk = _halves(model.backbone.network, MapGrid())
-        if trunk is None:
+        network = model.trunk.network
+        self._trunk = _halves(network, MapGrid())
+        self._trunk_maps = _maps(network, self._trunk, model.trunk.image_shape, model.backbone.preprocess)
+        self._halves = {Place(None, feature): half for feature, half in self._trunk.items()}
+        self._tail_maps: dict[str, _Function] = {}
+        for group, tail in model.tails.items():
+            self._add_tail(group, tail)
+        self.available = tuple(name for name in model.tasks if model.place(name) in self._halves)
+
+    def _add_tail(self, group: str, tail: "Tail") -> None:
+        """Divide a tail at its own maps, or at the trunk's where it has none."""
+        [under] = self._trunk.values() or [None]
+        if under is None:
             return
-        preprocess = preprocessing_of(model.backbone.architecture)
-        self._trunk_map = _compiled(
-            lambda images: trunk.below(preprocess(images)), model.backbone.image_shape
-        )
-        self._above_trunk: dict[str | None, _Halves] = {
-            group: _above(trunk, tail.network) for group, tail in model.tails.items()
+        own = _halves(tail.network, under.grid)
+        for feature in tail.features:
+            through = _Half(under.feature_map, under.grid, _chain(under.above, tail, feature))
+            self._halves[Place(group, feature)] = own.get(feature, through)
+        above = _maps(tail.network, own, (None, None, None), under.above)
+        self._tail_maps[group] = lambda trunk_map: {
+            **dict.fromkeys(tail.features, trunk_map),
+            **above(trunk_map),
         }
-        self._above_trunk[None] = dataclasses.replace(trunk, below=_unchanged)
-        self.available = tuple(model.tasks)
 
     def __call__(self, images: np.ndarray, tasks: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Return where the evidence for one answer of each task lies in each picture.
@@ -97,8 +104,11 @@ class GradCam:
             ModelError: no heat map can be made for a task; see `available`.
         """
         directions = {name: _directions(self._known(name), columns) for name, columns in tasks.items()}
-        halves = {name: self._above_trunk[self._model.tail_groups.get(name)] for name in tasks}
-        heat = {name: np.zeros((len(images), *half.shape), np.float32) for name, half in halves.items()}
+        halves = {name: self._halves[self._model.place(name)] for name in tasks}
+        heat = {
+            name: np.zeros((len(images), *half.feature_map.shape[1:3]), np.float32)
+            for name, half in halves.items()
+        }
         for start in range(0, len(images), _BATCH_SIZE):
             rows = slice(start, start + _BATCH_SIZE)
             part = self._batch(images[rows], {name: each[rows] for name, each in directions.items()})
@@ -109,27 +119,29 @@ class GradCam:
     def _batch(self, images: np.ndarray, directions: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         import tensorflow as tf
 
-        trunk_map = self._trunk_map(tf.constant(images, tf.float32))
-        groups = {name: self._model.tail_groups.get(name) for name in directions}
-        maps = {group: self._above_trunk[group].below(trunk_map) for group in dict.fromkeys(groups.values())}
+        trunk_maps = self._trunk_maps(tf.constant(images, tf.float32))
+        places = {name: self._model.place(name) for name in directions}
+        maps: dict[str | None, Mapping[str, Any]] = {None: trunk_maps}
+        for group in {place.group for place in places.values() if place.group is not None}:
+            [trunk_map] = trunk_maps.values()
+            maps[group] = self._tail_maps[group](trunk_map)
         heat = {}
-        for name, group in groups.items():
-            half, head = self._above_trunk[group], self._model.head(name)
-            task = self._model.tasks[name]
+        for name, place in places.items():
+            half, head, task = self._halves[place], self._model.head(name), self._model.tasks[name]
 
-            def evidence(activations: Any, half: _Halves = half, head: Any = head, task: Task = task) -> Any:
+            def evidence(activations: Any, half: _Half = half, head: Any = head, task: Task = task) -> Any:
                 return task.evidence(head(half.above(activations), training=False))
 
-            raw = _heat(maps[group], evidence, directions[name])
-            heat[name] = _scaled(half.grid.align(raw, images.shape[1]))
+            raw = _heat(maps[place.group][place.feature], evidence, directions[name])
+            heat[name] = _scaled(half.grid.align(raw, images.shape[1:3]))
         return heat
 
     def _known(self, name: str) -> Task:
         self._model.head(name)  # raises where there is none
         if name not in self.available:
             raise ModelError(
-                f"No heat map for {name!r}: {self._model.backbone.architecture} has no feature map of several "
-                f"positions before its output, at pictures of {self._model.backbone.image_size} pixels."
+                f"No heat map for {name!r}: {self._model.backbone.label} has no feature map of several positions "
+                f"before what the head reads, at pictures of {self._model.backbone.size_text}."
             )
         return self._model.tasks[name]
 
@@ -160,36 +172,47 @@ def _directions(task: Task, columns: np.ndarray) -> np.ndarray:
     return directions
 
 
-def _above(trunk: _Halves, tail: Any) -> _Halves:
-    """Divide what lies above the trunk's last map: at the tail's own, or there where the tail has none."""
-    own = _halves(tail, trunk.grid)
-    if own is None:
-        return dataclasses.replace(
-            trunk, below=_unchanged, above=lambda activations: tail(trunk.above(activations))
-        )
-    below = _compiled(lambda activations: own.below(trunk.above(activations)), (None, None, None))
-    return dataclasses.replace(own, below=below)
-
-
-def _halves(network: Any, grid: MapGrid) -> _Halves | None:
-    """Divide a network, whose input has this grid, at its last feature map, or return None if it has none."""
+def _halves(network: Any, grid: MapGrid) -> dict[str, _Half]:
+    """Divide a network, whose input has this grid, at the last map under each feature that has one."""
     import keras
 
-    feature_map, (output,) = _last_feature_map(network), network.outputs
-    if feature_map is None:
-        return None
-    below = keras.Model(network.inputs[0], feature_map)
-    above = _unchanged if feature_map is output else keras.Model(feature_map, output)
-    return _Halves(feature_map.shape[1:3], grid.above(feature_map), below, above)
+    found = {}
+    for feature, output in network.output.items():
+        feature_map = _last_feature_map(output)
+        if feature_map is None:
+            continue
+        above = _unchanged if feature_map is output else keras.Model(feature_map, output)
+        found[feature] = _Half(feature_map, grid.above(feature_map), above)
+    return found
+
+
+def _maps(
+    network: Any, halves: Mapping[str, _Half], shape: tuple[int | None, ...], before: _Function
+) -> _Function:
+    """Return a function to the maps of a network by feature, from what `before` makes the network's input of."""
+    import keras
+    import tensorflow as tf
+
+    if not halves:
+        return lambda inputs: {}
+    model = keras.Model(network.inputs[0], {feature: half.feature_map for feature, half in halves.items()})
+    signature = tf.TensorSpec((None, *shape), tf.float32)
+    compiled: _Function = tf.function(
+        lambda inputs: model(before(inputs), training=False), input_signature=[signature], autograph=False
+    )
+    return compiled
+
+
+def _chain(below: _Function, tail: "Tail", feature: str) -> _Function:
+    return lambda activations: tail(below(activations))[feature]
 
 
 def _unchanged(tensor: Any) -> Any:
     return tensor
 
 
-def _last_feature_map(network: Any) -> Any:
-    """Return the tensor `(batch, height, width, channels)` nearest to the output, if only vectors lie above it."""
-    tensor = network.outputs[0]
+def _last_feature_map(tensor: Any) -> Any:
+    """Return the tensor `(batch, height, width, channels)` nearest to `tensor`, if only vectors lie between."""
     while len(tensor.shape) != 4 or tensor.shape[1] * tensor.shape[2] == 1:
         operation, node, _ = tensor._keras_history
         inputs = operation._inbound_nodes[node].input_tensors
@@ -197,11 +220,3 @@ def _last_feature_map(network: Any) -> Any:
             return None
         tensor = inputs[0]
     return tensor
-
-
-def _compiled(function: _Function, shape: tuple[int | None, ...]) -> _Function:
-    import tensorflow as tf
-
-    signature = tf.TensorSpec((None, *shape), tf.float32)
-    compiled: _Function = tf.function(function, input_signature=[signature], autograph=False)
-    return compiled

@@ -44,7 +44,7 @@ def class_samples(run: Run, assessment: Assessment, per_class: int, most_classes
     for label in (classes[place] for place in _spread(len(classes), most_classes)):
         of_class = np.flatnonzero(labels == label).tolist()
         rows += [of_class[place] for place in _spread(len(of_class), per_class)]
-    with Reader(run.model.backbone.image_shape[:2]) as reader:
+    with Reader(run.model.trunk.image_shape[:2]) as reader:
         # A report of a finished run does not fail for want of an illustration.
         outcomes = list(read_examples(reader, dataset, rows, errors=DataError))
     return [

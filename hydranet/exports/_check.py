@@ -22,7 +22,7 @@ def answer_of_model(model: "HydraNet") -> Answer:
     """Return how the Keras model answers."""
     import tensorflow as tf
 
-    shape = (None, *model.backbone.image_shape)
+    shape = (None, *model.trunk.image_shape)
     outputs = tf.function(
         lambda images: model(images), input_signature=[tf.TensorSpec(shape, tf.float32)], autograph=False
     )

@@ -22,7 +22,7 @@ _DECODING = (
 
 def describe(model: "HydraNet", file_format: Format, precision: str) -> dict[str, Any]:
     """Return the description of an export, but for what its check found."""
-    height, width, channels = model.backbone.image_shape
+    height, width, channels = model.trunk.image_shape
     return {
         "hydranet": hydranet.__version__,
         "format": file_format.name,
@@ -38,8 +38,11 @@ def describe(model: "HydraNet", file_format: Format, precision: str) -> dict[str
         },
         "tasks": {name: _describe_task(task) for name, task in model.tasks.items()},
         "fingerprints": {
-            "trunk": model.backbone.fingerprint(),
-            "tails": {group: tail.fingerprint() for group, tail in model.tails.items()},
+            "trunk": {name: model.trunk.fingerprint(name) for name in model.trunk.features},
+            "tails": {
+                group: {name: tail.fingerprint(name) for name in tail.features}
+                for group, tail in model.tails.items()
+            },
         },
         **file_format.describe(),
     }

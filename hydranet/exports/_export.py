@@ -135,7 +135,7 @@ def _check(
     network: "HydraNet", folder: Path, file_format: Format, precision: str, pictures: ExportPictures
 ) -> dict[str, Any]:
     """Return what `ExportReport` says of the check, or raise ModelError."""
-    images, size = _read(pictures.check, network), network.backbone.image_shape[:2]
+    images, size = _read(pictures.check, network), network.trunk.image_shape[:2]
     model, file = answer_of_model(network), file_format.read(folder, precision)
     differences = largest_differences(model, file, network.tasks, images)
     findings: dict[str, Any] = {
@@ -157,7 +157,7 @@ def _check(
 
 
 def _read(examples: Dataset, network: "HydraNet") -> list[np.ndarray]:
-    batches = [images for _, images in read_batches(examples, network.backbone.image_shape[:2])]
+    batches = [images for _, images in read_batches(examples, network.trunk.image_shape[:2])]
     if not batches:
         raise ConfigError(
             "None of the pictures to check the export on can be decoded: give others, --images PATH."

@@ -20,7 +20,7 @@ def scored(model: "HydraNet") -> "keras.Model":
     """
     import keras
 
-    images = keras.Input(model.backbone.image_shape, name="images")
+    images = keras.Input(model.trunk.image_shape, name="images")
     return keras.Model(images, scores(model, model.features(images)))
 
 

@@ -75,7 +75,7 @@ def write_saved_model(model: "HydraNet", folder: Path) -> None:
     from hydranet.exports._decode import decode_pictures
     from hydranet.exports._graph import scores
 
-    shape = model.backbone.image_shape
+    shape = model.trunk.image_shape
     images = tf.TensorSpec((None, *shape), tf.float32, name="images")
     image_bytes = tf.TensorSpec((None,), tf.string, name="image_bytes")
     archive = keras.export.ExportArchive()
@@ -93,7 +93,8 @@ def write_saved_model(model: "HydraNet", folder: Path) -> None:
         return answer(tasks, decode(image_bytes))
 
     def features(images: Any) -> Any:
-        return {"features": trunk(images)}
+        given = trunk(images)
+        return {"features": next(iter(given.values()))} if len(given) == 1 else given
 
     archive.add_endpoint("serving_default", partial(answer, None), [images])
     archive.add_endpoint("from_bytes", partial(answer_bytes, None), [image_bytes])

@@ -1,7 +1,7 @@
 """Fill the FeatureStore: decode what is missing, run it through a network, write it in chunks."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
@@ -20,14 +20,18 @@ from hydranet.features._space import FeatureSpace
 from hydranet.progress import progress_bar
 
 if TYPE_CHECKING:
-    from hydranet.model import Backbone, FeatureNetwork
+    from hydranet.model import FeatureNetwork, Trunk
+
+# From float32 pictures to named features.
+_Function = Callable[[np.ndarray], Mapping[str, np.ndarray]]
 
 
 def extract(
-    network: "Backbone | FeatureNetwork",
+    network: "Trunk | FeatureNetwork",
     requests: Iterable[Request],
     space: FeatureSpace,
     *,
+    feature: str,
     batch_size: int = 32,
     augmentation: Augmentation | None = None,
     seed: int = 0,
@@ -44,6 +48,7 @@ def extract(
         network: what `space` belongs to.
         requests: what is wanted.
         space: where it goes.
+        feature: which of the network's features it is.
         batch_size: pictures in one pass.
         augmentation: how views other than the plain one differ.
         seed: of the augmentation.
@@ -73,7 +78,8 @@ def extract(
         functions = partial(_functions, network, batch_size, share.devices, engine)
         try:
             with progress_bar("features", sum(len(each.views) for each in wanted.values())) as bar:
-                for keys, features in _passed(_batched(keyed, batch_size), functions):
+                for keys, given in _passed(_batched(keyed, batch_size), functions):
+                    features = given[feature]
                     check_features(features, space.dtype)
                     chunk.add(keys, features)
                     num_passed += len(keys)
@@ -96,19 +102,19 @@ def check_features(features: np.ndarray, dtype: "np.dtype[np.floating]") -> None
 
 
 def _functions(
-    network: "Backbone | FeatureNetwork", batch_size: int, devices: Sequence[str | None], engine: str
-) -> list[Callable[[np.ndarray], np.ndarray]]:
+    network: "Trunk | FeatureNetwork", batch_size: int, devices: Sequence[str | None], engine: str
+) -> list[_Function]:
     """Return the network as a function for each device."""
     return get_engine(engine).compile(network, network.image_shape, batch_size=batch_size, devices=devices)
 
 
 def _passed(
     batches: Iterable[tuple[np.ndarray, np.ndarray]],
-    make_functions: Callable[[], list[Callable[[np.ndarray], np.ndarray]]],
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    make_functions: Callable[[], list[_Function]],
+) -> Iterator[tuple[np.ndarray, Mapping[str, np.ndarray]]]:
     """Yield the keys of each batch with its features, in order; every function computes one at a time."""
-    runs: list[Callable[[np.ndarray], np.ndarray]] = []
-    waiting: deque[tuple[np.ndarray, Future[np.ndarray]]] = deque()
+    runs: list[_Function] = []
+    waiting: deque[tuple[np.ndarray, Future[Mapping[str, np.ndarray]]]] = deque()
     with ThreadPoolExecutor(thread_name_prefix="device") as pool:
         for place, (keys, images) in enumerate(batches):
             if not runs:  # compiling takes seconds, and all pictures may be bad

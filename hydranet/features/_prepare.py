@@ -19,7 +19,7 @@ from hydranet.features._store import FeatureStore
 from hydranet.tasks import Task
 
 if TYPE_CHECKING:
-    from hydranet.model import Backbone, FeatureNetwork
+    from hydranet.model import FeatureNetwork, Trunk
 
 Splits = dict[str, Dataset]
 
@@ -50,25 +50,25 @@ def resolve_tasks(experiment: Experiment, datasets: Mapping[str, Splits]) -> Exp
     return dataclasses.replace(experiment, tasks=tasks)
 
 
-def feature_space(network: "Backbone | FeatureNetwork", experiment: Experiment) -> FeatureSpace:
-    """Return where the outputs of `network` are stored.
+def feature_space(network: "Trunk | FeatureNetwork", experiment: Experiment, feature: str) -> FeatureSpace:
+    """Return where one of the features of `network` is stored.
 
     Raises:
         ConfigError: the engine that computes them is not installed.
     """
-    features, name = experiment.features, network.fingerprint()
+    features, name = experiment.features, network.fingerprint(feature)
     if get_engine(features.engine).name != DEFAULT_ENGINE:
         name = f"{name}-{features.engine}"
-    return FeatureStore(features.dir).space(name, network.feature_shape, features.dtype)
+    return FeatureStore(features.dir).space(name, network.feature_shapes[feature], features.dtype)
 
 
 def extract_features(
-    network: "Backbone | FeatureNetwork",
+    network: "Trunk | FeatureNetwork",
     experiment: Experiment,
     datasets: Mapping[str, Splits],
     distribution: Distribution,
-) -> tuple[FeatureSpace, Extraction]:
-    """Compute and store what the outputs of `network` lack for these pictures, and return where they are."""
+) -> tuple[dict[str, FeatureSpace], Extraction]:
+    """Compute and store what the features of `network` lack for these pictures, and return where they are, by name."""
     requests = [
         Request(
             dataset.pictures,
@@ -82,21 +82,44 @@ def extract_features(
 
 
 def extract_missing(
-    network: "Backbone | FeatureNetwork",
+    network: "Trunk | FeatureNetwork",
     experiment: Experiment,
     requests: Iterable[Request],
     distribution: Distribution,
-) -> tuple[FeatureSpace, Extraction]:
+) -> tuple[dict[str, FeatureSpace], Extraction]:
     """Compute and store what is missing: each worker its share, and then what it can't see of the others'."""
+    requests = list(requests)
+    done = {
+        feature: _extract_feature(network, experiment, requests, distribution, feature)
+        for feature in network.feature_shapes
+    }
+    extractions = [extraction for _, extraction in done.values()]
+    result = dataclasses.replace(
+        extractions[0],
+        num_features=sum(each.num_features for each in extractions),
+        num_decoded=sum(each.num_decoded for each in extractions),
+        num_passed=sum(each.num_passed for each in extractions),
+    )
+    return {feature: space for feature, (space, _) in done.items()}, result
+
+
+def _extract_feature(
+    network: "Trunk | FeatureNetwork",
+    experiment: Experiment,
+    requests: Iterable[Request],
+    distribution: Distribution,
+    feature: str,
+) -> tuple[FeatureSpace, Extraction]:
     result = Extraction()
     everything = dataclasses.replace(distribution.share, index=0, count=1)
     for share in [distribution.share, everything] if distribution.num_workers > 1 else [everything]:
-        space = feature_space(network, experiment)
+        space = feature_space(network, experiment, feature)
         distribution.wait_for_all()  # or a slow worker would list what a fast one has stored, and share the rest
         extraction = extract(
             network,
             requests,
             space,
+            feature=feature,
             batch_size=experiment.features.batch_size,
             augmentation=experiment.augmentation,
             seed=experiment.seed,

@@ -1,6 +1,6 @@
 """What a task's head is made of, as data; each builds a small stack of standard Keras layers.
 
-Features are `(batch, num_features)`, or `(batch, height, width, channels)` where the backbone does not pool.
+Features are `(batch, num_features)`, or `(batch, height, width, channels)` where the head reads a feature map.
 """
 
 from abc import abstractmethod
@@ -16,7 +16,14 @@ from hydranet.settings import PositiveInt, ShareBelowOne, Variant
 
 @dataclass(frozen=True)
 class Head(Variant):
-    """The layers between the shared features and one task's outputs."""
+    """The layers between one of the shared features and one task's outputs.
+
+    Args:
+        feature: the name of the feature that it reads, such as `pooled` or `map`; the backbone's default one where not
+            given.
+    """
+
+    feature: str | None = field(default=None, kw_only=True)
 
     @property
     @abstractmethod
@@ -99,7 +106,7 @@ class MLP(Head):
 
 @dataclass(frozen=True)
 class Flatten(Head):
-    """One dense layer on every position of a feature map; needs a backbone with `pooling: none`.
+    """One dense layer on every position of a feature map; needs `feature: map`, or a backbone with `pooling: none`.
 
     Args:
         dropout: share of the features dropped in training, in [0, 1).
@@ -122,7 +129,7 @@ class Flatten(Head):
         if len(feature_shape) != 3:
             raise ConfigError(
                 f"A flatten head needs a feature map (height, width, channels): received features of shape "
-                f"{feature_shape}. Set `backbone: {{pooling: none}}`, or use a linear head."
+                f"{feature_shape}. Let it read the map, `head: {{feature: map}}`, or use a linear head."
             )
 
     def layers(self, num_outputs: int, feature_shape: tuple[int, ...]) -> list[Any]:

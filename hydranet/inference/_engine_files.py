@@ -10,15 +10,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from hydranet.backbones import Place
 from hydranet.engines import FileEngine
 from hydranet.errors import ModelError
 from hydranet.inference._networks import Function, Networks
 from hydranet.inference._one_pass import PlacedHead
+from hydranet.inference._stack import Head
 from hydranet.runs import SUFFIX as HEAD_SUFFIX
 from hydranet.runs import HeadFile
 
 # Raise it with any change of what the files hold: files of another version are made anew.
-_VERSION = 1
+_VERSION = 2
 _DESCRIPTION = "model.json"
 
 
@@ -89,29 +93,34 @@ class EngineFiles:
             ModelError: a file is missing or damaged.
         """
         description = self.description()
-        groups = {group["name"]: group["fingerprint"] for group in description["groups"]}
+        fingerprints = {
+            Place(place["group"], place["feature"]): place["fingerprint"] for place in description["places"]
+        }
+        groups = {place.group for place in fingerprints if place.group is not None}
         height, width = description["image_size"]
         networks = Networks(
             image_size=(height, width),
             trunk=self._function(self.network_path("trunk"), precision),
-            tails={
-                group: self._function(self.network_path(f"tail_{group}"), precision)
-                for group in groups
-                if group is not None
-            },
-            fingerprints=groups,
+            tails={group: self._function(self.network_path(f"tail_{group}"), precision) for group in groups},
+            fingerprints=fingerprints,
         )
         return networks, {
-            name: self._head(name, head["group"]) for name, head in description["heads"].items()
+            name: self._head(name, Place(*place)) for name, place in description["heads"].items()
         }
 
-    def _head(self, name: str, group: str | None) -> PlacedHead:
+    def _head(self, name: str, place: Place) -> PlacedHead:
         path = self.head_path(name)
         file = HeadFile.read(path)
-        head = file.dense() or self._function(path.with_suffix(self.suffix), "float32")
-        return PlacedHead(file.task, head, group)
+        return PlacedHead(file.task, file.dense() or self._head_network(path), place)
+
+    def _head_network(self, path: Path) -> Head:
+        network = self._function(path.with_suffix(self.suffix), "float32")
+
+        def run(features: np.ndarray) -> np.ndarray:
+            [outputs] = network(features).values()
+            return outputs
+
+        return run
 
     def _function(self, path: Path, precision: str) -> Function:
-        network = self.engine.load(path, precision=precision)
-        [output] = network.output_names
-        return lambda inputs: network(inputs)[output]
+        return self.engine.load(path, precision=precision)

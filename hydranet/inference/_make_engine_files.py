@@ -8,7 +8,7 @@ import numpy as np
 from hydranet.engines import as_network
 from hydranet.files import atomic_folder
 from hydranet.inference._engine_files import EngineFiles
-from hydranet.model import HydraNet
+from hydranet.model import ACTIVATION, HydraNet
 from hydranet.runs import head_to_file
 
 
@@ -29,10 +29,10 @@ def make_engine_files(
         calibration: pictures that int8 is calibrated on: float32 `(batch, height, width, 3)`, values in [0, 255].
         digest: of the model's file.
     """
-    groups = [{"name": group, "fingerprint": value} for group, value in model.fingerprints().items()]
+    places = [{**place._asdict(), "fingerprint": value} for place, value in model.fingerprints().items()]
     with atomic_folder(files.folder) as temporary:
         made = EngineFiles(temporary, files.engine)
-        if files.description().get("groups") == groups:
+        if files.description().get("places") == places:
             shutil.copytree(files.networks_dir, made.networks_dir)
         else:
             _write_networks(model, made, precision, calibration)
@@ -41,9 +41,9 @@ def make_engine_files(
         made.describe(
             {
                 "model_digest": digest,
-                "image_size": model.backbone.image_shape[:2],
-                "groups": groups,
-                "heads": {name: {"group": model.tail_groups.get(name)} for name in model.tasks},
+                "image_size": model.trunk.image_shape[:2],
+                "places": places,
+                "heads": {name: model.place(name) for name in model.tasks},
             }
         )
 
@@ -53,11 +53,11 @@ def _write_networks(
 ) -> None:
     """Convert trunk and tails; a tail is calibrated on what the trunk gives."""
     convert = partial(files.engine.convert, precision=precision)
-    trunk, shape = model.backbone, model.backbone.image_shape
+    trunk, shape = model.trunk, model.trunk.image_shape
     network = as_network(trunk, shape, input_name="images")
     convert(network, files.network_path("trunk"), calibration=calibration)
     if model.tails and calibration is not None:
-        calibration = network.predict(calibration, verbose=0)["features"]
+        calibration = network.predict(calibration, verbose=0)[ACTIVATION]
     for group, tail in model.tails.items():
         network = as_network(tail, tail.activation_shape, input_name="activations")
         convert(network, files.network_path(f"tail_{group}"), calibration=calibration)

@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-Function = Callable[[np.ndarray], np.ndarray]
+from hydranet.backbones import Place
+
+# From one array to several by name.
+Function = Callable[[np.ndarray], Mapping[str, np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -14,19 +17,20 @@ class Networks:
 
     Args:
         image_size: `(height, width)` of the pictures, in pixels.
-        trunk: from float32 `(batch, height, width, 3)`, values in [0, 255], to features.
-        tails: from these to the features of a tail group, by its name; none if heads stand on the trunk.
-        fingerprints: of the layers under a head, by tail group; by None if there are no tails.
+        trunk: from float32 `(batch, height, width, 3)`, values in [0, 255], to features by name.
+        tails: from the one thing that the trunk gives then to the features of a tail group, by its name; none if heads
+            stand on the trunk.
+        fingerprints: of the layers under a head, by where it stands.
     """
 
     image_size: tuple[int, int]
     trunk: Function
-    fingerprints: Mapping[str | None, str]
+    fingerprints: Mapping[Place, str]
     tails: Mapping[str, Function] = field(default_factory=dict)
 
 
 class Features:
-    """The features of one batch for every tail group; each picture passes each tail at most once, and only if asked.
+    """The features of one batch; each picture passes each tail at most once, and only if asked.
 
     Args:
         networks: what computes them.
@@ -37,31 +41,39 @@ class Features:
     def __init__(self, networks: Networks, images: np.ndarray, places: np.ndarray) -> None:
         self._networks = networks
         self._places = places
+        self._num_pictures = len(images)
         self._shared = networks.trunk(images)
-        self._above: dict[str, np.ndarray] = {}
+        self._above: dict[str, dict[str, np.ndarray]] = {}
         self._known: dict[str, np.ndarray] = {}
 
-    def of(self, group: str | None, rows: np.ndarray) -> np.ndarray:
-        """Return the features of `group` for the rows of a boolean mask `(batch,)`."""
+    def of(self, place: Place, rows: np.ndarray) -> np.ndarray:
+        """Return what heads at a place read, for the rows of a boolean mask `(batch,)`."""
         pictures = self._places[rows]
-        if group is None:
-            return self._shared[pictures]
-        known = self._known.setdefault(group, np.zeros(len(self._shared), bool))
+        if place.group is None:
+            return self._shared[place.feature][pictures]
+        known = self._known.setdefault(place.group, np.zeros(self._num_pictures, bool))
         missing = np.setdiff1d(pictures, np.flatnonzero(known))
         if len(missing):
-            above = self._networks.tails[group](self._shared[missing])
-            kept = self._above.setdefault(group, np.empty((len(known), *above.shape[1:]), np.float32))
-            kept[missing], known[missing] = above, True
-        return self._above[group][pictures]
+            self._compute(place.group, missing)
+            known[missing] = True
+        return self._above[place.group][place.feature][pictures]
+
+    def _compute(self, group: str, pictures: np.ndarray) -> None:
+        [activation] = self._shared.values()
+        kept = self._above.setdefault(group, {})
+        for name, above in self._networks.tails[group](activation[pictures]).items():
+            shape = (self._num_pictures, *above.shape[1:])
+            kept.setdefault(name, np.empty(shape, np.float32))[pictures] = above
 
 
 def in_batches(function: Function, batch_size: int) -> Function:
     """Return the same function for any number of rows, called with `batch_size` of them at most."""
 
-    def run(inputs: np.ndarray) -> np.ndarray:
+    def run(inputs: np.ndarray) -> Mapping[str, np.ndarray]:
         if len(inputs) <= batch_size:
             return function(inputs)
         starts = range(0, len(inputs), batch_size)
-        return np.concatenate([function(inputs[start : start + batch_size]) for start in starts])
+        parts = [function(inputs[start : start + batch_size]) for start in starts]
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
     return run

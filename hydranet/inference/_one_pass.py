@@ -6,6 +6,7 @@ from typing import Self
 
 import numpy as np
 
+from hydranet.backbones import Place
 from hydranet.errors import ConfigError
 from hydranet.inference._answers import Answers
 from hydranet.inference._networks import Features, Networks
@@ -16,11 +17,11 @@ from hydranet.tasks import Gates, Task, check_gates, check_removal, gate_levels
 
 @dataclass(frozen=True)
 class PlacedHead:
-    """A head, and the tail group on which it stands: None where there are no tails."""
+    """A head, and where it stands."""
 
     task: Task
     head: Head
-    group: str | None = None
+    place: Place
 
 
 class HeadSet:
@@ -36,12 +37,12 @@ class HeadSet:
     def __init__(self, heads: Mapping[str, PlacedHead]) -> None:
         self.tasks: dict[str, Task] = {name: placed.task for name, placed in heads.items()}
         check_gates(self.tasks)
-        self._groups = {name: placed.group for name, placed in heads.items()}
+        self._places = {name: placed.place for name, placed in heads.items()}
         self._stacks = {
-            group: StackedHeads(
-                {name: placed.head for name, placed in heads.items() if placed.group == group}
+            place: StackedHeads(
+                {name: placed.head for name, placed in heads.items() if placed.place == place}
             )
-            for group in dict.fromkeys(self._groups.values())
+            for place in dict.fromkeys(self._places.values())
         }
 
     def with_head(self, placed: PlacedHead) -> Self:
@@ -93,9 +94,9 @@ class HeadSet:
             for name in level:
                 gated = self.tasks[name].when
                 answered[name] = needed[name] & gates.open_rows(name, outputs) if gated else needed[name]
-            for group in dict.fromkeys(self._groups[name] for name in level):
-                names = [name for name in level if self._groups[name] == group]
-                outputs |= self._outputs(group, names, features, answered)
+            for place in dict.fromkeys(self._places[name] for name in level):
+                names = [name for name in level if self._places[name] == place]
+                outputs |= self._outputs(place, names, features, answered)
         return Answers(self.tasks, wanted, outputs, answered)
 
     def _needed_rows(self, wanted: Sequence[Sequence[str] | None]) -> dict[str, np.ndarray]:
@@ -113,11 +114,11 @@ class HeadSet:
         return needed
 
     def _outputs(
-        self, group: str | None, names: Sequence[str], features: Features, answered: Mapping[str, np.ndarray]
+        self, place: Place, names: Sequence[str], features: Features, answered: Mapping[str, np.ndarray]
     ) -> dict[str, np.ndarray]:
-        """Return the outputs of heads on one group's features; NaN for pictures that none of them is needed for."""
+        """Return the outputs of heads at one place; NaN for pictures that none of them is needed for."""
         rows = np.logical_or.reduce([answered[name] for name in names])
-        outputs = self._stacks[group](features.of(group, rows), names) if rows.any() else {}
+        outputs = self._stacks[place](features.of(place, rows), names) if rows.any() else {}
         if rows.all():
             return outputs
         shapes = {name: (len(rows), self.tasks[name].num_outputs) for name in names}
@@ -128,4 +129,4 @@ class HeadSet:
 
     def _placed(self) -> dict[str, PlacedHead]:
         heads = {name: head for stack in self._stacks.values() for name, head in stack.heads.items()}
-        return {name: PlacedHead(task, heads[name], self._groups[name]) for name, task in self.tasks.items()}
+        return {name: PlacedHead(task, heads[name], self._places[name]) for name, task in self.tasks.items()}

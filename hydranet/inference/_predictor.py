@@ -21,7 +21,7 @@ from hydranet.inference._one_thread import keep_blas_to_one_thread
 from hydranet.inference._open_model import open_model
 from hydranet.inference._pictures import Image, find_pictures, open_image
 from hydranet.naming import unknown_name
-from hydranet.runs import HeadFile, find_source, matching_group
+from hydranet.runs import HeadFile, find_source, placed
 from hydranet.settings import PositiveInt, check
 from hydranet.tasks import Prediction, Task
 
@@ -58,8 +58,8 @@ class Predictor:
 
     Example:
         >>> import numpy as np
-        >>> from hydranet import Backbone, HydraNet, Predictor, SingleLabel
-        >>> backbone = Backbone("MobileNetV2", image_size=96, arguments={"alpha": 0.35})
+        >>> from hydranet import Application, HydraNet, Predictor, SingleLabel
+        >>> backbone = Application("MobileNetV2", image_size=96, weights="random", arguments={"alpha": 0.35})
         >>> model = HydraNet(backbone, [SingleLabel(name="cats_dogs", classes=("cat", "dog"))])
         >>> picture = np.zeros((120, 100, 3), "uint8")
         >>> [answers] = Predictor(model).predict([picture])
@@ -179,10 +179,10 @@ class Predictor:
         """
         file = head if isinstance(head, HeadFile) else HeadFile.read(head)
         name = file.task.name
-        group = matching_group(self._networks.fingerprints, name, file.fingerprint)
-        placed = PlacedHead(file.task, self._as_function(file), group)
+        task, place = placed(file, self._networks.fingerprints)
+        added = PlacedHead(task, self._as_function(file), place)
         with self._change:
-            self._heads = self._heads.with_head(placed)
+            self._heads = self._heads.with_head(added)
         return name
 
     def remove_head(self, task: str) -> None:

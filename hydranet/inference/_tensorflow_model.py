@@ -1,5 +1,6 @@
 """A HydraNet's networks and heads as functions that an engine without files, and NumPy, compute."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,10 @@ from hydranet.runs import HeadFile, compile_head, describe_head, head_from_file
 
 def tensorflow_networks(model: HydraNet, engine: Engine, batch_size: int) -> Networks:
     """Return what runs below the heads, compiled by `engine` when it is first used."""
-    height, width, _ = model.backbone.image_shape
+    height, width, _ = model.trunk.image_shape
     return Networks(
         image_size=(height, width),
-        trunk=_compiled(model.backbone, model.backbone.image_shape, engine, batch_size),
+        trunk=_compiled(model.trunk, model.trunk.image_shape, engine, batch_size),
         tails={
             group: _compiled(tail, tail.activation_shape, engine, batch_size)
             for group, tail in model.tails.items()
@@ -30,8 +31,7 @@ def tensorflow_networks(model: HydraNet, engine: Engine, batch_size: int) -> Net
 def place_heads(model: HydraNet) -> dict[str, PlacedHead]:
     """Return the heads as they stand in a model."""
     return {
-        name: PlacedHead(task, _as_head(model, name), model.tail_groups.get(name))
-        for name, task in model.tasks.items()
+        name: PlacedHead(task, _as_head(model, name), model.place(name)) for name, task in model.tasks.items()
     }
 
 
@@ -44,14 +44,14 @@ def _as_head(model: HydraNet, task: str) -> Head:
     head = model.head(task)
     layers = describe_head(head)
     if layers is None:
-        return compile_head(head, model.feature_network(task).feature_shape)
+        return compile_head(head, model.feature_shape(task))
     return build_dense_head(layers, head.get_weights())
 
 
 def _compiled(network: Any, input_shape: tuple[int, ...], engine: Engine, batch_size: int) -> Function:
     functions: dict[int, Function] = {}
 
-    def run(inputs: np.ndarray) -> np.ndarray:
+    def run(inputs: np.ndarray) -> Mapping[str, np.ndarray]:
         # One picture is the common case and deserves a pass of its own size.
         size = 1 if len(inputs) == 1 else batch_size
         if size not in functions:

@@ -6,11 +6,9 @@ the phase's cut from the store or the trunk (`load_phase_data`), and puts copies
 over what has become better. Where a job has a checkpoint, it goes on from there, bit for bit.
 
 Example:
-    >>> from hydranet import FineTuning
-    >>> from hydranet.experiment import BackboneConfig
-    >>> from hydranet.model import build_backbone
-    >>> backbone = build_backbone(BackboneConfig(image_size=32, weights="random", arguments={"alpha": 0.35}))
-    >>> [cut.layer for cut in find_phase_cuts(backbone, (FineTuning(unfreeze="2 blocks"),))]
+    >>> from hydranet import Application, FineTuning, Trunk
+    >>> trunk = Trunk(Application(image_size=32, weights="random", arguments={"alpha": 0.35}))
+    >>> [cut.layer for cut in find_phase_cuts(trunk, (FineTuning(unfreeze="2 blocks"),))]
     ['block_14_add']
 """
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from hydranet.data import Augmentation, Picture, Reader, Wanted
 from hydranet.features import Features, check_features
+from hydranet.model import ACTIVATION
 
 
 class Activations(Protocol):
@@ -44,7 +45,7 @@ class ComputedActivations:
     """Activations that are computed whenever they are read.
 
     Args:
-        run: the trunk, from pictures to activations, for at most `batch_size` at once.
+        run: the trunk, from pictures to their activation, for at most `batch_size` at once.
         batch_size: see there.
         image_size: height and width of the pictures.
         pictures: of the rows of the table, one row's after those of another.
@@ -54,7 +55,7 @@ class ComputedActivations:
         dtype: in which the store would hold them.
     """
 
-    run: Callable[[np.ndarray], np.ndarray]
+    run: Callable[[np.ndarray], dict[str, np.ndarray]]
     batch_size: int
     image_size: tuple[int, int]
     pictures: Sequence[Picture]
@@ -77,7 +78,9 @@ class ComputedActivations:
             for place, [image] in enumerate(reader.read(wanted)):
                 images[place] = image
         starts = range(0, len(images), self.batch_size) or [0]  # one of several workers may get no row at all
-        values = np.concatenate([self.run(images[start : start + self.batch_size]) for start in starts])
+        values = np.concatenate(
+            [self.run(images[start : start + self.batch_size])[ACTIVATION] for start in starts]
+        )
         if len(values):
             check_features(values, self.dtype)
         values = values.reshape(len(rows), *example_shape, *values.shape[1:])

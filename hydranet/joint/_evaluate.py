@@ -66,7 +66,7 @@ class JointEvaluation:
         """Return a function from each replica's features to the outputs of the rows of all of them, in their order."""
 
         def outputs(features: Any) -> Any:
-            own = self._model.heads[name](features, training=False)
+            own = self._model.outputs(name, features, training=False)
             return tf.distribute.get_replica_context().all_gather(own, axis=0)
 
         return self._distribution.on_replicas(outputs)

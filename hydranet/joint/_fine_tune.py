@@ -12,7 +12,7 @@ from hydranet.joint._phase_data import PhaseData, load_phase_data
 from hydranet.joint._phase_plan import PhasePlan
 from hydranet.joint._phase_state import PhaseResult
 from hydranet.joint._tuning import Tuning
-from hydranet.model import Backbone, HydraNet
+from hydranet.model import HydraNet, Trunk
 from hydranet.runs import Checkpoints, Snapshot
 
 _SECTION = "fine_tuning"
@@ -23,7 +23,7 @@ class FineTuned:
     """What came of fine-tuning.
 
     Args:
-        model: over the whole backbone if no phase has helped, else over trunk and tails.
+        model: over the whole trunk if no phase has helped, else over trunk and tails.
         metrics: on the validation split, of the tasks that have been made better, by name.
         history: one row per phase, task and epoch.
         phases: what each phase has done, in JSON types.
@@ -37,11 +37,11 @@ class FineTuned:
     extractions: Sequence[Extraction]
 
 
-def fine_tune(backbone: Backbone, heads: Mapping[str, Any], job: TrainingJob) -> FineTuned:
+def fine_tune(trunk: Trunk, heads: Mapping[str, Any], job: TrainingJob) -> FineTuned:
     """Run all phases of a job, or those that its checkpoint leaves to be run.
 
     Args:
-        backbone: the whole pretrained network; it is not changed.
+        trunk: the whole pretrained network; it is not changed.
         heads: trained on the frozen backbone, by task name; they are not changed.
         job: its experiment has at least one phase, and its pictures can all be decoded.
 
@@ -49,15 +49,15 @@ def fine_tune(backbone: Backbone, heads: Mapping[str, Any], job: TrainingJob) ->
         ConfigError: a phase unfreezes what is not there, or less than the one before.
         ModelError: a loss is not finite.
     """
-    tuning = Tuning(backbone, heads, job.experiment)
+    tuning = Tuning(trunk, heads, job.experiment)
     of_phase = _restore(tuning, job.checkpoints)
     job.log(tuning.state.history)
     extractions = []
     while plan := tuning.next_phase():
-        data = load_phase_data(backbone, plan, job)
+        data = load_phase_data(trunk, plan, job)
         extractions.append(data.extraction)
         tails, num_steps = tuning.layers_above(plan), plan.num_steps(data.mixture.steps_per_epoch)
-        model = JointModel(backbone, plan, tails, tuning.heads, num_steps, job.distribution)
+        model = JointModel(trunk, plan, tails, tuning.heads, num_steps, job.distribution)
         phase = Phase(plan, data, model, job)
         if of_phase:
             phase.restore(of_phase)

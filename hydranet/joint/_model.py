@@ -11,7 +11,7 @@ from hydranet.distribution import Distribution
 from hydranet.fine_tuning import FineTuning
 from hydranet.joint._optimizers import GroupedAdamW, ParameterGroup, learning_rate_schedule
 from hydranet.joint._phase_plan import PhasePlan
-from hydranet.model import Backbone, Tail
+from hydranet.model import Tail, Trunk
 from hydranet.tasks import Task
 
 
@@ -22,7 +22,7 @@ class JointModel:
     among replicas, and on which tasks its rows belong to.
 
     Args:
-        backbone: says how a tail is made.
+        trunk: says how a tail is made.
         plan: of the phase: its tasks, where their tails start, learning rates and precision.
         tails: the present layers above the cut, by tail group.
         heads: the present heads, by task name.
@@ -32,7 +32,7 @@ class JointModel:
 
     def __init__(
         self,
-        backbone: Backbone,
+        trunk: Trunk,
         plan: PhasePlan,
         tails: Mapping[str, Any],
         heads: Mapping[str, Any],
@@ -42,19 +42,18 @@ class JointModel:
         phase = plan.settings
         self.tasks = dict(plan.tasks)
         self.tail_groups = {name: task.tail_group for name, task in self.tasks.items()}
+        self._reads = {name: trunk.backbone.feature_of(task.head) for name, task in self.tasks.items()}
         with distribution.strategy.scope():
             with _precision(phase, distribution):
                 self.tails = {
-                    group: Tail(
-                        backbone.architecture, cut=plan.cut.index, name=group, **backbone.network_arguments()
-                    )
-                    for group in dict.fromkeys(self.tail_groups.values())
+                    group: Tail(trunk.backbone, cut=plan.cut.index, features=features, name=group)
+                    for group, features in plan.features_read(trunk.backbone).items()
                 }
             for group, tail in self.tails.items():
                 tail.network.set_weights(tails[group].get_weights())
                 tail.trainable = True
             self.heads = {
-                name: _copy_of_head(heads[name], task, self.tails[self.tail_groups[name]].feature_shape)
+                name: _copy_of_head(heads[name], task, trunk.shape_for(task.head))
                 for name, task in self.tasks.items()
             }
             self.optimizer = GroupedAdamW(
@@ -67,9 +66,14 @@ class JointModel:
                 ),
             )
 
-    def features(self, group: str, activations: Any) -> Any:
-        """Return the features that a group's heads share: float32, whatever the precision of the tail."""
-        return keras.ops.cast(self.tails[group](activations), "float32")
+    def features(self, group: str, activations: Any) -> dict[str, Any]:
+        """Return the features that a group's heads read, by name: float32, whatever the precision of the tail."""
+        given = self.tails[group](activations)
+        return {name: keras.ops.cast(feature, "float32") for name, feature in given.items()}
+
+    def outputs(self, task: str, features: Mapping[str, Any], *, training: bool) -> Any:
+        """Return what the head of a task gives for the features of its group."""
+        return self.heads[task](features[self._reads[task]], training=training)
 
     def members(self, group: str, tasks: Sequence[str]) -> list[str]:
         """Return which of `tasks` belong to a tail group."""

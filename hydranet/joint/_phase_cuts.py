@@ -1,12 +1,12 @@
 """Where the trunk ends in each phase of fine-tuning."""
 
-from hydranet.backbones import Cut, unfreezing_cut
+from hydranet.backbones import Cut
 from hydranet.errors import ConfigError
 from hydranet.fine_tuning import FineTuning
-from hydranet.model import Backbone
+from hydranet.model import Trunk
 
 
-def find_phase_cuts(backbone: Backbone, phases: tuple[FineTuning, ...]) -> list[Cut]:
+def find_phase_cuts(trunk: Trunk, phases: tuple[FineTuning, ...]) -> list[Cut]:
     """Return the cut of each phase.
 
     Raises:
@@ -15,7 +15,7 @@ def find_phase_cuts(backbone: Backbone, phases: tuple[FineTuning, ...]) -> list[
     cuts: list[Cut] = []
     for index, phase in enumerate(phases):
         try:
-            cut = unfreezing_cut(backbone.network, phase.lowest)
+            cut = trunk.find_cut(phase.lowest)
         except ConfigError as error:
             raise ConfigError(f"fine_tuning.{index}: {error}") from error
         if cuts and cut.index > cuts[-1].index:

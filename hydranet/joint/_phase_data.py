@@ -24,7 +24,7 @@ from hydranet.joint._job import TrainingJob
 from hydranet.joint._phase_plan import PhasePlan
 from hydranet.joint._rows import JointRows
 from hydranet.joint._storing import StoringCost, seconds_per_picture
-from hydranet.model import Backbone
+from hydranet.model import ACTIVATION, Trunk
 
 # How many pictures are timed to learn what the trunk costs.
 _TIMED_PICTURES = 32
@@ -53,11 +53,11 @@ class PhaseData:
     extraction: Extraction
 
 
-def load_phase_data(backbone: Backbone, plan: PhasePlan, job: TrainingJob) -> PhaseData:
+def load_phase_data(trunk: Trunk, plan: PhasePlan, job: TrainingJob) -> PhaseData:
     """List the rows of a phase, decide whether to store their activations, and compute them if so.
 
     Args:
-        backbone: the whole pretrained network.
+        trunk: the whole pretrained network.
         plan: of the phase.
         job: the pictures, all of which can be decoded, and each worker's share of them.
     """
@@ -77,14 +77,15 @@ def load_phase_data(backbone: Backbone, plan: PhasePlan, job: TrainingJob) -> Ph
     )
     judged = {name: job.datasets[name]["validation"] for name in plan.tasks}
     requests = [Request(rows.pictures, rows.picture_hashes, views), *map(Request.of, judged.values())]
-    source = _ActivationSource(backbone.trunk(plan.cut), job.experiment)
+    source = _ActivationSource(trunk.below(plan.cut), job.experiment)
     wanted, reason = source.decide(plan, requests, mixture)
     # Workers that have measured other times must do the same.
     [wanted_by_chief] = job.distribution.from_chief([np.array(wanted, np.float32)])
     stored = bool(wanted_by_chief), reason
     extraction = Extraction()
     if stored[0]:
-        source.space, extraction = extract_missing(source.trunk, job.experiment, requests, job.distribution)
+        spaces, extraction = extract_missing(source.trunk, job.experiment, requests, job.distribution)
+        source.space = spaces[ACTIVATION]
     _log.info(
         "Fine-tuning above %s (layer %d); its activations are %s: %s.",
         plan.cut.layer, plan.cut.index, "stored" if stored[0] else "computed each time", stored[1],
@@ -107,9 +108,9 @@ def load_phase_data(backbone: Backbone, plan: PhasePlan, job: TrainingJob) -> Ph
 class _ActivationSource:
     """Where activations at a cut come from."""
 
-    def __init__(self, trunk: Backbone, experiment: Experiment) -> None:
+    def __init__(self, trunk: Trunk, experiment: Experiment) -> None:
         self.trunk = trunk
-        self.space: FeatureSpace = feature_space(trunk, experiment)
+        self.space: FeatureSpace = feature_space(trunk, experiment, ACTIVATION)
         self._experiment = experiment
         self._run: Any = None
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hydranet.backbones import Cut
+from hydranet.backbones import Backbone, Cut
 from hydranet.fine_tuning import FineTuning
 from hydranet.tasks import Task
 
@@ -23,6 +23,13 @@ class PhasePlan:
     settings: FineTuning
     cut: Cut
     tasks: Mapping[str, Task]
+
+    def features_read(self, backbone: Backbone) -> dict[str, list[str]]:
+        """Return the names of the features that the heads of each tail group read."""
+        read: dict[str, list[str]] = {}
+        for task in self.tasks.values():
+            read.setdefault(task.tail_group, []).append(backbone.feature_of(task.head))
+        return read
 
     def num_steps(self, steps_per_epoch: int) -> int:
         """Return how many steps it has at most."""

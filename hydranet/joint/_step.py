@@ -5,7 +5,7 @@ all replicas first; Keras's own reductions divide by each replica's, which is so
 spread unevenly.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -107,12 +107,18 @@ class JointStep:
                 variables = model.heads[name].trainable_variables
                 scale = tf.math.divide_no_nan(model.tasks[name].loss_weight, label_weights[name])
                 in_features[name], *in_head = tape.gradient(
-                    totals[name], [features, *variables], output_gradients=scale
+                    totals[name],
+                    [features, *variables],
+                    output_gradients=scale,
+                    unconnected_gradients=tf.UnconnectedGradients.ZERO,  # of features that this head does not read
                 )
                 pairs += zip(in_head, variables, strict=True)
             of_group = _means(totals, label_weights)
             weights, new_state[group] = self._weigh(group, state[group], of_group, in_features, label_weights)
-            combined = tf.add_n([weights[name] * in_features[name] for name in members])
+            combined = {
+                feature: tf.add_n([weights[name] * in_features[name][feature] for name in members])
+                for feature in features
+            }
             variables = tail.trainable_variables
             in_tail = tail_tape.gradient(features, variables, output_gradients=combined)
             pairs += zip(in_tail, variables, strict=True)
@@ -128,7 +134,7 @@ class JointStep:
         label_weights: Mapping[str, Any],
     ) -> tuple[dict[str, Any], State]:
         """Return the weight of each member, as the balancing decides from gradients summed over all rows."""
-        summed = [tf.reshape(tf.reduce_sum(gradient, axis=0), [-1]) for gradient in in_features.values()]
+        summed = [_summed_over_rows(tf.nest.flatten(gradients)) for gradients in in_features.values()]
         gradients = dict(zip(in_features, tf.unstack(_sum_over_replicas(tf.stack(summed))), strict=True))
         present = {name: label_weights[name] > 0 for name in losses}
         weights, new_state = self._balancing.weigh(
@@ -155,11 +161,16 @@ class JointStep:
         return _means(totals, label_weights)
 
     def _weighted_sum(self, name: str, features: Any, batch: Mapping[str, Any]) -> Any:
-        outputs = self._model.heads[name](features, training=True)
+        outputs = self._model.outputs(name, features, training=True)
         each = self._model.tasks[name].loss(batch["labels"][name], outputs)
         weights = batch["weights"][name]
         # Not a product alone, because an unlabelled row may have an infinite loss.
         return tf.reduce_sum(tf.where(weights > 0, weights * each, 0.0))
+
+
+def _summed_over_rows(gradients: Sequence[Any]) -> Any:
+    """Return the gradients in all features of a group as one vector."""
+    return tf.concat([tf.reshape(tf.reduce_sum(each, axis=0), [-1]) for each in gradients], axis=0)
 
 
 def _means(totals: Mapping[str, Any], label_weights: Mapping[str, Any]) -> dict[str, Any]:

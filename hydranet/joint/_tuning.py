@@ -12,7 +12,7 @@ from hydranet.experiment import Experiment
 from hydranet.joint._phase_cuts import find_phase_cuts
 from hydranet.joint._phase_plan import PhasePlan
 from hydranet.joint._phase_state import PhaseResult
-from hydranet.model import Backbone, HydraNet, Tail
+from hydranet.model import HydraNet, Tail, Trunk
 from hydranet.runs import Snapshot
 from hydranet.tasks import FROZEN
 
@@ -42,7 +42,7 @@ class Tuning:
     """The layers above the trunk between two phases.
 
     Args:
-        backbone: the whole pretrained network; it is not changed.
+        trunk: the whole pretrained network; it is not changed.
         heads: trained on the frozen backbone, by task name; they are not changed.
         experiment: its tasks, with their classes known, and its phases, at least one.
 
@@ -51,9 +51,9 @@ class Tuning:
         state: how far it has come.
     """
 
-    def __init__(self, backbone: Backbone, heads: Mapping[str, Any], experiment: Experiment) -> None:
-        self._backbone, self._experiment = backbone, experiment
-        self._cuts = find_phase_cuts(backbone, experiment.fine_tuning)
+    def __init__(self, trunk: Trunk, heads: Mapping[str, Any], experiment: Experiment) -> None:
+        self._trunk, self._experiment = trunk, experiment
+        self._cuts = find_phase_cuts(trunk, experiment.fine_tuning)
         self._tails: dict[str, Tail] = {}
         self.heads = dict(heads)
         groups = {name: task.tail_group for name, task in experiment.tasks.items()}
@@ -71,8 +71,8 @@ class Tuning:
 
     def layers_above(self, plan: PhasePlan) -> dict[str, Any]:
         """Return the present layers above the cut of a phase, as a Keras model for each tail group."""
-        groups = dict.fromkeys(self.state.tail_groups[name] for name in plan.tasks)
-        return {group: self._tail(group).above(plan.cut) for group in groups}
+        read = plan.features_read(self._trunk.backbone)
+        return {group: self._tail(group).giving(features).above(plan.cut) for group, features in read.items()}
 
     def settle(self, plan: PhasePlan, result: PhaseResult, record: Mapping[str, Any]) -> None:
         """Take over what a phase has made better, and leave the rest as it was.
@@ -82,12 +82,12 @@ class Tuning:
             result: of the phase.
             record: what `metrics.json` will say of it.
         """
-        state, better = self.state, result.better
+        state, better, layers = self.state, result.better, self.layers_above(plan)
         for group in dict.fromkeys(state.tail_groups[name] for name in plan.tasks):
             members = [name for name in plan.tasks if state.tail_groups[name] == group]
             if set(members) & set(better):
                 self._keep_for_others(plan, group, [name for name in members if name not in better])
-                self._tail(group).above(plan.cut).set_weights(result.weights[f"tail {group}"])
+                layers[group].set_weights(result.weights[f"tail {group}"])
                 state.trained_groups = [*dict.fromkeys([*state.trained_groups, group])]
         for name in better:
             self.heads[name] = self._new_head(name, result.weights[f"head {name}"])
@@ -96,16 +96,16 @@ class Tuning:
         state.phases.append(dict(record))
 
     def model(self) -> HydraNet:
-        """Return the present model: over the whole backbone if no phase has helped, else over trunk and tails."""
+        """Return the present model: over the whole trunk if no phase has helped, else over trunk and tails."""
         tasks = self._experiment.tasks.values()
         if not self.state.trained_groups:
-            return HydraNet(self._backbone, tasks, heads=self.heads)
+            return HydraNet(self._trunk, tasks, heads=self.heads)
         groups = {
             name: group if group in self.state.trained_groups else FROZEN
             for name, group in self.state.tail_groups.items()
         }
         return HydraNet(
-            self._backbone.trunk(self._cuts[-1]),
+            self._trunk.below(self._cuts[-1]),
             tasks,
             heads=self.heads,
             tails={group: self._tail(group) for group in groups.values()},
@@ -143,10 +143,11 @@ class Tuning:
     def _tail(self, group: str) -> Tail:
         """Return the tail of a group; a new one is what the pretraining left."""
         if group not in self._tails:
-            self._tails[group] = Tail.of(self._backbone, self._cuts[-1], name=f"tail_{group}")
+            self._tails[group] = Tail.of(self._trunk, self._cuts[-1], name=f"tail_{group}")
         return self._tails[group]
 
     def _new_head(self, name: str, weights: Sequence[Any]) -> Any:
-        head = self._experiment.tasks[name].build_head(self._backbone.feature_shape)
+        task = self._experiment.tasks[name]
+        head = task.build_head(self._trunk.shape_for(task.head))
         head.set_weights(list(weights))
         return head

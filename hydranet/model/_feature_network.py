@@ -4,8 +4,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from hydranet.model._backbone import Backbone
 from hydranet.model._tail import Tail
+from hydranet.model._trunk import ACTIVATION, Trunk
 
 
 @dataclass(frozen=True)
@@ -20,10 +20,10 @@ class FeatureNetwork:
         tail: shared by the tasks of a group, or none.
 
     Returns:
-        float32 `(batch, *feature_shape)`.
+        dict of float32 `(batch, ...)` by name of the feature.
     """
 
-    trunk: Backbone
+    trunk: Trunk
     tail: Tail | None = None
 
     @property
@@ -32,18 +32,18 @@ class FeatureNetwork:
         return self.trunk.image_shape
 
     @property
-    def feature_shape(self) -> tuple[int, ...]:
-        """The shape of one picture's features."""
-        return (self.tail or self.trunk).feature_shape
+    def feature_shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shape of one picture's features, by name."""
+        return (self.tail or self.trunk).feature_shapes
 
     def __call__(self, images: Any) -> Any:
         """Return the features of pictures."""
         features = self.trunk(images)
-        return features if self.tail is None else self.tail(features)
+        return features if self.tail is None else self.tail(features[ACTIVATION])
 
-    def fingerprint(self) -> str:
-        """Return a digest of everything that shapes the features."""
+    def fingerprint(self, feature: str) -> str:
+        """Return a digest of everything that shapes a feature."""
         if self.tail is None:
-            return self.trunk.fingerprint()
-        both = f"{self.trunk.fingerprint()} {self.tail.fingerprint()}"
+            return self.trunk.fingerprint(feature)
+        both = f"{self.trunk.fingerprint(ACTIVATION)} {self.tail.fingerprint(feature)}"
         return hashlib.blake2b(both.encode(), digest_size=16).hexdigest()

@@ -7,11 +7,12 @@ from typing import Any, Self
 
 import keras
 
+from hydranet.backbones import Backbone, Place
 from hydranet.errors import ConfigError, ModelError
 from hydranet.files import atomic_path
-from hydranet.model._backbone import Backbone
 from hydranet.model._feature_network import FeatureNetwork
 from hydranet.model._tail import Tail
+from hydranet.model._trunk import ACTIVATION, Trunk
 from hydranet.naming import unknown_name
 from hydranet.tasks import Task, check_gates, check_removal, task_from_config, task_to_config
 
@@ -20,19 +21,20 @@ from hydranet.tasks import Task, check_gates, check_removal, task_from_config, t
 class HydraNet(keras.Model):
     """A Keras model with one backbone and a head for each task; its output is a dict by task name.
 
-    The backbone runs once per batch however many tasks are asked for. Adding or removing a task gives a new model
-    over the same layers, so the outputs of the other heads stay bit-identical. After fine-tuning the backbone is
-    only the trunk below the cut; above it stands one tail for each group of tasks, which runs once per batch too.
+    The trunk runs once per batch however many tasks are asked for, and gives all named features that heads read.
+    Adding or removing a task gives a new model over the same layers, so the outputs of the other heads stay
+    bit-identical. After fine-tuning the trunk ends at a cut; above it stands one tail for each group of tasks, which
+    runs once per batch too.
 
     Call arguments:
         images: float32 `(batch, height, width, 3)`, values in [0, 255].
         tasks: names of the tasks wanted; all by default.
 
     Args:
-        backbone: the network that all tasks share.
+        trunk: the network that all tasks share, or the backbone that it is made of, with its weights.
         tasks: with their classes known; the order is that of the outputs.
         heads: layers by task name, for tasks whose head exists already; the others get a new one.
-        tails: layers by group name; none if the heads stand on the backbone itself.
+        tails: layers by group name; none if the heads stand on the trunk itself.
         tail_groups: the group of each task, by task name, where there are tails; its own `tail_group` by default.
         records: what `record_head` noted of each head, by task name.
 
@@ -41,12 +43,12 @@ class HydraNet(keras.Model):
 
     Raises:
         ConfigError: no task, two tasks of one name, a task of an unknown tail group, a gate that can't work, or a
-            head that can't work on these features.
+            head that reads an unknown feature or can't work on it.
 
     Example:
         >>> import numpy as np
-        >>> from hydranet import Backbone, HydraNet, SingleLabel
-        >>> backbone = Backbone("MobileNetV2", image_size=96, arguments={"alpha": 0.35})
+        >>> from hydranet import Application, HydraNet, SingleLabel
+        >>> backbone = Application("MobileNetV2", image_size=96, weights="random", arguments={"alpha": 0.35})
         >>> model = HydraNet(backbone, [SingleLabel(name="cats_dogs", classes=("cat", "dog"))])
         >>> larger = model.with_task(SingleLabel(name="coat", classes=("curly", "long", "short")))
         >>> images = np.zeros((2, 96, 96, 3), "float32")
@@ -58,7 +60,7 @@ class HydraNet(keras.Model):
 
     def __init__(
         self,
-        backbone: Backbone,
+        trunk: Trunk | Backbone,
         tasks: Iterable[Task],
         *,
         heads: Mapping[str, Any] | None = None,
@@ -70,20 +72,23 @@ class HydraNet(keras.Model):
         by_name = _unique(tasks)
         check_gates(by_name)
         groups = _tail_groups(by_name, tails or {}, tail_groups or {})
-        tails = {group: (tails or {})[group] for group in dict.fromkeys(groups.values())}
-        shapes = {group: tail.feature_shape for group, tail in tails.items()}
+        backbone = trunk if isinstance(trunk, Backbone) else trunk.backbone
+        places = {task: _place(backbone, by_name[task], groups.get(task)) for task in by_name}
+        read = {place.feature for place in places.values()}
+        trunk = Trunk(backbone, features=read) if isinstance(trunk, Backbone) else trunk.giving(read)
+        tails = {group: _giving(tails or {}, group, places.values()) for group in groups.values()}
         layers = dict(heads or {})
         for task in by_name.values():
             if task.name not in layers:
-                layers[task.name] = task.build_head(
-                    shapes.get(groups.get(task.name, ""), backbone.feature_shape)
-                )
-        images = keras.Input(backbone.image_shape, name="images")
-        features = backbone(images)
-        topped = {group: tail(features) for group, tail in tails.items()}
-        outputs = {task: layers[task](topped[groups[task]] if groups else features) for task in by_name}
+                group, feature = places[task.name]
+                below = trunk if group is None else tails[group]
+                layers[task.name] = task.build_head(below.feature_shapes[feature])
+        images = keras.Input(trunk.image_shape, name="images")
+        features = _topped(trunk(images), tails, places.values())
+        outputs = {task: layers[task](features[place]) for task, place in places.items()}
         super().__init__(images, outputs, name=name)
-        self.backbone = backbone
+        self.trunk = trunk
+        self._places = places
         self._tasks = by_name
         self._heads = {task: layers[task] for task in by_name}
         self._tails = tails
@@ -97,6 +102,11 @@ class HydraNet(keras.Model):
         return super().__call__(*args, tasks=tasks, **kwargs)
 
     @property
+    def backbone(self) -> Backbone:
+        """What the trunk is made of."""
+        return self.trunk.backbone
+
+    @property
     def tasks(self) -> dict[str, Task]:
         """The tasks by name."""
         return dict(self._tasks)
@@ -107,7 +117,7 @@ class HydraNet(keras.Model):
 
     @property
     def tails(self) -> dict[str, Tail]:
-        """The tails by group name; none if the heads stand on the backbone itself."""
+        """The tails by group name; none if the heads stand on the trunk itself."""
         return dict(self._tails)
 
     @property
@@ -115,39 +125,45 @@ class HydraNet(keras.Model):
         """The tail group of each task, by task name; empty if there are no tails."""
         return dict(self._tail_groups)
 
+    def place(self, task: str) -> Place:
+        """Return where the head of `task` stands: on which feature of which tail group."""
+        return self._places[self._known(task)]
+
     def feature_network(self, task: str) -> FeatureNetwork:
-        """Return what is under the head of `task`, as one function from pictures to the head's input."""
-        group = self._tail_groups.get(self._known(task))
-        return FeatureNetwork(self.backbone, None if group is None else self._tails[group])
+        """Return what is under the head of `task`, as one function from pictures to the feature that it reads."""
+        group, feature = self.place(task)
+        tail = None if group is None else self._tails[group].giving([feature])
+        return FeatureNetwork(self.trunk.giving([feature]), tail)
 
-    def fingerprints(self) -> dict[str | None, str]:
-        """Return the fingerprint of the layers under the heads of each tail group; of None where there are no tails."""
-        groups = {self._tail_groups.get(task): task for task in self._tasks}
-        return {group: self.feature_network(task).fingerprint() for group, task in groups.items()}
+    def feature_shape(self, task: str) -> tuple[int, ...]:
+        """Return the shape of what the head of `task` reads of one picture."""
+        return self.feature_network(task).feature_shapes[self.place(task).feature]
 
-    def features(self, images: Any) -> Any:
-        """Return what all tasks share, for pictures: the backbone's features; see `Backbone`."""
-        return self.backbone(images)
+    def fingerprints(self) -> dict[Place, str]:
+        """Return the fingerprint of the layers under the heads at each place."""
+        tasks = {place: task for task, place in self._places.items()}
+        return {place: self.feature_network(task).fingerprint(place.feature) for place, task in tasks.items()}
+
+    def features(self, images: Any) -> dict[str, Any]:
+        """Return what all tasks share, for pictures: the trunk's features by name; see `Trunk`."""
+        return self.trunk(images)  # type: ignore[no-any-return]
 
     def heads(
-        self, features: Any, tasks: Sequence[str] | None = None, *, training: bool = False
+        self, features: Mapping[str, Any], tasks: Sequence[str] | None = None, *, training: bool = False
     ) -> dict[str, Any]:
         """Return the outputs of the heads of `tasks`, or of all, for features that are known already.
 
         Each tail that is needed runs once.
 
         Args:
-            features: float32 `(batch, *backbone.feature_shape)`.
+            features: what the trunk gives: float32 `(batch, ...)` by name.
             tasks: names of the tasks wanted.
             training: whether dropout is on and BatchNorm uses the batch.
         """
         names = list(self._tasks) if tasks is None else [self._known(task) for task in tasks]
-        groups = {name: self._tail_groups.get(name) for name in names}
-        topped = {
-            group: features if group is None else self._tails[group](features)
-            for group in dict.fromkeys(groups.values())
-        }
-        return {name: self._heads[name](topped[groups[name]], training=training) for name in names}
+        places = {name: self._places[name] for name in names}
+        topped = _topped(features, self._tails, places.values())
+        return {name: self._heads[name](topped[place], training=training) for name, place in places.items()}
 
     def call(
         self, inputs: Any, training: bool | None = None, mask: Any = None, tasks: Sequence[str] | None = None
@@ -183,7 +199,7 @@ class HydraNet(keras.Model):
         """
         group = tail_group or task.tail_group
         return type(self)(
-            self.backbone,
+            self.trunk,
             [*self._tasks.values(), task],
             heads=self._heads if head is None else {**self._heads, task.name: head},
             tails=self._tails if tail is None else {group: tail, **self._tails},
@@ -209,7 +225,7 @@ class HydraNet(keras.Model):
     def get_config(self) -> dict[str, Any]:
         """Return what the model is rebuilt from; weights are saved apart."""
         return {
-            "backbone": keras.saving.serialize_keras_object(self.backbone),
+            "trunk": keras.saving.serialize_keras_object(self.trunk),
             "tasks": [task_to_config(task) for task in self._tasks.values()],
             "tails": {
                 group: keras.saving.serialize_keras_object(tail) for group, tail in self._tails.items()
@@ -221,9 +237,10 @@ class HydraNet(keras.Model):
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Self:
-        """Rebuild the model that `get_config` described."""
+        """Rebuild the model that `get_config` described, of version 0.1 too."""
+        trunk = config["backbone"] if "backbone" in config else config["trunk"]
         return cls(
-            keras.saving.deserialize_keras_object(config["backbone"], custom_objects=custom_objects),
+            keras.saving.deserialize_keras_object(trunk, custom_objects=custom_objects),
             [task_from_config(task) for task in config["tasks"]],
             tails={
                 group: keras.saving.deserialize_keras_object(tail, custom_objects=custom_objects)
@@ -266,7 +283,7 @@ class HydraNet(keras.Model):
 
     def _over(self, tasks: Sequence[Task]) -> Self:
         return type(self)(
-            self.backbone,
+            self.trunk,
             tasks,
             heads=self._heads,
             tails=self._tails,
@@ -314,3 +331,24 @@ def _tail_groups(
                 f"The tail of the task {name!r} is missing. {unknown_name('tail group', group, tails)}"
             )
     return groups
+
+
+def _place(backbone: Backbone, task: Task, group: str | None) -> Place:
+    try:
+        return Place(group, backbone.feature_of(task.head))
+    except ConfigError as error:
+        raise ConfigError(f"The head of the task {task.name!r}: {error}") from error
+
+
+def _giving(tails: Mapping[str, Tail], group: str, places: Iterable[Place]) -> Tail:
+    return tails[group].giving([place.feature for place in places if place.group == group])
+
+
+def _topped(
+    features: Mapping[str, Any], tails: Mapping[str, Tail], places: Iterable[Place]
+) -> dict[Place, Any]:
+    """Return what heads at `places` read, from what the trunk gives; each tail runs once."""
+    given: dict[str | None, Mapping[str, Any]] = {None: features}
+    for group in dict.fromkeys(place.group for place in places if place.group is not None):
+        given[group] = tails[group](features[ACTIVATION])
+    return {place: given[place.group][place.feature] for place in places}

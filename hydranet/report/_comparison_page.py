@@ -22,8 +22,7 @@ def write_comparison_page(
     """
     sections = [comparison_section(each) for each in comparisons]
     sections += [trade_off_section(points)] if points else []
-    backbone = experiment.backbone
-    subtitle = f"{', '.join(experiment.tasks)}; {backbone.name} at {backbone.image_size} px"
+    subtitle = f"{', '.join(experiment.tasks)}; {experiment.backbone.describe()}"
     return write_page(
         path, "comparison.html", name=path.parent.resolve().name, subtitle=subtitle, sections=sections
     )

@@ -112,7 +112,7 @@ def heads_grid(
 
 def read_images(run: Run, dataset: Dataset, rows: Sequence[int]) -> np.ndarray:
     """Return the pixels of examples: float32 `(num_rows, *example_shape, height, width, 3)`."""
-    with Reader(run.model.backbone.image_shape[:2]) as reader:
+    with Reader(run.model.trunk.image_shape[:2]) as reader:
         examples = read_examples(reader, dataset, rows, errors=())
         return np.stack([images for images in examples if isinstance(images, np.ndarray)])
 

@@ -78,7 +78,7 @@ def write_report(
         "sections": sections,
         "heads_grid": grid if len(assessments) > 1 else None,
         "has_heat": any(map(_has_heat, sections)),
-        "backbone": run.experiment.backbone.name,
+        "backbone": run.experiment.backbone.label,
         "balance": [_balance_chart(name, each) for name, each in assessments.items() if each.task.classes],
         "duplicates_summary": duplicates_summary(duplicates),
         "duplicates": duplicates_table(duplicates),
@@ -103,10 +103,7 @@ def assess_known(run: Run) -> dict[str, Assessment]:
 
 def _subtitle(run: Run) -> str:
     backbone = run.experiment.backbone
-    return (
-        f"{len(run.model.tasks)} heads on one {backbone.name}, {backbone.image_size} px, "
-        f"weights {Path(backbone.weights).name}, seed {run.experiment.seed}"
-    )
+    return f"{len(run.model.tasks)} heads on one {backbone.describe()}, seed {run.experiment.seed}"
 
 
 def _summary(run: Run, assessments: Mapping[str, Assessment]) -> dict[str, Any]:

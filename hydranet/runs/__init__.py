@@ -15,7 +15,7 @@ from hydranet.runs._checkpoint import Checkpoints, Snapshot, no_checkpoints
 from hydranet.runs._edit import add_head, check_is_new, remove_task
 from hydranet.runs._event_log import EventLog, Log, no_log
 from hydranet.runs._exchange import export_head, import_head
-from hydranet.runs._head_file import SUFFIX, HeadFile, matching_group
+from hydranet.runs._head_file import SUFFIX, HeadFile, placed
 from hydranet.runs._keras_head import compile_head, describe_head, head_from_file, head_to_file
 from hydranet.runs._results import Results
 from hydranet.runs._run import Run, read_history, save_run, saved_run, versions
@@ -42,9 +42,9 @@ __all__ = [
     "head_from_file",
     "head_to_file",
     "import_head",
-    "matching_group",
     "no_checkpoints",
     "no_log",
+    "placed",
     "read_history",
     "record_head",
     "record_heads",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from hydranet.errors import ConfigError
 from hydranet.runs._edit import add_head, check_is_new
-from hydranet.runs._head_file import SUFFIX, HeadFile, matching_group
+from hydranet.runs._head_file import SUFFIX, HeadFile, placed
 from hydranet.runs._keras_head import head_from_file, head_to_file
 from hydranet.runs._run import Run
 
@@ -61,8 +61,8 @@ def import_head(run: Run, path: str | os.PathLike[str]) -> Run:
     file = HeadFile.read(path)
     name = file.task.name
     check_is_new(run, name)
-    group = matching_group(run.model.fingerprints(), name, file.fingerprint)
-    extended = run.model.with_task(file.task, head_from_file(file), tail_group=group)
+    task, place = placed(file, run.model.fingerprints())
+    extended = run.model.with_task(task, head_from_file(file), tail_group=place.group)
     if file.record is not None:
         extended.set_record(name, file.record)
-    return add_head(run, extended, file.task)
+    return add_head(run, extended, task)

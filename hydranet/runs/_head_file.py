@@ -1,5 +1,6 @@
 """One head alone, as a file of a few kilobytes that any run with the same layers below can take in."""
 
+import dataclasses
 import io
 import json
 import math
@@ -12,6 +13,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from hydranet.backbones import Place
 from hydranet.errors import HydraNetError, ModelError
 from hydranet.files import atomic_path
 from hydranet.heads import DenseHead, build_dense_head
@@ -145,21 +147,21 @@ class HeadFile:
             raise ValueError(f"{size} outputs for a task of {self.task.num_outputs}")
 
 
-def matching_group(fingerprints: Mapping[str | None, str], task: str, wanted: str) -> str | None:
-    """Return the tail group, None where there are no tails, on which a head can stand.
+def placed(file: HeadFile, fingerprints: Mapping[Place, str]) -> tuple[Task, Place]:
+    """Return where a head can stand, and its task, whose head names the feature that it reads there.
 
     Args:
-        fingerprints: of the layers under a head, by tail group.
-        task: the head's name, for the message.
-        wanted: the fingerprint of the layers that it was trained on.
+        file: the head.
+        fingerprints: of the layers under a head, by place.
 
     Raises:
-        ModelError: there is none.
+        ModelError: there is no place for it.
     """
-    for group, fingerprint in fingerprints.items():
-        if fingerprint == wanted:
-            return group
+    for place, fingerprint in fingerprints.items():
+        if fingerprint == file.fingerprint:
+            head = dataclasses.replace(file.task.head, feature=place.feature)
+            return dataclasses.replace(file.task, head=head), place
     raise ModelError(
-        f"The head {task!r} was trained on other layers ({wanted}) than this model has "
+        f"The head {file.task.name!r} was trained on other layers ({file.fingerprint}) than this model has "
         f"({', '.join(fingerprints.values())}): its answers would be wrong. Train it on this run with `hydranet add`."
     )

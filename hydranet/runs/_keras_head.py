@@ -30,11 +30,12 @@ def describe_head(head: Any) -> list[dict[str, Any]] | None:
 def head_to_file(model: "HydraNet", task: str) -> HeadFile:
     """Return the head of `task` alone, with what it must stand on."""
     head, record = model.head(task), model.records.get(task)
-    network = model.feature_network(task)
+    feature = model.place(task).feature
+    fingerprint = record["fingerprint"] if record else model.feature_network(task).fingerprint(feature)
     return HeadFile(
         task=dataclasses.replace(model.tasks[task], data=None),
-        fingerprint=record["fingerprint"] if record else network.fingerprint(),
-        feature_shape=network.feature_shape,
+        fingerprint=fingerprint,
+        feature_shape=model.feature_shape(task),
         weights=tuple(np.asarray(weight) for weight in head.get_weights()),
         layers=describe_head(head),
         record=record,

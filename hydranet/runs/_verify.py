@@ -41,12 +41,12 @@ class HeadCheck:
 def record_heads(model: "HydraNet", tasks: Iterable[str]) -> None:
     """Note in `model` what `verify` will compare the heads of `tasks` with."""
     names = list(tasks)
-    environment, fingerprints, groups = _environment(), model.fingerprints(), model.tail_groups
+    environment, fingerprints = _environment(), model.fingerprints()
     for task, outputs in _probe_outputs(model, names).items():
         model.set_record(
             task,
             {
-                "fingerprint": fingerprints[groups.get(task)],
+                "fingerprint": fingerprints[model.place(task)],
                 "environment": environment,
                 "probe_outputs": outputs.tolist(),
             },
@@ -66,17 +66,19 @@ def verify(model: "HydraNet") -> list[HeadCheck]:
         >>> {check.task: check.status for check in verify(Run("runs/quickstart").model)}
         {'horse_human': 'ok', 'cats_dogs': 'ok', 'dog_breeds': 'ok'}
     """
-    environment, fingerprints, groups = _environment(), model.fingerprints(), model.tail_groups
+    environment, fingerprints = _environment(), model.fingerprints()
     records = model.records
     return [
-        _check(task, outputs, records.get(task), fingerprints[groups.get(task)], environment)
+        _check(task, outputs, records.get(task), fingerprints[model.place(task)], environment)
         for task, outputs in _probe_outputs(model, list(model.tasks)).items()
     ]
 
 
-def probe_images(image_size: int) -> np.ndarray:
-    """Return four pictures made by plain arithmetic: float32 `(4, image_size, image_size, 3)` in [0, 255]."""
-    y, x = np.mgrid[0:image_size, 0:image_size].astype(np.float64) / image_size
+def probe_images(image_size: tuple[int, int]) -> np.ndarray:
+    """Return four pictures made by plain arithmetic: float32 `(4, height, width, 3)` in [0, 255]."""
+    height, width = image_size
+    y, x = np.mgrid[0:height, 0:width].astype(np.float64)
+    y, x = y / height, x / width
     planes = [
         [x, y, 1 - x],
         [(8 * x).astype(int) % 2, (8 * y).astype(int) % 2, x * y],
@@ -87,7 +89,7 @@ def probe_images(image_size: int) -> np.ndarray:
 
 
 def _probe_outputs(model: "HydraNet", tasks: Sequence[str]) -> dict[str, np.ndarray]:
-    outputs = model.heads(model.features(probe_images(model.backbone.image_size)), tasks)
+    outputs = model.heads(model.features(probe_images(model.trunk.image_shape[:2])), tasks)
     return {task: np.asarray(outputs[task], np.float32) for task in tasks}
 
 

@@ -28,7 +28,7 @@ def validate(cls: type[T], raw: Any, errors: list[str], *, path: tuple[str, ...]
         >>> errors = []
         >>> validate(Head, {"kind": "mlp", "hiden": [8]}, errors, path=("head",))
         >>> errors
-        ["head.hiden: unknown key. Did you mean 'hidden'? Known: batch_norm, dropout, hidden, kind."]
+        ["head.hiden: unknown key. Did you mean 'hidden'? Known: batch_norm, dropout, feature, hidden, kind."]
     """
     from pydantic import ValidationError
 

@@ -110,7 +110,7 @@ def _check_saving(task: Task, pooling: str) -> None:
 
     task = dataclasses.replace(task, when={})  # the tasks of its gate are not here
     model = HydraNet(_backbone(pooling), [task])
-    images = np.random.default_rng(0).uniform(0, 255, (2, *model.backbone.image_shape)).astype(np.float32)
+    images = np.random.default_rng(0).uniform(0, 255, (2, *model.trunk.image_shape)).astype(np.float32)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
         model.save(path)
@@ -122,9 +122,13 @@ def _check_saving(task: Task, pooling: str) -> None:
 
 @functools.cache
 def _backbone(pooling: str) -> Any:
-    from hydranet.model import Backbone
+    from hydranet.backbones import default_backbone
+    from hydranet.model import Trunk
 
-    return Backbone("MobileNet", image_size=32, pooling=pooling, arguments={"alpha": 0.25})
+    backbone = default_backbone(
+        "MobileNet", image_size=32, weights="random", pooling=pooling, arguments={"alpha": 0.25}
+    )
+    return Trunk(backbone)
 
 
 def _some_labels(task: Task) -> tuple[str, ...]:

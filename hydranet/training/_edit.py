@@ -7,7 +7,7 @@ from hydranet.distribution import choose_distribution
 from hydranet.errors import ConfigError, ModelError
 from hydranet.features import load_splits, resolve_tasks
 from hydranet.joint import TrainingJob
-from hydranet.model import FeatureNetwork, HydraNet, Tail, build_backbone
+from hydranet.model import ACTIVATION, FeatureNetwork, HydraNet, Tail, build_trunk
 from hydranet.runs import Run, add_head, check_is_new, record_head
 from hydranet.tasks import FROZEN, Task, check_gates
 from hydranet.training._stopwatch import Stopwatch
@@ -54,28 +54,30 @@ def add_task(run: Run, task: Task) -> Run:
 def _train_addition(model: HydraNet, task: Task, job: TrainingJob) -> TrainedModel:
     """Return the model with `task`, which `job` has alone and without its gate."""
     group = task.tail_group
-    if model.backbone.cut is not None and group not in model.tails:
-        return _train_with_new_tail(model, model.backbone.cut, task, job)
+    if model.trunk.cut is not None and group not in model.tails:
+        return _train_with_new_tail(model, model.trunk.cut, task, job)
     if task.tail == "own":
         raise ConfigError(
             f"{task.name!r} can't have a tail of its own, because no layer of this run's backbone was trained: leave "
             "`tail` out, or train anew with `fine_tuning`."
         )
-    trained = train_heads(FeatureNetwork(model.backbone, model.tails.get(group)), job)
+    read = [model.backbone.feature_of(task.head)]
+    tail = model.tails[group].giving(read) if group in model.tails else None
+    trained = train_heads(FeatureNetwork(model.trunk.giving(read), tail), job)
     return TrainedModel(model.with_task(task, trained.heads[task.name]), results_of_heads(trained))
 
 
 def _train_with_new_tail(model: HydraNet, cut_index: int, task: Task, job: TrainingJob) -> TrainedModel:
-    config = job.experiment.backbone
-    backbone = build_backbone(config, seed=job.experiment.seed)
-    cut = cut_at(backbone.network, cut_index)
-    if backbone.trunk(cut).fingerprint() != model.backbone.fingerprint():
+    backbone = job.experiment.backbone
+    trunk = build_trunk(backbone, [task], seed=job.experiment.seed)
+    cut = cut_at(trunk.whole, cut_index, trunk.features)
+    if trunk.below(cut).fingerprint(ACTIVATION) != model.trunk.fingerprint(ACTIVATION):
         raise ModelError(
-            f"The weights {config.weights!r} are not those that the run's backbone was made of: a new tail "
-            "can't start from them. Give the same weights, or use `tail: shared`."
+            f"{backbone.describe()}: these are not what the run's backbone was made of: a new tail can't start from "
+            "them. Give the same weights, or use `tail: shared`."
         )
-    trained = train_model(backbone, job)
+    trained = train_model(trunk, job)
     group = trained.model.tail_groups.get(task.name, FROZEN)
-    tail = trained.model.tails.get(group) or Tail.of(backbone, cut, name=f"tail_{FROZEN}")
+    tail = trained.model.tails.get(group) or Tail.of(trunk, cut, name=f"tail_{FROZEN}")
     extended = model.with_task(task, trained.model.head(task.name), tail=tail, tail_group=group)
     return TrainedModel(extended, trained.results)

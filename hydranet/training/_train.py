@@ -13,7 +13,7 @@ from hydranet.distribution import Distribution, choose_distribution
 from hydranet.experiment import Experiment
 from hydranet.features import Splits, load_splits, resolve_tasks
 from hydranet.joint import TrainingJob, find_phase_cuts
-from hydranet.model import Backbone, build_backbone
+from hydranet.model import Trunk, build_trunk
 from hydranet.runs import Checkpoints, EventLog, Run, no_log, save_run, saved_run, versions
 from hydranet.training._stopwatch import Stopwatch
 from hydranet.training._train_heads import train_heads
@@ -52,13 +52,12 @@ def train(
 
     Example:
         >>> import tempfile
-        >>> from hydranet import Drawings, Experiment, SingleLabel, train
-        >>> from hydranet.experiment import BackboneConfig, FeaturesConfig
+        >>> from hydranet import Application, Drawings, Experiment, FeaturesConfig, SingleLabel, train
         >>> folder = tempfile.mkdtemp()
         >>> run = train(
         ...     Experiment(
         ...         tasks={"cats_dogs": SingleLabel(name="cats_dogs", data=Drawings("cats_dogs", 12, 4))},
-        ...         backbone=BackboneConfig(image_size=32, weights="random", arguments={"alpha": 0.35}),
+        ...         backbone=Application(image_size=32, weights="random", arguments={"alpha": 0.35}),
         ...         features=FeaturesConfig(dir=folder),
         ...     ),
         ...     folder + "/run",
@@ -73,12 +72,10 @@ def train(
     datasets = {name: load_splits(task) for name, task in experiment.tasks.items()}
     experiment = resolve_tasks(experiment, datasets)
     listing_s = stopwatch.lap()
-    backbone = build_backbone(experiment.backbone, seed=experiment.seed)
-    find_phase_cuts(backbone, experiment.fine_tuning)
-    for task in experiment.tasks.values():
-        task.head.check_features(backbone.feature_shape)
+    trunk = build_trunk(experiment.backbone, experiment.tasks.values(), seed=experiment.seed)
+    find_phase_cuts(trunk, experiment.fine_tuning)
     timing = {"listing_s": listing_s, "backbone_s": stopwatch.lap()}
-    identity = _identity(experiment, backbone, datasets)
+    identity = _identity(experiment, trunk, datasets)
     checkpoints = Checkpoints(folder, identity, writes=distribution.is_chief)
     if resume:
         if complete := _complete_run(folder, identity, checkpoints):
@@ -88,7 +85,7 @@ def train(
         _log.warning("Starting anew: %s is replaced. With --resume it is gone on from.", checkpoints.path)
     job = TrainingJob(experiment, datasets, distribution, checkpoints, log)
     with distribution.explaining_lost_workers():
-        trained = train_model(backbone, job)
+        trained = train_model(trunk, job)
         results = dataclasses.replace(trained.results, timing={**timing, **trained.results.timing})
         metrics = {"identity": identity, **results.metrics()}
         if compare_random:
@@ -101,12 +98,13 @@ def train(
     return saved_run(folder, trained.model)
 
 
-def _identity(experiment: Experiment, backbone: Backbone, datasets: Mapping[str, Splits]) -> str:
+def _identity(experiment: Experiment, trunk: Trunk, datasets: Mapping[str, Splits]) -> str:
     """Return a digest of all that a training is a function of."""
     digest = hashlib.blake2b(digest_size=16)
     config = dataclasses.asdict(dataclasses.replace(experiment, features=type(experiment.features)()))
     digest.update(json.dumps([config, experiment.features.dtype, versions()], sort_keys=True).encode())
-    digest.update(backbone.fingerprint().encode())
+    for feature in trunk.features:
+        digest.update(trunk.fingerprint(feature).encode())
     for name, splits in datasets.items():
         for split, dataset in splits.items():
             digest.update(json.dumps([name, split, dataset.labels]).encode())
@@ -123,8 +121,10 @@ def _complete_run(folder: Path, identity: str, checkpoints: Checkpoints) -> Run 
 
 
 def _train_on_random(job: TrainingJob) -> dict[str, Any]:
-    config = dataclasses.replace(job.experiment.backbone, weights="random")
-    return train_heads(build_backbone(config, seed=job.experiment.seed), job).metrics
+    experiment = job.experiment
+    backbone = experiment.backbone.randomised()
+    trunk = build_trunk(backbone, experiment.tasks.values(), seed=experiment.seed)
+    return train_heads(trunk, job).metrics
 
 
 def _save_drawings(folder: Path, datasets: Mapping[str, Splits]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from hydranet.evaluation import evaluate_head
 from hydranet.features import Extraction, FeatureSpace, extract_features, training_views
 from hydranet.joint import TrainingJob
-from hydranet.model import Backbone, FeatureNetwork
+from hydranet.model import FeatureNetwork, Trunk
 from hydranet.tasks import Task
 from hydranet.training._fit_head import fit_head
 from hydranet.training._head_examples import HeadExamples
@@ -38,7 +38,7 @@ class TrainedHeads:
     timing: dict[str, float]
 
 
-def train_heads(network: Backbone | FeatureNetwork, job: TrainingJob) -> TrainedHeads:
+def train_heads(network: Trunk | FeatureNetwork, job: TrainingJob) -> TrainedHeads:
     """Return a trained head for every task of a job.
 
     Args:
@@ -46,12 +46,13 @@ def train_heads(network: Backbone | FeatureNetwork, job: TrainingJob) -> Trained
         job: its workers extract features in parallel; each then trains all heads, and the chief's are taken.
     """
     stopwatch = Stopwatch()
-    space, extraction = extract_features(network, job.experiment, job.datasets, job.distribution)
+    spaces, extraction = extract_features(network, job.experiment, job.datasets, job.distribution)
     features_s, known = stopwatch.lap(), job.without_bad_images(extraction)
     heads: dict[str, Any] = {}
     metrics: dict[str, dict[str, Any]] = {}
     history: list[dict[str, Any]] = []
     for name, task in job.experiment.tasks.items():
+        space = spaces[job.experiment.backbone.feature_of(task.head)]
         heads[name], metrics[name], rows = _train_head(task, space, known)
         history += [{"phase": 0, "task": name, **row} for row in rows]
         _log.debug("trained %s", name)

@@ -6,7 +6,7 @@ from typing import Any
 
 from hydranet.features import Extraction, extract_features
 from hydranet.joint import TrainingJob, fine_tune
-from hydranet.model import Backbone, HydraNet
+from hydranet.model import HydraNet, Trunk
 from hydranet.runs import Results, record_heads
 from hydranet.training._stopwatch import Stopwatch
 from hydranet.training._train_heads import TrainedHeads, train_heads
@@ -22,21 +22,21 @@ class TrainedModel:
     results: Results
 
 
-def train_model(backbone: Backbone, job: TrainingJob) -> TrainedModel:
+def train_model(trunk: Trunk, job: TrainingJob) -> TrainedModel:
     """Train the heads, and then the top of the backbone with them if the experiment says so.
 
     Args:
-        backbone: pretrained; it is not changed.
+        trunk: pretrained; it is not changed.
         job: what is trained.
     """
-    trained = _heads_or_checkpoint(backbone, job)
+    trained = _heads_or_checkpoint(trunk, job)
     job.log(trained.history)
     if not job.experiment.fine_tuning:
-        model = HydraNet(backbone, job.experiment.tasks.values(), heads=trained.heads)
+        model = HydraNet(trunk, job.experiment.tasks.values(), heads=trained.heads)
         record_heads(model, model.tasks)
         return TrainedModel(model, results_of_heads(trained))
     stopwatch = Stopwatch()
-    tuned = fine_tune(backbone, trained.heads, job.without_bad_images(trained.extraction))
+    tuned = fine_tune(trunk, trained.heads, job.without_bad_images(trained.extraction))
     timing = {**trained.timing, "fine_tuning_s": stopwatch.lap()}
     record_heads(tuned.model, tuned.model.tasks)
     results = Results(
@@ -67,17 +67,19 @@ def _extraction_counts(extractions: Sequence[Extraction]) -> dict[str, Any]:
     }
 
 
-def _heads_or_checkpoint(backbone: Backbone, job: TrainingJob) -> TrainedHeads:
+def _heads_or_checkpoint(trunk: Trunk, job: TrainingJob) -> TrainedHeads:
     section = job.checkpoints[_HEADS]
     if section:
         stopwatch = Stopwatch()
-        _, extraction = extract_features(backbone, job.experiment, job.datasets, job.distribution)
+        _, extraction = extract_features(trunk, job.experiment, job.datasets, job.distribution)
         timing = {"features_s": stopwatch.lap()}
-        heads = {name: task.build_head(backbone.feature_shape) for name, task in job.experiment.tasks.items()}
+        heads = {
+            name: task.build_head(trunk.shape_for(task.head)) for name, task in job.experiment.tasks.items()
+        }
         for name, head in heads.items():
             head.set_weights(section.arrays[name])
         return TrainedHeads(heads, **section.state, extraction=extraction, timing=timing)
-    trained = train_heads(backbone, job)
+    trained = train_heads(trunk, job)
     if job.experiment.fine_tuning:
         job.checkpoints.save(
             _HEADS,

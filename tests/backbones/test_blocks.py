@@ -4,9 +4,9 @@ from functools import cache
 
 import pytest
 
-from hydranet.backbones._application import build_application
+from hydranet.backbones._application import Application
 from hydranet.backbones._blocks import find_blocks, unfreezing_cut
-from hydranet.backbones._cuts import find_cuts, split
+from hydranet.backbones._cuts import above, find_cuts, narrowed
 from hydranet.errors import ConfigError
 
 # With 75 pixels InceptionV3 is as small as it can be.
@@ -16,7 +16,8 @@ SIZES = {"InceptionV3": 75}
 @cache
 def network(name):
     arguments = {"alpha": 0.35} if name == "MobileNetV2" else {}
-    return build_application(name, image_size=SIZES.get(name, 32), pooling="avg", arguments=arguments)
+    backbone = Application(name, image_size=SIZES.get(name, 32), arguments=arguments)
+    return narrowed(backbone.build_network(), ["pooled"])
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,7 @@ def test_what_is_above_a_blocks_cut_is_that_block_and_those_behind_it(name):
     blocks = find_blocks(model)
 
     for place in (1, len(blocks) // 2, -1):
-        tail = split(model, blocks[place].below)[1]
+        tail = above(model, blocks[place].below, ["pooled"])
         expected = frozenset().union(*(block.layers for block in blocks[place:]))
         assert {layer.name for layer in tail.layers[1:]} == expected
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hydranet.backbones._cuts import find_cuts, layer_index, multiply_adds, nearest_cut, split
+from hydranet.backbones._cuts import above, below, find_cuts, layer_index, multiply_adds, nearest_cut
 from hydranet.errors import ConfigError
 
 
@@ -20,17 +20,19 @@ def residual_network():
     x = layers.Conv2D(6, 3, strides=2, padding="same", name="block_2")(x)
     x = layers.Add(name="sum_2")([layers.ReLU(name="relu_2")(x), shortcut])
     x = layers.Concatenate(name="joined")([x, layers.AveragePooling2D(3, 1, "same", name="pool")(x)])
-    return keras.Model(image, layers.GlobalAveragePooling2D(name="features")(x))
+    return keras.Model(image, {"out": layers.GlobalAveragePooling2D(name="features")(x)})
 
 
 def mobilenet():
-    return keras.applications.MobileNetV2(
+    model = keras.applications.MobileNetV2(
         input_shape=(32, 32, 3), alpha=0.35, include_top=False, weights=None, pooling="avg"
     )
+    return keras.Model(model.inputs[0], {"out": model.outputs[0]})
 
 
 def densenet():
-    return keras.applications.DenseNet121(input_shape=(32, 32, 3), include_top=False, weights=None)
+    model = keras.applications.DenseNet121(input_shape=(32, 32, 3), include_top=False, weights=None)
+    return keras.Model(model.inputs[0], {"out": model.outputs[0]})
 
 
 @pytest.fixture(scope="module", params=[residual_network, mobilenet, densenet])
@@ -79,14 +81,14 @@ def test_cuts_of_any_small_network_are_those_found_by_trying(data):
 
 def test_tail_of_trunk_is_the_network(network):
     image = np.random.default_rng(0).uniform(-1, 1, (2, *network.input_shape[1:])).astype(np.float32)
-    expected = network(image, training=False).numpy()
+    expected = network(image, training=False)["out"].numpy()
     cuts = find_cuts(network)
 
     for cut in [cuts[0], *cuts[1 : -1 : max(len(cuts) // 2, 1)], cuts[-1]]:
-        trunk, tail = split(network, cut)
-        activation = trunk(image, training=False)
+        trunk, tail = below(network, cut, "activation"), above(network, cut, ["out"])
+        activation = trunk(image, training=False)["activation"]
         assert tuple(activation.shape[1:]) == cut.shape
-        np.testing.assert_array_equal(tail(activation, training=False), expected, err_msg=cut.layer)
+        np.testing.assert_array_equal(tail(activation, training=False)["out"], expected, err_msg=cut.layer)
     assert find_cuts(network) == cuts
 
 
@@ -143,3 +145,24 @@ def test_mobilenet_takes_the_300_million_multiply_adds_of_its_paper():
     model = keras.applications.MobileNetV2(weights=None)
 
     assert find_cuts(model)[-1].multiply_adds_below == pytest.approx(300e6, rel=0.01)
+
+
+def test_with_several_features_a_cut_lies_below_all_that_count():
+    image = keras.Input((8, 8, 3), name="image")
+    early = keras.layers.Conv2D(4, 3, name="early")(image)
+    late = keras.layers.Conv2D(4, 3, name="late")(early)
+    outputs = {
+        "early": keras.layers.GlobalAveragePooling2D(name="pool_early")(early),
+        "late": keras.layers.GlobalAveragePooling2D(name="pool_late")(late),
+        "map": late,
+    }
+    model = keras.Model(image, outputs)
+
+    def cuts(*features):
+        return [cut.layer for cut in find_cuts(model, features)]
+
+    assert cuts("late") == ["image", "early", "late", "pool_late"]
+    assert cuts("late", "map") == ["image", "early", "late"]
+    assert cuts("early", "late") == ["image", "early"]
+    places = {layer.name: place for place, layer in enumerate(model.layers)}
+    assert all(cut.index == places[cut.layer] for cut in find_cuts(model, ["late"]))

@@ -85,8 +85,8 @@ def test_what_is_trainable_does_not_change_it():
     assert fingerprint(model, "raw") == before
 
 
-def test_picture_size_and_pooling_of_a_backbone_change_it(new_backbone, backbone):
-    others = [new_backbone(image_size=64), new_backbone(pooling="max")]
+def test_picture_size_and_pooling_of_a_backbone_change_it(new_trunk, trunk):
+    others = [new_trunk(image_size=64), new_trunk(pooling="max")]
 
-    assert len({each.fingerprint() for each in (backbone, *others)}) == 3
-    assert new_backbone().fingerprint() == backbone.fingerprint()
+    assert len({each.fingerprint("pooled") for each in (trunk, *others)}) == 3
+    assert new_trunk().fingerprint("pooled") == trunk.fingerprint("pooled")

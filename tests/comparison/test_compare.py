@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from hydranet import MLP, Drawings, Experiment, Run, SingleLabel
+from hydranet.backbones import Application
 from hydranet.comparison._compare import choose_comparisons, compare
 from hydranet.errors import ConfigError
-from hydranet.experiment import BackboneConfig, FeaturesConfig, TrainingConfig
+from hydranet.experiment import FeaturesConfig, TrainingConfig
 from hydranet.fine_tuning import FineTuning
 from hydranet.training import _train as fit
 
@@ -25,7 +26,7 @@ def experiment(tmp_path_factory):
     ]
     return Experiment(
         tasks={task.name: task for task in tasks},
-        backbone=BackboneConfig(name="MobileNet", image_size=32, weights="random", arguments={"alpha": 0.25}),
+        backbone=Application("MobileNet", image_size=32, weights="random", arguments={"alpha": 0.25}),
         features=FeaturesConfig(dir=str(tmp_path_factory.mktemp("features"))),
         training=TrainingConfig(max_epochs=2, batch_size=8),
         seed=3,
@@ -48,9 +49,9 @@ def trained(monkeypatch):
     """The tasks and the seed of each training that is really done."""
     done, train_model = [], fit.train_model
 
-    def counting(backbone, experiment, *args, **kwargs):
+    def counting(trunk, experiment, *args, **kwargs):
         done.append((list(experiment.tasks), experiment.seed))
-        return train_model(backbone, experiment, *args, **kwargs)
+        return train_model(trunk, experiment, *args, **kwargs)
 
     monkeypatch.setattr(fit, "train_model", counting)
     return done

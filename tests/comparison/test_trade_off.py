@@ -3,13 +3,14 @@
 import pytest
 
 from hydranet import MLP, Drawings, Experiment, Run, SingleLabel
+from hydranet.backbones import Application
 from hydranet.backbones._blocks import unfreezing_cut
 from hydranet.comparison._trade_off import trade_off
 from hydranet.errors import ConfigError
-from hydranet.experiment import BackboneConfig, FeaturesConfig, TrainingConfig
+from hydranet.experiment import FeaturesConfig, TrainingConfig
 from hydranet.fine_tuning import FineTuning
-from hydranet.model._backbone import build_backbone
 from hydranet.model._cost import model_multiply_adds
+from hydranet.model._trunk import Trunk
 
 
 @pytest.fixture
@@ -17,7 +18,7 @@ def experiment(tmp_path):
     names, head = ("cats_dogs", "horse_human"), MLP(hidden=(4,))
     return Experiment(
         tasks={name: SingleLabel(name=name, data=Drawings(name, 8, 4), head=head) for name in names},
-        backbone=BackboneConfig(name="MobileNet", image_size=32, weights="random", arguments={"alpha": 0.25}),
+        backbone=Application("MobileNet", image_size=32, weights="random", arguments={"alpha": 0.25}),
         features=FeaturesConfig(dir=str(tmp_path / "features")),
         training=TrainingConfig(max_epochs=1),
         fine_tuning=(FineTuning(fine_tune_at=80), FineTuning(steps=2, batch_size=8, learning_rate=1e-3)),
@@ -42,7 +43,7 @@ def test_each_cut_is_trained_with_one_tail_for_all_and_with_one_for_each(experim
     assert points[2].multiply_adds == model_multiply_adds(own)
     heads = 2 * (256 * 4 + 4)
     whole = points[0].multiply_adds - heads
-    above = 1 - unfreezing_cut(build_backbone(experiment.backbone).network, "2 blocks").share_below
+    above = 1 - unfreezing_cut(Trunk(experiment.backbone).network, "2 blocks").share_below
     more_tails = max(len(own.tails), 1) - 1  # a task that was not made better keeps the pretrained one
     assert points[0].relative_cost == pytest.approx(1 + heads / whole)
     assert points[2].relative_cost == pytest.approx(1 + more_tails * above + heads / whole)

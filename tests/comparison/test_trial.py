@@ -6,10 +6,11 @@ import pytest
 from PIL import Image
 
 from hydranet import Drawings, Experiment, Folder, SingleLabel, evaluate
+from hydranet.backbones import Application
 from hydranet.comparison._trial import Trial, find_or_train, join_trials, measure_run, measure_trial
 from hydranet.drawings._collections import draw
 from hydranet.errors import ConfigError
-from hydranet.experiment import BackboneConfig, FeaturesConfig
+from hydranet.experiment import FeaturesConfig
 from hydranet.runs._checkpoint import Checkpoints
 
 pytestmark = pytest.mark.slow
@@ -33,7 +34,7 @@ def experiment(tmp_path):
     ]
     return Experiment(
         tasks={task.name: task for task in tasks},
-        backbone=BackboneConfig(name="MobileNet", image_size=32, weights="random", arguments={"alpha": 0.25}),
+        backbone=Application("MobileNet", image_size=32, weights="random", arguments={"alpha": 0.25}),
         features=FeaturesConfig(dir=str(tmp_path / "features")),
     )
 

@@ -18,15 +18,15 @@ FILE_ENGINES = [engine.name for engine in ENGINES.values() if isinstance(engine,
 
 
 @pytest.fixture(scope="module")
-def model(backbone):
+def model(trunk):
     """A Keras network with two outputs, whose names are not in alphabetical order."""
     import keras
 
-    features = backbone.network.output
+    features = trunk.network.output["pooled"]
     scores = keras.layers.Dense(
         3, activation="softmax", kernel_initializer=keras.initializers.RandomNormal(seed=0)
     )
-    return keras.Model(backbone.network.input, {"zebras": scores(features), "features": features})
+    return keras.Model(trunk.network.input, {"zebras": scores(features), "features": features})
 
 
 @pytest.fixture(scope="module")

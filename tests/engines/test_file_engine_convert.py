@@ -2,13 +2,13 @@ import numpy as np
 import onnx
 import pytest
 
+from hydranet.backbones import Application
 from hydranet.drawings._bundled import BACKBONE
 from hydranet.drawings._collections import draw
 from hydranet.engines._engines import ENGINES
 from hydranet.engines._file_engine import FileEngine
 from hydranet.errors import ConfigError
-from hydranet.experiment import BackboneConfig
-from hydranet.model._backbone import build_backbone
+from hydranet.model._trunk import Trunk
 
 pytestmark = pytest.mark.slow
 
@@ -20,12 +20,10 @@ def network():
     """The bundled backbone: in 8 bits, random weights would say nothing."""
     import keras
 
-    config = BackboneConfig(
-        name=BACKBONE.constructor, arguments=BACKBONE.arguments, weights="bundled", image_size=64
-    )
-    backbone = build_backbone(config)
-    images = keras.Input(backbone.image_shape, name="images")
-    features = backbone(images)
+    config = Application(BACKBONE.constructor, arguments=BACKBONE.arguments, weights="bundled", image_size=64)
+    trunk = Trunk(config)
+    images = keras.Input(trunk.image_shape, name="images")
+    features = trunk(images)["pooled"]
     return keras.Model(
         images, {"zebras": keras.ops.mean(features, axis=1, keepdims=True), "features": features}
     )

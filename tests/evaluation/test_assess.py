@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from hydranet import DataError, Drawings, Experiment, Folder, Run, SingleLabel, evaluate, train
+from hydranet.backbones import Application
 from hydranet.data._drawings import Drawing
 from hydranet.evaluation._assess import assess
-from hydranet.experiment import BackboneConfig, FeaturesConfig
+from hydranet.experiment import FeaturesConfig
 
 pytestmark = pytest.mark.slow
 
@@ -38,7 +39,7 @@ def run(folder, tmp_path_factory, backbone_weights):
     place = tmp_path_factory.mktemp("run")
     experiment = Experiment(
         tasks={task.name: task for task in tasks},
-        backbone=BackboneConfig(image_size=32, weights=str(backbone_weights), arguments={"alpha": 0.35}),
+        backbone=Application(image_size=32, weights=str(backbone_weights), arguments={"alpha": 0.35}),
         features=FeaturesConfig(dir=str(place / "features")),
         skip_bad_images=True,
     )

@@ -7,13 +7,14 @@ import pytest
 from PIL import Image
 
 from hydranet import Experiment, Folder, MultiLabel, SingleLabel, train
+from hydranet.backbones import Application
 from hydranet.data._dataset import Dataset
 from hydranet.data._drawings import Drawing
 from hydranet.data._pictures import PictureFile
 from hydranet.evaluation import _audit as audit
 from hydranet.evaluation._assess import Assessment, assess
 from hydranet.evaluation._audit import class_balance, contradicts, exact_duplicates, leaks, look_alikes
-from hydranet.experiment import BackboneConfig, FeaturesConfig
+from hydranet.experiment import FeaturesConfig
 from hydranet.features._store import FeatureStore
 
 COPIED = ("train/dog/5.png", "validation/dog/same.png")
@@ -94,7 +95,7 @@ def run(tmp_path_factory, backbone_weights):
     (folder / "validation/dog/same.png").write_bytes((folder / "train/dog/5.png").read_bytes())
     experiment = Experiment(
         tasks={"pets": SingleLabel(name="pets", data=Folder(str(folder)))},
-        backbone=BackboneConfig(image_size=32, weights=str(backbone_weights), arguments={"alpha": 0.35}),
+        backbone=Application(image_size=32, weights=str(backbone_weights), arguments={"alpha": 0.35}),
         features=FeaturesConfig(dir=str(folder / "features")),
     )
     return train(experiment, folder / "run")

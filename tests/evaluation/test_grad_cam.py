@@ -1,19 +1,19 @@
 """Heat maps: the evidence at each position, from one pass through the backbone."""
 
 from collections import Counter
+from dataclasses import dataclass, replace
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from hydranet import MLP, Flatten, HydraNet, MultiLabel, Regression, SingleLabel
-from hydranet.backbones._blocks import unfreezing_cut
+from hydranet import MLP, Flatten, HydraNet, Linear, MultiLabel, Regression, SingleLabel
+from hydranet.backbones import Backbone
 from hydranet.drawings._collections import draw
 from hydranet.errors import ConfigError, ModelError
 from hydranet.evaluation._grad_cam import GradCam
 from hydranet.evaluation._map_grid import MapGrid
-from hydranet.model._backbone import Backbone
 from hydranet.model._tail import Tail
 
 CATS_DOGS = SingleLabel(name="cats_dogs", classes=("cat", "dog"))
@@ -24,9 +24,9 @@ TASKS = (CATS_DOGS, COAT, WEATHER, AGE)
 
 
 @pytest.fixture(scope="module")
-def small_backbone(new_backbone):
+def small_trunk(new_trunk):
     """A backbone whose last feature map has 2 × 2 positions."""
-    return new_backbone(image_size=64)
+    return new_trunk(image_size=64)
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +37,8 @@ def pictures():
 
 
 @pytest.fixture(scope="module")
-def model(small_backbone):
-    return HydraNet(small_backbone, TASKS)
+def model(small_trunk):
+    return HydraNet(small_trunk, TASKS)
 
 
 @pytest.fixture(scope="module")
@@ -47,33 +47,33 @@ def grad_cam(model):
 
 
 @pytest.fixture(scope="module")
-def maps(small_backbone, pictures):
+def maps(small_trunk, pictures):
     """What the last layer of the network with heads on its pooled features is given."""
     images = keras.applications.mobilenet_v2.preprocess_input(pictures.copy())
-    return last_map(small_backbone.network, images)
+    return last_map(small_trunk.network, images)
 
 
 @pytest.fixture(scope="module")
-def tailed(small_backbone):
+def tailed(small_trunk):
     """A model over a trunk and two tails, one of which differs from the pretrained one."""
-    cut = unfreezing_cut(small_backbone.network, "1 block")
-    tails = {group: Tail.of(small_backbone, cut, name=f"tail_{group}") for group in ("shared", "frozen")}
+    cut = small_trunk.find_cut("1 block")
+    tails = {group: Tail.of(small_trunk, cut, name=f"tail_{group}") for group in ("shared", "frozen")}
     network = tails["shared"].network
     network.set_weights([1.1 * weight for weight in network.get_weights()])
     groups = {"cats_dogs": "shared", "coat": "frozen", "weather": "shared", "age": "shared"}
-    return HydraNet(small_backbone.trunk(cut), TASKS, tails=tails, tail_groups=groups)
+    return HydraNet(small_trunk.below(cut), TASKS, tails=tails, tail_groups=groups)
 
 
 def last_map(network, inputs):
     """What the network's last layer, the pooling, is given."""
-    pooling, node, _ = network.outputs[0]._keras_history
+    pooling, node, _ = network.output["pooled"]._keras_history
     (tensor,) = pooling._inbound_nodes[node].input_tensors
     return np.asarray(keras.Model(network.inputs[0], tensor)(inputs))
 
 
 def scaled(heat):
     """What speaks for an answer, where MobileNetV2's last map of 64 pixels looks."""
-    heat = MapGrid(start=31.5, step=32.0).align(np.maximum(heat, 0), 64)
+    heat = MapGrid(start=(31.5, 31.5), step=(32.0, 32.0)).align(np.maximum(heat, 0), (64, 64))
     return heat / np.maximum(heat.max(axis=(1, 2), keepdims=True), 1e-12)
 
 
@@ -118,7 +118,7 @@ def test_a_tail_is_asked_about_its_own_last_map(tailed, pictures):
     for name, columns in (("coat", [0, 1, 2]), ("cats_dogs", [0, 0, 0])):
         network = tailed.tails[tailed.tail_groups[name]].network
         weights = np.asarray(tailed.head(name).layers[-1].kernel)[:, columns]
-        activations = last_map(network, tailed.features(pictures))
+        activations = last_map(network, tailed.features(pictures)["activation"])
         np.testing.assert_allclose(
             heat[name], scaled(np.einsum("nhwc,cn->nhw", activations, weights)), atol=1e-4, err_msg=name
         )
@@ -145,17 +145,17 @@ def test_every_convolution_runs_once_however_many_tasks_are_asked_about(model, t
         tf.config.run_functions_eagerly(False)
 
 
-def test_a_head_on_the_whole_map_is_asked_about_that_map(new_backbone, pictures):
-    backbone = new_backbone(image_size=64, pooling="none")
+def test_a_head_on_the_whole_map_is_asked_about_that_map(new_trunk, pictures):
+    trunk = new_trunk(image_size=64, pooling="none")
     task = SingleLabel(name="coat", classes=("curly", "long", "short"), head=Flatten())
-    model = HydraNet(backbone, [task])
+    model = HydraNet(trunk, [task])
     columns = np.array([1, 2, 0])
 
     heat = GradCam(model)(pictures, {"coat": columns})["coat"]
 
     kernel = np.asarray(model.head("coat").layers[-1].kernel).reshape(4, -1, 3)
     importance = kernel.mean(axis=0)[:, columns]
-    expected = scaled(np.einsum("nhwc,cn->nhw", np.asarray(backbone(pictures)), importance))
+    expected = scaled(np.einsum("nhwc,cn->nhw", np.asarray(trunk(pictures)["map"]), importance))
     np.testing.assert_allclose(heat, expected, atol=1e-3)
 
 
@@ -168,27 +168,30 @@ def test_more_pictures_than_a_batch_and_none_at_all(grad_cam, pictures):
     assert grad_cam(pictures[:0], {"age": np.zeros(0, int)})["age"].shape == (0, 2, 2)
 
 
-def test_where_nothing_speaks_for_the_answer_the_map_is_empty(small_backbone, pictures):
-    model = HydraNet(small_backbone, [COAT])
+def test_where_nothing_speaks_for_the_answer_the_map_is_empty(small_trunk, pictures):
+    model = HydraNet(small_trunk, [COAT])
     model.head("coat").set_weights([np.zeros_like(weight) for weight in model.head("coat").get_weights()])
 
     assert not GradCam(model)(pictures, {"coat": np.zeros(3, int)})["coat"].any()
 
 
+@dataclass(frozen=True)
 class Tokens(Backbone):
     """A backbone that cuts pictures into patches, as transformers do, and works on a list of them."""
 
-    def __init__(self, **kwargs):
-        super().__init__("MobileNetV2", image_size=32, arguments={"alpha": 0.35}, **kwargs)
+    label = "Tokens"
+    features = ("pooled",)
+
+    def build_network(self):
         images = keras.Input(self.image_shape)
         patches = keras.layers.Reshape((16, 8))(keras.layers.Conv2D(8, 8, strides=8)(images))
         mixed = keras.layers.LayerNormalization()(keras.layers.Dense(8)(patches))
-        self.network = keras.Model(images, keras.layers.GlobalAveragePooling1D()(mixed))
+        return keras.Model(images, {"pooled": keras.layers.GlobalAveragePooling1D()(mixed)})
 
 
 @pytest.mark.parametrize("single_position", [False, True])
-def test_without_a_map_of_several_positions_no_task_is_available(backbone, images, single_position):
-    grad_cam = GradCam(HydraNet(backbone if single_position else Tokens(), [CATS_DOGS]))
+def test_without_a_map_of_several_positions_no_task_is_available(trunk, images, single_position):
+    grad_cam = GradCam(HydraNet(trunk if single_position else Tokens(image_size=32), [CATS_DOGS]))
 
     assert grad_cam.available == ()
     with pytest.raises(ModelError, match="No heat map for 'cats_dogs'"):
@@ -199,3 +202,20 @@ def test_an_unknown_task_is_named(grad_cam, pictures):
     assert grad_cam.available == ("cats_dogs", "coat", "weather", "age")
     with pytest.raises(ConfigError, match="cats_dog"):
         grad_cam(pictures, {"cats_dog": np.zeros(3, int)})
+
+
+def test_height_and_width_may_differ_and_a_head_may_read_the_map(new_trunk):
+    trunk = new_trunk(image_size=[96, 160], features=["pooled", "map"])
+    model = HydraNet(trunk, [COAT, replace(CATS_DOGS, head=Linear(feature="map"))])
+    images = np.random.default_rng(0).uniform(0, 255, (2, 96, 160, 3)).astype(np.float32)
+
+    heat = GradCam(model)(images, {"coat": np.zeros(2, int), "cats_dogs": np.ones(2, int)})
+
+    assert heat["coat"].shape == heat["cats_dogs"].shape == (2, 3, 5)
+    kernel = np.asarray(model.head("cats_dogs").layers[-1].kernel)[:, 0]
+    evidence = np.einsum("nhwc,c->nhw", np.asarray(trunk(images)["map"]), kernel)
+    grid = MapGrid().above(trunk.network.output["map"])
+    expected = grid.align(np.maximum(evidence, 0), (96, 160))
+    np.testing.assert_allclose(
+        heat["cats_dogs"], expected / expected.max(axis=(1, 2), keepdims=True), atol=1e-4
+    )

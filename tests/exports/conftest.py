@@ -4,7 +4,8 @@ import dataclasses
 
 import pytest
 
-from hydranet import BackboneConfig, Drawings, Experiment, FeaturesConfig, FineTuning, SingleLabel, train
+from hydranet import Drawings, Experiment, FeaturesConfig, FineTuning, SingleLabel, train
+from hydranet.backbones import Application
 
 
 @pytest.fixture(scope="session")
@@ -18,8 +19,8 @@ def run(mobilenet_weights, tmp_path_factory):
             "cats_dogs": cats_dogs,
             "horse_human": dataclasses.replace(horse_human, when={"cats_dogs": "dog"}),
         },
-        backbone=BackboneConfig(
-            name="MobileNet", image_size=32, weights=str(mobilenet_weights), arguments={"alpha": 0.25}
+        backbone=Application(
+            "MobileNet", image_size=32, weights=str(mobilenet_weights), arguments={"alpha": 0.25}
         ),
         features=FeaturesConfig(dir=str(folder / "features")),
         fine_tuning=(FineTuning(unfreeze="1 block", epochs=1),),

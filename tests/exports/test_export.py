@@ -30,7 +30,7 @@ def test_the_file_answers_as_the_model_and_says_what_it_is(run, file_format, tmp
     assert description["tasks"]["cats_dogs"]["classes"] == ["cat", "dog"]
     assert description["tasks"]["cats_dogs"]["output"]["shape"] == [None, 2]
     assert description["tasks"]["horse_human"]["when"] == {"cats_dogs": ["dog"]}
-    assert description["fingerprints"]["trunk"] == run.model.backbone.fingerprint()
+    assert description["fingerprints"]["trunk"] == {"activation": run.model.trunk.fingerprint("activation")}
     assert description["check"]["largest_differences"] == report.largest_differences
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
@@ -83,7 +83,7 @@ def test_other_pictures_may_be_given(run, images, tmp_path):
 def test_without_pictures_it_says_how_to_give_some(run, tmp_path):
     tasks = [dataclasses.replace(task, data=None) for task in run.model.tasks.values()]
     model = type(run.model)(
-        run.model.backbone, tasks, heads=None, tails=run.model.tails, tail_groups=run.model.tail_groups
+        run.model.trunk, tasks, heads=None, tails=run.model.tails, tail_groups=run.model.tail_groups
     )
     with pytest.raises(ConfigError, match="--images PATH"):
         export(model, tmp_path / "out", file_format="onnx")

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 from hydranet import HydraNet, MultiLabel, Regression, SingleLabel
-from hydranet.backbones._blocks import unfreezing_cut
 from hydranet.exports._graph import scored
 from hydranet.model._tail import Tail
 
@@ -19,8 +18,8 @@ TASKS = [
 
 
 @pytest.fixture(scope="module")
-def model(backbone):
-    return HydraNet(backbone, TASKS)
+def model(trunk):
+    return HydraNet(trunk, TASKS)
 
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
@@ -31,11 +30,11 @@ def test_keras_computes_the_scores_that_the_task_does(task, model, images):
     np.testing.assert_allclose(received, expected, rtol=1e-6, atol=1e-6)
 
 
-def test_trunk_and_tails_are_in_the_graph_once(backbone):
-    cut = unfreezing_cut(backbone.network, "1 block")
-    tails = {group: Tail.of(backbone, cut, name=f"tail_{group}") for group in ("shared", "many")}
+def test_trunk_and_tails_are_in_the_graph_once(trunk):
+    cut = trunk.find_cut("1 block")
+    tails = {group: Tail.of(trunk, cut, name=f"tail_{group}") for group in ("shared", "many")}
     tasks = [TASKS[0], TASKS[2], SingleLabel(name="many", classes=("a", "b", "c"), tail="own")]
-    graph = scored(HydraNet(backbone.trunk(cut), tasks, tails=tails))
+    graph = scored(HydraNet(trunk.below(cut), tasks, tails=tails))
     names = [layer.name for layer in graph.layers]
     assert [names.count(name) for name in ("backbone", "tail_shared", "tail_many", "two")] == [1, 1, 1, 1]
     assert list(graph.output) == ["two", "several", "many"]

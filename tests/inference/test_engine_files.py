@@ -24,7 +24,6 @@ from hydranet import (
     export_head,
     remove_task,
 )
-from hydranet.backbones._blocks import unfreezing_cut
 from hydranet.config import parse_experiment
 from hydranet.engines._engines import installed_engines
 from hydranet.engines._file_engine import FileEngine
@@ -96,10 +95,10 @@ def run(run_folder, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def tailed(backbone):
+def tailed(trunk):
     """A model with two tails, and a head that NumPy does not know."""
-    cut = unfreezing_cut(backbone.network, "1 block")
-    tails = {group: Tail.of(backbone, cut, name=f"tail_{group}") for group in ("shared", "own_one")}
+    cut = trunk.find_cut("1 block")
+    tails = {group: Tail.of(trunk, cut, name=f"tail_{group}") for group in ("shared", "own_one")}
     network = tails["own_one"].network
     network.set_weights([1.05 * weight for weight in network.get_weights()])
     tasks = [
@@ -107,7 +106,7 @@ def tailed(backbone):
         SingleLabel(name="hidden", classes=CLASSES, head=MLP(hidden=(8,), batch_norm=True), tail="own_one"),
         SingleLabel(name="custom", classes=CLASSES, head=Custom(layer="engine_test>Gated")),
     ]
-    return HydraNet(backbone.trunk(cut), tasks, tails=tails)
+    return HydraNet(trunk.below(cut), tasks, tails=tails)
 
 
 def needs(engine):

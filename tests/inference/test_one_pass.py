@@ -7,15 +7,15 @@ import pytest
 
 from hydranet import MLP, ConfigError, HydraNet, SingleLabel
 from hydranet import drawings as bundled
-from hydranet.backbones._blocks import unfreezing_cut
+from hydranet.backbones import Application, Place
 from hydranet.drawings._collections import draw
 from hydranet.engines._engines import ENGINES
 from hydranet.heads._dense import DenseHead, DenseLayer
 from hydranet.inference._networks import Networks
 from hydranet.inference._one_pass import HeadSet, PlacedHead
 from hydranet.inference._tensorflow_model import place_heads, tensorflow_networks
-from hydranet.model._backbone import Backbone, load_weights
 from hydranet.model._tail import Tail
+from hydranet.model._trunk import Trunk
 
 GROUPS = {"two_classes": "shared", "three_classes": "frozen", "hidden": "frozen"}
 
@@ -32,10 +32,10 @@ def images():
 @pytest.fixture(scope="module")
 def tailed():
     """A pretrained model with two tails, one of which differs from the pretrained one."""
-    backbone = Backbone("MobileNetV2", image_size=64, arguments=bundled.BACKBONE.arguments)
-    load_weights(backbone, bundled.weights_path())
-    cut = unfreezing_cut(backbone.network, "8 blocks")
-    tails = {group: Tail.of(backbone, cut, name=f"tail_{group}") for group in ("shared", "frozen")}
+    arguments = bundled.BACKBONE.arguments
+    trunk = Trunk(Application("MobileNetV2", image_size=64, weights="bundled", arguments=arguments))
+    cut = trunk.find_cut("8 blocks")
+    tails = {group: Tail.of(trunk, cut, name=f"tail_{group}") for group in ("shared", "frozen")}
     network = tails["shared"].network
     network.set_weights([1.05 * weight for weight in network.get_weights()])
     tasks = [
@@ -43,7 +43,7 @@ def tailed():
         SingleLabel(name="three_classes", classes=("a", "b", "c")),
         SingleLabel(name="hidden", classes=("a", "b", "c"), head=MLP(hidden=(8,))),
     ]
-    model = HydraNet(backbone.trunk(cut), tasks, tails=tails, tail_groups=GROUPS)
+    model = HydraNet(trunk.below(cut), tasks, tails=tails, tail_groups=GROUPS)
     rng = np.random.default_rng(0)
     for name in model.tasks:  # large enough for the answers to differ from picture to picture
         head = model.head(name)
@@ -113,7 +113,7 @@ def test_an_unknown_task_disturbs_only_the_one_who_asks(tailed, counted, images)
 
 
 # Below, features are two numbers, and the heads are made by hand.
-PLAIN = Networks(image_size=(1, 1), trunk=lambda images: images, fingerprints={None: "plain"})
+PLAIN = Networks(image_size=(1, 1), trunk=lambda images: {"pooled": images}, fingerprints={})
 
 
 def placed(name, *, when=None, sign=1.0, column=0):
@@ -123,7 +123,7 @@ def placed(name, *, when=None, sign=1.0, column=0):
     one, zero = np.ones(1, np.float32), np.zeros(1, np.float32)
     layer = DenseLayer(kernel, zero, np.full(1, -np.inf, np.float32), one, zero)
     task = SingleLabel(name=name, classes=("no", "yes"), when=when or {})
-    return PlacedHead(task, DenseHead("none", (layer,)))
+    return PlacedHead(task, DenseHead("none", (layer,)), Place(None, "pooled"))
 
 
 def head_set(*heads):

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hydranet import Backbone, HydraNet, Predictor, SingleLabel
-from hydranet.backbones._blocks import unfreezing_cut
+from hydranet import Application, HydraNet, Predictor, SingleLabel
 from hydranet.errors import ConfigError, DataError, ImageError, ModelError
 from hydranet.inference._pictures import find_pictures
 from hydranet.model._tail import Tail
@@ -18,7 +17,7 @@ RNG = np.random.default_rng(0)
 
 @pytest.fixture(scope="module")
 def model():
-    backbone = Backbone("MobileNetV2", image_size=32, arguments={"alpha": 0.35})
+    backbone = Application("MobileNetV2", image_size=32, weights="random", arguments={"alpha": 0.35})
     tasks = [
         SingleLabel(name="cats_dogs", classes=("cat", "dog")),
         SingleLabel(name="coat", classes=("curly", "long", "short")),
@@ -64,16 +63,16 @@ def test_answers_are_those_of_the_keras_model(predictor, model, picture):
     assert answer["coat"].probability == pytest.approx(expected.probability, abs=1e-5)
 
 
-def test_above_tails_answers_are_those_of_the_keras_model(backbone, images):
-    cut = unfreezing_cut(backbone.network, "1 block")
-    tails = {group: Tail.of(backbone, cut, name=f"tail_{group}") for group in ("shared", "coat")}
+def test_above_tails_answers_are_those_of_the_keras_model(trunk, images):
+    cut = trunk.find_cut("1 block")
+    tails = {group: Tail.of(trunk, cut, name=f"tail_{group}") for group in ("shared", "coat")}
     network = tails["coat"].network
     network.set_weights([1.1 * weight for weight in network.get_weights()])
     tasks = [
         SingleLabel(name="cats_dogs", classes=("cat", "dog")),
         SingleLabel(name="coat", classes=("curly", "long", "short"), tail="own"),
     ]
-    model = HydraNet(backbone.trunk(cut), tasks, tails=tails)
+    model = HydraNet(trunk.below(cut), tasks, tails=tails)
     expected = model.tasks["coat"].decode(np.asarray(model(images)["coat"]))
     predictor = Predictor(model, batch_size=5)
 
@@ -159,9 +158,9 @@ def test_one_picture_or_folder_needs_no_list(predictor, picture, tmp_path):
         assert predictor.predict(one) == [expected]
 
 
-def test_heads_come_and_go_while_others_keep_their_answers_bit_for_bit(backbone, images):
+def test_heads_come_and_go_while_others_keep_their_answers_bit_for_bit(trunk, images):
     tasks = [SingleLabel(name=f"task_{number}", classes=("a", "b", "c")) for number in range(40)]
-    whole = HydraNet(backbone, tasks)
+    whole = HydraNet(trunk, tasks)
     files = {name: head_to_file(whole, name) for name in whole.tasks}
     predictor = Predictor(whole.select([task.name for task in tasks[:3]]))
     before = predictor.answer(images)
@@ -179,9 +178,9 @@ def test_heads_come_and_go_while_others_keep_their_answers_bit_for_bit(backbone,
         predictor.remove_head("task_1")
 
 
-def test_threads_that_ask_while_heads_are_swapped_all_get_their_answers(backbone, images):
+def test_threads_that_ask_while_heads_are_swapped_all_get_their_answers(trunk, images):
     tasks = [SingleLabel(name=name, classes=("a", "b", "c")) for name in ("kept", "swapped")]
-    model = HydraNet(backbone, tasks)
+    model = HydraNet(trunk, tasks)
     file, predictor = head_to_file(model, "swapped"), Predictor(model)
     expected = predictor.answer(images).scores("kept")
     stop = threading.Event()

@@ -45,9 +45,9 @@ def stacked(model):
 
 
 @pytest.fixture(scope="module", params=[("avg", VECTOR_TASKS), ("none", MAP_TASKS)], ids=["vector", "map"])
-def model(request, new_backbone):
+def model(request, new_trunk):
     pooling, tasks = request.param
-    model = HydraNet(new_backbone(pooling=pooling), tasks)
+    model = HydraNet(new_trunk(pooling=pooling), tasks)
     rng = np.random.default_rng(0)
     for name in model.tasks:  # a new head's biases are zero
         head = model.head(name)
@@ -57,7 +57,9 @@ def model(request, new_backbone):
 
 @pytest.fixture(scope="module")
 def features(model):
-    return (2 * np.random.default_rng(1).random((5, *model.backbone.feature_shape))).astype(np.float32)
+    return (2 * np.random.default_rng(1).random((5, *model.trunk.feature_shapes["pooled"]))).astype(
+        np.float32
+    )
 
 
 def test_outputs_are_those_of_the_heads_one_by_one(model, features):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hydranet import Augmentation, Drawings
-from hydranet.backbones._blocks import unfreezing_cut
+from hydranet.backbones import Application
 from hydranet.data._dataset import load_dataset
 from hydranet.engines._compile import compile_network
 from hydranet.errors import ModelError
@@ -12,7 +12,7 @@ from hydranet.features._extract import extract
 from hydranet.features._missing import Request, view_keys
 from hydranet.features._store import FeatureStore
 from hydranet.joint._activations import ComputedActivations, StoredActivations
-from hydranet.model._backbone import Backbone, load_weights
+from hydranet.model._trunk import ACTIVATION, Trunk
 
 AUGMENTATION = Augmentation(views=3, rotation=20, crop=0.3)
 SEED = 5
@@ -21,9 +21,9 @@ BATCH_SIZE = 8
 
 @pytest.fixture(scope="module")
 def trunk(mobilenet_weights):
-    backbone = Backbone("MobileNet", image_size=32, arguments={"alpha": 0.25})
-    load_weights(backbone, mobilenet_weights)
-    return backbone.trunk(unfreezing_cut(backbone.network, "conv_pad_4"))
+    weights = str(mobilenet_weights)
+    trunk = Trunk(Application("MobileNet", image_size=32, weights=weights, arguments={"alpha": 0.25}))
+    return trunk.below(trunk.find_cut("conv_pad_4"))
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +44,17 @@ def stored(trunk, pictures, tmp_path_factory):
 
 
 def _store(trunk, pictures, store, dtype):
-    space = store.space(trunk.fingerprint(), trunk.feature_shape, dtype)
+    space = store.space(trunk.fingerprint(ACTIVATION), trunk.feature_shapes[ACTIVATION], dtype)
     request = Request(pictures.pictures, pictures.hashes, AUGMENTATION.views)
-    extract(trunk, [request], space, batch_size=BATCH_SIZE, augmentation=AUGMENTATION, seed=SEED)
+    extract(
+        trunk,
+        [request],
+        space,
+        feature=ACTIVATION,
+        batch_size=BATCH_SIZE,
+        augmentation=AUGMENTATION,
+        seed=SEED,
+    )
     keys = [view_keys(pictures.hashes, view, AUGMENTATION, SEED) for view in range(AUGMENTATION.views)]
     return StoredActivations([space.features(each) for each in keys])
 
@@ -68,7 +76,7 @@ def test_stored_and_computed_activations_are_bit_identical(trunk, compiled, pict
         rows, views = rng.integers(0, len(pictures), size), rng.integers(0, 3, size)
         one, two = from_store.read(rows, views), anew.read(rows, views)
 
-        assert one.shape == (size, *trunk.feature_shape)
+        assert one.shape == (size, *trunk.feature_shapes[ACTIVATION])
         assert one.dtype == two.dtype == np.float32
         np.testing.assert_array_equal(one, two)
     rounded = anew.read(rows, views).astype(np.float16).astype(np.float32)
@@ -91,7 +99,7 @@ def test_each_row_gets_its_own_picture_in_its_own_view(compiled, pictures):
 def test_a_worker_whose_share_of_a_batch_is_empty_gets_no_rows(trunk, compiled, pictures, stored):
     nothing = np.zeros(0, np.int64)
     for activations in (stored["float32"], computed(compiled, pictures, "float32")):
-        assert activations.read(nothing, nothing).shape == (0, *trunk.feature_shape)
+        assert activations.read(nothing, nothing).shape == (0, *trunk.feature_shapes[ACTIVATION])
 
 
 def test_activations_that_could_not_be_stored_are_refused_when_they_are_computed_too(pictures):

@@ -12,16 +12,17 @@ import numpy as np
 import pytest
 
 from hydranet import MLP, Drawings, Experiment, FineTuning, Linear, SingleLabel
-from hydranet.backbones._cuts import split
+from hydranet.backbones import Application
+from hydranet.backbones._cuts import above, below
 from hydranet.distribution import choose_distribution
 from hydranet.errors import ModelError
-from hydranet.experiment import BackboneConfig, FeaturesConfig
+from hydranet.experiment import FeaturesConfig
 from hydranet.features._prepare import load_splits, resolve_tasks
 from hydranet.joint._fine_tune import fine_tune
 from hydranet.joint._job import TrainingJob
 from hydranet.joint._phase_cuts import find_phase_cuts
 from hydranet.joint._tuning import Tuning
-from hydranet.model._backbone import build_backbone
+from hydranet.model._trunk import Trunk
 from hydranet.runs._checkpoint import Checkpoints, Snapshot, no_checkpoints
 
 pytestmark = pytest.mark.slow
@@ -37,10 +38,8 @@ class World:
     """A backbone and untrained heads, and the pictures of tasks, some of which are judged by swapped labels."""
 
     def __init__(self, weights, folder):
-        config = BackboneConfig(
-            name="MobileNet", image_size=32, weights=str(weights), arguments={"alpha": 0.25}
-        )
-        self.backbone = build_backbone(config)
+        config = Application(name="MobileNet", image_size=32, weights=str(weights), arguments={"alpha": 0.25})
+        self.trunk = Trunk(config)
         self._config, self._folder = config, folder
 
     def job(self, tasks, phases, *, swapped=(), checkpoints=None, dtype="float32"):
@@ -64,17 +63,20 @@ class World:
     def fine_tune(self, *arguments, **options):
         """Run all phases; the arguments are those of `job`."""
         job = self.job(*arguments, **options)
-        return fine_tune(self.backbone, self.heads(job.experiment), job)
+        return fine_tune(self.trunk, self.heads(job.experiment), job)
 
     def tuning(self, *arguments, **options):
         """Return what a job starts from."""
         job = self.job(*arguments, **options)
-        return Tuning(self.backbone, self.heads(job.experiment), job.experiment)
+        return Tuning(self.trunk, self.heads(job.experiment), job.experiment)
 
     def heads(self, experiment):
         """Return the same heads each time."""
         keras.utils.set_random_seed(3)
-        return {name: task.build_head(self.backbone.feature_shape) for name, task in experiment.tasks.items()}
+        return {
+            name: task.build_head(self.trunk.feature_shapes["pooled"])
+            for name, task in experiment.tasks.items()
+        }
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +108,7 @@ PHASES = [PHASE, dataclasses.replace(PHASE, unfreeze="2 blocks", epochs=1)]
 def before(world):
     """What fine-tuning starts from: the plain model, and all weights of the backbone."""
     tuning = world.tuning(TASKS, PHASES)
-    return tuning.model(), [weight.copy() for weight in world.backbone.get_weights()]
+    return tuning.model(), [weight.copy() for weight in world.trunk.get_weights()]
 
 
 @pytest.fixture(scope="module")
@@ -169,20 +171,20 @@ def kept(phase):
 
 
 def test_the_pretrained_backbone_is_not_changed(world, before, second):
-    assert_same(world.backbone.get_weights(), before[1])
+    assert_same(world.trunk.get_weights(), before[1])
 
 
 def test_the_trunk_is_the_part_of_the_backbone_below_the_last_cut(world, first, second):
-    [_, cut] = find_phase_cuts(world.backbone, PHASES)
-    below = split(world.backbone.network, cut)[0].get_weights()
+    [_, cut] = find_phase_cuts(world.trunk, PHASES)
+    expected = below(world.trunk.whole, cut, "activation").get_weights()
 
     for model in (first[1], second.model):
-        assert_same(model.backbone.get_weights(), below)
+        assert_same(model.trunk.get_weights(), expected)
 
 
 def test_no_batch_norm_statistic_changes_in_tails_and_heads(world, before, second):
-    [_, cut] = find_phase_cuts(world.backbone, PHASES)
-    pretrained = statistics(split(world.backbone.network, cut)[1])
+    [_, cut] = find_phase_cuts(world.trunk, PHASES)
+    pretrained = statistics(above(world.trunk.whole, cut, ["pooled"]))
     model = second.model
 
     assert list(pretrained) == ["conv_dw_13_bn", "conv_pw_13_bn"]
@@ -194,8 +196,10 @@ def test_no_batch_norm_statistic_changes_in_tails_and_heads(world, before, secon
 
 
 def test_only_what_is_above_a_phases_own_cut_has_changed(world, first):
-    [_, lower] = find_phase_cuts(world.backbone, PHASES)
-    assert changed_variables(first[1].tails["shared"].network, split(world.backbone.network, lower)[1]) == [
+    [_, lower] = find_phase_cuts(world.trunk, PHASES)
+    assert changed_variables(
+        first[1].tails["shared"].network, above(world.trunk.whole, lower, ["pooled"])
+    ) == [
         "conv_pw_13/kernel",
         "conv_pw_13_bn/gamma",
         "conv_pw_13_bn/beta",
@@ -275,7 +279,7 @@ def test_if_nobody_gains_the_model_is_the_plain_one(world, images):
     tuned = world.fine_tune([task], [PHASE], swapped={"loser"})
 
     assert tuned.model.tails == tuned.model.tail_groups == {}
-    assert tuned.model.backbone is world.backbone
+    assert tuned.model.trunk is world.trunk
     np.testing.assert_array_equal(outputs(tuned.model, images)["loser"], plain["loser"])
     [phase] = tuned.phases
     assert (phase["tasks"]["loser"]["kept"], phase["best_epoch"], tuned.metrics) == (False, -1, {})
@@ -300,11 +304,11 @@ def test_with_all_layers_unfrozen_no_statistic_changes_either(world, unfrozen):
     model = unfrozen["always"].model
 
     assert kept(unfrozen["always"].phases[0]) == ["cats"]
-    assert model.backbone.get_weights() == []
-    pretrained = statistics(world.backbone)
+    assert model.trunk.get_weights() == []
+    pretrained = statistics(world.trunk)
     assert len(pretrained) == 27
     assert_same_statistics(statistics(model.tails["shared"]), pretrained)
-    changed = changed_variables(model.tails["shared"].network, world.backbone.network)
+    changed = changed_variables(model.tails["shared"].network, world.trunk.network)
     assert len(changed) == 3 * 27
     assert not any("moving" in name for name in changed)
 

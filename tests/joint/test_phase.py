@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from hydranet import MLP, Experiment, FineTuning, Linear, Regression, SingleLabel
-from hydranet.backbones._blocks import unfreezing_cut
+from hydranet.backbones import Application
 from hydranet.balancing._famo import FAMO
 from hydranet.data._dataset import Dataset
 from hydranet.data._mixture import Mixture
@@ -26,8 +26,8 @@ from hydranet.joint._phase import Phase
 from hydranet.joint._phase_data import PhaseData
 from hydranet.joint._phase_plan import PhasePlan
 from hydranet.joint._rows import JointRows
-from hydranet.model._backbone import Backbone
 from hydranet.model._tail import Tail
+from hydranet.model._trunk import Trunk
 from hydranet.runs._checkpoint import Snapshot
 
 # `coat` and `age` are labels of the same 24 pictures, `breed` has 16 others; `age` has a tail of its own.
@@ -66,11 +66,15 @@ class World:
 
     def __init__(self, unfreeze="1 block", misleading=()):
         keras.utils.set_random_seed(1)
-        self.backbone = Backbone("MobileNet", image_size=32, arguments={"alpha": 0.25})
-        self.cut = unfreezing_cut(self.backbone.network, unfreeze)
+        self.trunk = Trunk(
+            Application("MobileNet", image_size=32, weights="random", arguments={"alpha": 0.25}), seed=1
+        )
+        self.cut = self.trunk.find_cut(unfreeze)
         groups = {task.tail_group for task in TASKS.values()}
-        self.tails = {group: Tail.of(self.backbone, self.cut).network for group in sorted(groups)}
-        self.heads = {name: task.build_head(self.backbone.feature_shape) for name, task in TASKS.items()}
+        self.tails = {group: Tail.of(self.trunk, self.cut).network for group in sorted(groups)}
+        self.heads = {
+            name: task.build_head(self.trunk.feature_shapes["pooled"]) for name, task in TASKS.items()
+        }
         activations, labels = self._draw()
         rows = JointRows(TASKS, {name: _dataset(name, labels[name]) for name in TASKS})
         mixture = Mixture(rows.sizes, batch_size=BATCH_SIZE, views=2)
@@ -86,7 +90,7 @@ class World:
         plan = PhasePlan(1, settings, self.cut, TASKS)
         num_steps = plan.num_steps(self.data.mixture.steps_per_epoch)
         job = TrainingJob(Experiment(tasks=TASKS, seed=7), {}, choose_distribution())
-        model = JointModel(self.backbone, plan, self.tails, self.heads, num_steps, job.distribution)
+        model = JointModel(self.trunk, plan, self.tails, self.heads, num_steps, job.distribution)
         return Phase(plan, self.data, model, job), model
 
     def _draw(self):

@@ -16,13 +16,13 @@ from hydranet.joint._phase_cuts import find_phase_cuts
         (["99 blocks"], r"fine_tuning.0: The network has \d+ blocks: received 99"),
     ],
 )
-def test_phases_that_can_not_follow_each_other_are_refused(backbone, requests, message):
+def test_phases_that_can_not_follow_each_other_are_refused(trunk, requests, message):
     with pytest.raises(ConfigError, match=message):
-        find_phase_cuts(backbone, tuple(FineTuning(unfreeze=request) for request in requests))
+        find_phase_cuts(trunk, tuple(FineTuning(unfreeze=request) for request in requests))
 
 
-def test_a_phase_may_unfreeze_as_much_as_the_one_before(backbone):
-    cuts = find_phase_cuts(backbone, (FineTuning(), FineTuning(), FineTuning(unfreeze="all")))
+def test_a_phase_may_unfreeze_as_much_as_the_one_before(trunk):
+    cuts = find_phase_cuts(trunk, (FineTuning(), FineTuning(), FineTuning(unfreeze="all")))
 
     assert cuts[0] == cuts[1]
     assert cuts[2].index == 0

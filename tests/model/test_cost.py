@@ -3,7 +3,6 @@
 import pytest
 
 from hydranet import MLP, HydraNet, SingleLabel
-from hydranet.backbones._blocks import unfreezing_cut
 from hydranet.backbones._cuts import find_cuts
 from hydranet.model._cost import backbone_multiply_adds, model_multiply_adds
 from hydranet.model._tail import Tail
@@ -13,23 +12,23 @@ COAT = SingleLabel(name="coat", classes=("curly", "long", "short"), head=MLP(hid
 HEADS = 1280 + 1280 * 8 + 8 * 3
 
 
-def test_a_frozen_backbone_runs_once_whatever_the_tasks(backbone):
-    model = HydraNet(backbone, [PETS, COAT])
-    whole = find_cuts(backbone.network)[-1].multiply_adds_below
+def test_a_frozen_backbone_runs_once_whatever_the_tasks(trunk):
+    model = HydraNet(trunk, [PETS, COAT])
+    whole = find_cuts(trunk.network)[-1].multiply_adds_below
 
     assert backbone_multiply_adds(model) == whole
     assert model_multiply_adds(model) == whole + HEADS
 
 
 @pytest.mark.parametrize("unfreeze", ["2 blocks", "all"])
-def test_tasks_that_share_a_tail_pay_for_it_once(backbone, unfreeze):
-    cut = unfreezing_cut(backbone.network, unfreeze)
-    whole = find_cuts(backbone.network)[-1].multiply_adds_below
+def test_tasks_that_share_a_tail_pay_for_it_once(trunk, unfreeze):
+    cut = trunk.find_cut(unfreeze)
+    whole = find_cuts(trunk.network)[-1].multiply_adds_below
 
     def cost(groups):
-        tails = {group: Tail.of(backbone, cut, name=f"tail_{group}") for group in set(groups)}
+        tails = {group: Tail.of(trunk, cut, name=f"tail_{group}") for group in set(groups)}
         tail_groups = dict(zip(("pets", "coat"), groups, strict=True))
-        model = HydraNet(backbone.trunk(cut), [PETS, COAT], tails=tails, tail_groups=tail_groups)
+        model = HydraNet(trunk.below(cut), [PETS, COAT], tails=tails, tail_groups=tail_groups)
         assert backbone_multiply_adds(model) == whole
         return model_multiply_adds(model)
 

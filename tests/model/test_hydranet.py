@@ -3,16 +3,17 @@
 import json
 import zipfile
 from collections import Counter
+from dataclasses import replace
 
 import keras
 import numpy as np
 import pytest
 
-from hydranet import MLP, HydraNet, MultiLabel, Regression, SingleLabel
-from hydranet.backbones._blocks import unfreezing_cut
+from hydranet import MLP, Application, HydraNet, Linear, MultiLabel, Regression, SingleLabel
+from hydranet.backbones import Place
 from hydranet.errors import ConfigError, ModelError
-from hydranet.model._backbone import Backbone
 from hydranet.model._tail import Tail
+from hydranet.model._trunk import Trunk
 
 CATS_DOGS = SingleLabel(name="cats_dogs", classes=("cat", "dog"))
 COAT = SingleLabel(name="coat", classes=("curly", "long", "short"), head=MLP(hidden=(8,), batch_norm=True))
@@ -20,38 +21,39 @@ WEATHER = MultiLabel(name="weather", classes=("rain", "sun"))
 AGE = Regression(name="age", mean=4.0, standard_deviation=2.0)
 TASKS = (CATS_DOGS, COAT, WEATHER, AGE)
 SHARP = SingleLabel(name="sharp", classes=("blurred", "sharp"), tail="own")
+WEATHER_OF_MAP = replace(WEATHER, head=Linear(feature="map"))
 GROUPS = {"cats_dogs": "shared", "coat": "shared", "weather": "frozen", "age": "shared"}
 
 
 @pytest.fixture(scope="module")
-def model(backbone):
-    return HydraNet(backbone, TASKS)
+def model(trunk):
+    return HydraNet(trunk, TASKS)
 
 
 @pytest.fixture(scope="module")
-def cut(backbone):
-    return unfreezing_cut(backbone.network, "1 block")
+def cut(trunk):
+    return trunk.find_cut("1 block")
 
 
 @pytest.fixture(scope="module")
-def tailed(backbone, cut):
+def tailed(trunk, cut):
     """A model over a trunk and two tails: one that has been trained, as it were, and the pretrained one."""
-    tails = {group: Tail.of(backbone, cut, name=f"tail_{group}") for group in ("shared", "frozen")}
+    tails = {group: Tail.of(trunk, cut, name=f"tail_{group}") for group in ("shared", "frozen")}
     network = tails["shared"].network
     network.set_weights([1.1 * weight for weight in network.get_weights()])
-    return HydraNet(backbone.trunk(cut), TASKS, tails=tails, tail_groups=GROUPS)
+    return HydraNet(trunk.below(cut), TASKS, tails=tails, tail_groups=GROUPS)
 
 
 @pytest.fixture(scope="module")
-def spare_tail(backbone, cut):
-    return Tail.of(backbone, cut, name="tail_sharp")
+def spare_tail(trunk, cut):
+    return Tail.of(trunk, cut, name="tail_sharp")
 
 
 @pytest.fixture
 def calls(monkeypatch):
     """How often the backbone, each tail and each head are called."""
     counted = Counter()
-    for layer_class in (Backbone, Tail, keras.Sequential):
+    for layer_class in (Trunk, Tail, keras.Sequential):
         call = layer_class.call
 
         def counting(self, *args, call=call, **kwargs):
@@ -106,18 +108,21 @@ def test_only_the_tails_of_the_tasks_that_are_asked_for_run(tailed, images, call
     assert calls == {"backbone": 1, "tail_shared": 1, "cats_dogs": 1, "coat": 1}
     assert_same(outputs, {task: whole[task] for task in ("coat", "cats_dogs")})
     calls.clear()
-    tailed.heads(np.zeros((1, *tailed.backbone.feature_shape), np.float32), ["weather"])
+    tailed.heads(
+        {"activation": np.zeros((1, *tailed.trunk.feature_shapes["activation"]), np.float32)}, ["weather"]
+    )
     assert calls == {"tail_frozen": 1, "weather": 1}
 
 
-def test_a_head_on_a_tail_gets_the_features_of_that_tail(tailed, backbone, images):
+def test_a_head_on_a_tail_gets_the_features_of_that_tail(tailed, trunk, images):
     outputs = tailed(images)
     for task, group in GROUPS.items():
-        features = tailed.tails[group](tailed.features(images))
+        features = tailed.tails[group](tailed.features(images)["activation"])["pooled"]
         np.testing.assert_array_equal(tailed.head(task)(features), outputs[task], err_msg=task)
-        np.testing.assert_array_equal(tailed.feature_network(task)(images), features, err_msg=task)
-    np.testing.assert_array_equal(tailed.feature_network("weather")(images), backbone(images))
-    assert not np.array_equal(tailed.feature_network("coat")(images), backbone(images))
+        np.testing.assert_array_equal(tailed.feature_network(task)(images)["pooled"], features, err_msg=task)
+    pretrained = trunk(images)["pooled"]
+    np.testing.assert_array_equal(tailed.feature_network("weather")(images)["pooled"], pretrained)
+    assert not np.array_equal(tailed.feature_network("coat")(images)["pooled"], pretrained)
 
 
 def test_predict_gives_the_tasks_that_are_asked_for(model, images):
@@ -165,21 +170,21 @@ def test_a_tail_goes_with_the_last_task_on_it(tailed):
     assert list(tailed.select(["weather"]).tails) == ["frozen"]
 
 
-def test_a_task_needs_the_tail_of_its_group(tailed, backbone, spare_tail):
+def test_a_task_needs_the_tail_of_its_group(tailed, trunk, spare_tail):
     with pytest.raises(ConfigError, match=r"tail of the task 'sharp' is missing. Unknown tail group 'sharp'"):
         tailed.with_task(SHARP)
     with pytest.raises(ConfigError, match=r"'sharde'. Did you mean 'shared'\? Known: frozen, shared"):
         tailed.with_task(SHARP, tail_group="sharde")
     with pytest.raises(ConfigError, match="tail of the task 'coat' is missing"):
-        HydraNet(tailed.backbone, [COAT], tails={"sharp": spare_tail})
+        HydraNet(tailed.trunk, [COAT], tails={"sharp": spare_tail})
     with pytest.raises(ConfigError, match="tail of the task 'coat' is missing"):
-        HydraNet(backbone, [COAT]).with_task(SHARP, tail=spare_tail)
+        HydraNet(trunk, [COAT]).with_task(SHARP, tail=spare_tail)
 
 
-def test_a_gate_needs_its_task(backbone):
+def test_a_gate_needs_its_task(trunk):
     pet = SingleLabel(name="pet", classes=("cat", "dog"))
     breed = SingleLabel(name="breed", classes=("corgi", "poodle"), when={"pet": "dog"})
-    both = HydraNet(backbone, [pet]).with_task(breed)
+    both = HydraNet(trunk, [pet]).with_task(breed)
     assert both.tasks["breed"].when == {"pet": ("dog",)}
     assert both.select(["breed"]).tasks["breed"].when == {}
     assert both.select(["breed", "pet"]).tasks["breed"] == breed
@@ -187,7 +192,7 @@ def test_a_gate_needs_its_task(backbone):
         both.without_task("pet")
     assert list(both.without_task("breed").tasks) == ["pet"]
     with pytest.raises(ConfigError, match=r"tasks\.breed\.when: Unknown task 'pet'"):
-        HydraNet(backbone, [breed])
+        HydraNet(trunk, [breed])
 
 
 def test_a_head_that_is_given_is_used(model):
@@ -210,7 +215,7 @@ def test_everything_survives_saving(model, images, tmp_path):
         assert loaded.tasks == model.tasks
         assert loaded.tasks["coat"].classes == ("curly", "long", "short")
         assert loaded.records == model.records
-        assert loaded.backbone.fingerprint() == model.backbone.fingerprint()
+        assert loaded.trunk.fingerprint("pooled") == model.trunk.fingerprint("pooled")
         assert_same(loaded(images), model(images))
 
 
@@ -218,37 +223,64 @@ def test_tails_survive_saving(tailed, images, tmp_path):
     tailed.save(tmp_path / "model.keras")
     loaded = HydraNet.load(tmp_path / "model.keras")
 
-    assert (loaded.tail_groups, loaded.backbone.cut) == (GROUPS, tailed.backbone.cut)
+    assert (loaded.tail_groups, loaded.trunk.cut) == (GROUPS, tailed.trunk.cut)
     assert list(loaded.tails) == list(tailed.tails)
     for group, tail in tailed.tails.items():
-        assert loaded.tails[group].fingerprint() == tail.fingerprint()
+        assert loaded.tails[group].fingerprint("pooled") == tail.fingerprint("pooled")
     assert_same(loaded(images), tailed(images))
 
 
-def test_a_model_that_was_saved_before_there_were_tails_is_loaded(model, images, tmp_path):
-    model.save(tmp_path / "new.keras")
-    with zipfile.ZipFile(tmp_path / "new.keras") as new, zipfile.ZipFile(tmp_path / "old.keras", "w") as old:
-        for name in new.namelist():
-            content = new.read(name)
-            if name == "config.json":
-                config = json.loads(content)
-                for key in ("tails", "tail_groups"):
-                    del config["config"][key]
-                del config["config"]["backbone"]["config"]["cut"]
-                for task in config["config"]["tasks"]:
-                    del task["tail"]
-                content = json.dumps(config).encode()
-            old.writestr(name, content)
-
-    loaded = HydraNet.load(tmp_path / "old.keras")
-
-    assert (loaded.tails, loaded.tail_groups, loaded.backbone.cut) == ({}, {}, None)
-    assert_same(loaded(images), model(images))
+@pytest.fixture(scope="module")
+def of_two_features(trunk):
+    return HydraNet(trunk, [CATS_DOGS, WEATHER_OF_MAP])
 
 
-def test_keras_trains_it_as_any_model(backbone, images, tmp_path):
-    model = HydraNet(backbone, [CATS_DOGS, COAT])
-    before = {weight.path: weight.numpy() for weight in backbone.weights}
+def test_one_pass_gives_all_features_that_heads_read(of_two_features, images, calls):
+    of_two_features(images)
+
+    assert calls == {"backbone": 1, "cats_dogs": 1, "weather": 1}
+
+
+def test_each_head_stands_on_the_feature_that_it_reads(of_two_features, images):
+    model, outputs = of_two_features, of_two_features(images)
+
+    assert set(model.features(images)) == {"pooled", "map"}
+    assert (model.place("cats_dogs"), model.place("weather")) == (Place(None, "pooled"), Place(None, "map"))
+    assert len(set(model.fingerprints().values())) == 2
+    alone = model.select(["weather"])
+    assert alone.trunk.features == ("map",)
+    np.testing.assert_array_equal(alone(images)["weather"], outputs["weather"])
+
+
+def test_a_task_that_reads_another_feature_is_added_to_a_model_in_use(model, tailed, images, tmp_path):
+    for before in (model, tailed):
+        larger = before.without_task("weather").with_task(WEATHER_OF_MAP, tail_group="shared")
+        larger.save(tmp_path / "model.keras")
+        loaded = HydraNet.load(tmp_path / "model.keras")
+
+        assert_same(loaded(images), larger(images))
+        assert_same(larger(images, tasks=["coat", "age"]), before(images, tasks=["coat", "age"]))
+        assert loaded.place("weather").feature == "map"
+
+
+def test_a_backbone_becomes_a_trunk_for_what_heads_read(backbone_weights, images):
+    backbone = Application(
+        "MobileNetV2", image_size=32, weights=str(backbone_weights), arguments={"alpha": 0.35}
+    )
+
+    model = HydraNet(backbone, [WEATHER_OF_MAP])
+
+    assert model.backbone == backbone
+    assert model.trunk.feature_shapes == {"map": (1, 1, 1280)}
+    with pytest.raises(
+        ConfigError, match=r"head of the task 'weather': Unknown feature of MobileNetV2 'mop'"
+    ):
+        HydraNet(backbone, [replace(WEATHER, head=Linear(feature="mop"))])
+
+
+def test_keras_trains_it_as_any_model(trunk, images, tmp_path):
+    model = HydraNet(trunk, [CATS_DOGS, COAT])
+    before = {weight.path: weight.numpy() for weight in trunk.weights}
     heads = {task: model.head(task).get_weights() for task in model.tasks}
     losses = {
         "cats_dogs": keras.losses.BinaryCrossentropy(from_logits=True),
@@ -260,7 +292,7 @@ def test_keras_trains_it_as_any_model(backbone, images, tmp_path):
     history = model.fit(images, labels, epochs=1, batch_size=6, verbose=0).history
 
     assert {"loss", "cats_dogs_loss", "coat_loss", "coat_accuracy"} <= set(history)
-    for weight in backbone.weights:
+    for weight in trunk.weights:
         np.testing.assert_array_equal(weight, before[weight.path], err_msg=weight.path)
     for task, weights in heads.items():
         assert not np.array_equal(model.head(task).get_weights()[0], weights[0])
@@ -286,9 +318,9 @@ def test_a_file_is_written_whole_or_not_at_all(model, tmp_path, monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def saved(backbone, tmp_path_factory):
+def saved(trunk, tmp_path_factory):
     path = tmp_path_factory.mktemp("saved") / "model.keras"
-    HydraNet(backbone, [CATS_DOGS]).save(path)
+    HydraNet(trunk, [CATS_DOGS]).save(path)
     return path
 
 
@@ -329,7 +361,7 @@ def test_code_in_a_file_is_not_executed(saved, tmp_path):
         HydraNet.load(harmful)
 
 
-def test_names_are_checked(model, backbone, images, tmp_path):
+def test_names_are_checked(model, trunk, images, tmp_path):
     for use in (
         lambda: model(images, tasks=["coats"]),
         lambda: model.predict(images, tasks=["coats"]),
@@ -343,13 +375,13 @@ def test_names_are_checked(model, backbone, images, tmp_path):
     with pytest.raises(ConfigError, match="Two tasks are called 'coat'"):
         model.with_task(COAT)
     with pytest.raises(ConfigError, match="Two tasks are called 'coat'"):
-        HydraNet(backbone, [COAT, COAT])
+        HydraNet(trunk, [COAT, COAT])
     with pytest.raises(ConfigError, match="at least one task"):
         model.select(["coat"]).without_task("coat")
     with pytest.raises(ConfigError, match=r"saved as a \.keras file"):
         model.save(tmp_path / "model.h5")
 
 
-def test_a_task_without_classes_has_no_head_yet(backbone):
+def test_a_task_without_classes_has_no_head_yet(trunk):
     with pytest.raises(ConfigError, match="'shoes' has no classes yet"):
-        HydraNet(backbone, [SingleLabel(name="shoes")])
+        HydraNet(trunk, [SingleLabel(name="shoes")])

@@ -7,25 +7,24 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from hydranet.backbones._blocks import unfreezing_cut
 from hydranet.model._tail import Tail
 
 
 @pytest.fixture(scope="module")
-def cut(backbone):
+def cut(trunk):
     """A cut within a block."""
-    return unfreezing_cut(backbone.network, "block_13_project")
+    return trunk.find_cut("block_13_project")
 
 
 @pytest.fixture(scope="module")
-def tail(backbone, cut):
+def tail(trunk, cut):
     """A tail that tests share and must not change."""
-    return Tail.of(backbone, cut)
+    return Tail.of(trunk, cut)
 
 
 @pytest.fixture(scope="module")
-def activations(backbone, cut, images):
-    return np.asarray(backbone.trunk(cut)(images))
+def activations(trunk, cut, images):
+    return np.asarray(trunk.below(cut)(images)["activation"])
 
 
 def values(layer):
@@ -33,42 +32,44 @@ def values(layer):
 
 
 @pytest.mark.parametrize("unfreeze", ["all", "8 blocks", "Conv_1"])
-def test_trunk_and_tail_are_the_backbone(backbone, images, unfreeze):
-    cut = unfreezing_cut(backbone.network, unfreeze)
-    trunk, tail = backbone.trunk(cut), Tail.of(backbone, cut)
-    activations = trunk(images)
+def test_trunk_and_tail_are_the_backbone(trunk, images, unfreeze):
+    cut = trunk.find_cut(unfreeze)
+    lower, tail = trunk.below(cut), Tail.of(trunk, cut)
+    activations = lower(images)["activation"]
 
-    assert trunk.feature_shape == tail.activation_shape == cut.shape == activations.shape[1:]
-    assert tail.feature_shape == backbone.feature_shape
-    assert tail.compute_output_shape((None, *cut.shape)) == (None, *tail.feature_shape)
-    assert len(trunk.weights) + len(tail.weights) == len(backbone.weights)
-    np.testing.assert_array_equal(tail(activations), backbone(images))
+    assert lower.feature_shapes == {"activation": cut.shape}
+    assert tail.activation_shape == cut.shape == activations.shape[1:]
+    assert tail.feature_shapes == trunk.feature_shapes
+    assert tail.compute_output_shape((None, *cut.shape)) == {"pooled": (None, 1280)}
+    assert len(lower.weights) + len(tail.weights) == len(trunk.weights)
+    np.testing.assert_array_equal(tail(activations)["pooled"], trunk(images)["pooled"])
 
 
 def test_it_runs_in_inference_mode_whatever_training_says(tail, activations, monkeypatch):
     monkeypatch.setattr(tail, "trainable", True)  # a frozen BatchNorm would be in inference mode anyway
     before = values(tail)
 
-    np.testing.assert_array_equal(tail(activations, training=True), tail(activations, training=False))
+    training, inference = (tail(activations, training=training)["pooled"] for training in (True, False))
+    np.testing.assert_array_equal(training, inference)
     for path, value in values(tail).items():
         np.testing.assert_array_equal(value, before[path], err_msg=path)
 
 
 def test_fit_trains_its_weights_but_moves_no_batch_norm_statistic_and_not_the_backbone(
-    backbone, cut, activations
+    trunk, cut, activations
 ):
-    tail, pretrained = Tail.of(backbone, cut), values(backbone)
+    tail, pretrained = Tail.of(trunk, cut), values(trunk)
     tail.trainable = True
     before = values(tail)
     inputs = keras.Input(tail.activation_shape)
-    model = keras.Model(inputs, keras.layers.Dense(1)(tail(inputs)))
+    model = keras.Model(inputs, keras.layers.Dense(1)(tail(inputs)["pooled"]))
     model.compile("sgd", "mse", run_eagerly=True)
 
     model.fit(activations, np.ones((12, 1), np.float32), verbose=0)
 
     moved = {path for path, value in values(tail).items() if not np.array_equal(value, before[path])}
     assert {path.rsplit("/", 1)[1] for path in moved} == {"kernel", "gamma", "beta"}
-    for path, value in values(backbone).items():
+    for path, value in values(trunk).items():
         np.testing.assert_array_equal(value, pretrained[path], err_msg=path)
 
 
@@ -77,7 +78,7 @@ def test_once_unfrozen_a_gradient_reaches_every_weight(tail, activations, monkey
     monkeypatch.setattr(tail, "trainable", True)
 
     with tf.GradientTape() as tape:
-        loss = tf.reduce_sum(tail(tf.constant(activations), training=True) ** 2)
+        loss = tf.reduce_sum(tail(tf.constant(activations), training=True)["pooled"] ** 2)
     gradients = tape.gradient(loss, [variable.value for variable in tail.trainable_variables])
 
     assert len(gradients) == len([path for path in values(tail) if "moving" not in path])
@@ -88,17 +89,17 @@ def test_once_unfrozen_a_gradient_reaches_every_weight(tail, activations, monkey
 
 
 @pytest.mark.parametrize(("low", "high"), [("all", "2 blocks"), ("3 blocks", "Conv_1")])
-def test_what_is_above_a_higher_cut_is_a_part_of_the_same_layers(backbone, images, low, high):
-    tail = Tail.of(backbone, unfreezing_cut(backbone.network, low))
-    cut = unfreezing_cut(backbone.network, high)
+def test_what_is_above_a_higher_cut_is_a_part_of_the_same_layers(trunk, images, low, high):
+    tail = Tail.of(trunk, trunk.find_cut(low))
+    cut = trunk.find_cut(high)
     part = tail.above(cut)
-    activations = backbone.trunk(cut)(images)
-    before = tail.fingerprint()
+    activations = trunk.below(cut)(images)["activation"]
+    before = tail.fingerprint("pooled")
 
-    np.testing.assert_array_equal(part(activations, training=False), backbone(images))
+    np.testing.assert_array_equal(part(activations, training=False)["pooled"], trunk(images)["pooled"])
     assert {id(weight) for weight in part.weights} < {id(weight) for weight in tail.weights}
     part.set_weights([weight + 1 for weight in part.get_weights()])
-    assert tail.fingerprint() != before
+    assert tail.fingerprint("pooled") != before
 
 
 def test_layers_come_block_by_block_from_the_cut_to_the_output(tail):
@@ -110,15 +111,30 @@ def test_layers_come_block_by_block_from_the_cut_to_the_output(tail):
     assert [*chain(*names)] == [layer.name for layer in tail.network.layers[1:]]
 
 
-def test_it_survives_saving(backbone, tail, activations, tmp_path):
+def test_it_survives_saving(trunk, tail, activations, tmp_path):
     inputs = keras.Input(tail.activation_shape)
     keras.Model(inputs, tail(inputs)).save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras").layers[-1]
 
     assert isinstance(loaded, Tail)
     assert loaded.get_config() == tail.get_config()
-    assert loaded.fingerprint() == tail.fingerprint()
-    np.testing.assert_array_equal(loaded(activations, training=True), tail(activations))
-    cut = unfreezing_cut(backbone.network, "1 block")
+    assert loaded.fingerprint("pooled") == tail.fingerprint("pooled")
+    np.testing.assert_array_equal(loaded(activations, training=True)["pooled"], tail(activations)["pooled"])
+    cut = trunk.find_cut("1 block")
     for one, two in zip(loaded.above(cut).get_weights(), tail.above(cut).get_weights(), strict=True):
         np.testing.assert_array_equal(one, two)
+
+
+def test_it_gives_what_heads_read_of_the_features_above_its_cut(new_trunk, images):
+    trunk = new_trunk(features=["pooled", "map"])
+    cut = trunk.find_cut("1 block")
+    activations = trunk.below(cut)(images)["activation"]
+
+    both = Tail.of(trunk, cut)
+    one = both.giving(["map"])
+
+    assert (both.features, one.features) == (("pooled", "map"), ("map",))
+    assert {id(weight) for weight in one.weights} == {id(weight) for weight in both.weights}
+    for name, feature in trunk(images).items():
+        np.testing.assert_array_equal(both(activations)[name], feature)
+    np.testing.assert_array_equal(one(activations)["map"], both(activations)["map"])

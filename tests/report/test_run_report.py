@@ -22,8 +22,9 @@ from hydranet import (
     train,
     write_report,
 )
+from hydranet.backbones import Application
 from hydranet.drawings._collections import draw
-from hydranet.experiment import BackboneConfig, Experiment, FeaturesConfig
+from hydranet.experiment import Experiment, FeaturesConfig
 
 pytestmark = pytest.mark.slow
 
@@ -78,7 +79,7 @@ def run(folder, pictures, table, backbone_weights):
     ]
     experiment = Experiment(
         tasks={task.name: task for task in tasks},
-        backbone=BackboneConfig(image_size=SIZE, weights=str(backbone_weights), arguments={"alpha": 0.35}),
+        backbone=Application(image_size=SIZE, weights=str(backbone_weights), arguments={"alpha": 0.35}),
         features=FeaturesConfig(dir=str(folder / "features")),
         augmentation=Augmentation(views=2),
         fine_tuning=(FineTuning(unfreeze="1 block", epochs=2, batch_size=16),),

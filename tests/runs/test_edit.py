@@ -2,9 +2,8 @@
 
 import pytest
 
-from hydranet import Drawings, Experiment, HydraNet, Run, SingleLabel
+from hydranet import Application, Drawings, Experiment, HydraNet, Run, SingleLabel
 from hydranet.errors import ConfigError
-from hydranet.experiment import BackboneConfig
 from hydranet.runs._edit import add_head, check_is_new, remove_task
 from hydranet.runs._results import Results
 from hydranet.runs._run import read_history, save_run, versions
@@ -33,15 +32,15 @@ HISTORY = [{"phase": 0, "task": name, "l2": 0.1} for name in FEW]
 
 
 @pytest.fixture
-def run(backbone, tmp_path):
+def run(trunk, tmp_path):
     """A run with two heads that nobody has trained."""
-    experiment = Experiment(tasks=FEW, backbone=BackboneConfig(image_size=32, weights="random"))
-    return save_run(tmp_path, experiment, HydraNet(backbone, FEW.values()), METRICS, HISTORY)
+    experiment = Experiment(tasks=FEW, backbone=Application(image_size=32, weights="random"))
+    return save_run(tmp_path, experiment, HydraNet(trunk, FEW.values()), METRICS, HISTORY)
 
 
 def with_late(run):
     model, task = run.model, TASKS["late"]
-    return model.with_task(task, task.build_head(model.feature_network("coat").feature_shape))
+    return model.with_task(task, task.build_head(model.feature_shape("coat")))
 
 
 def test_all_that_was_said_of_a_removed_task_is_gone_and_nothing_else(run):

@@ -16,7 +16,7 @@ CLASSES = ("a", "b", "c")
 
 
 @pytest.fixture(scope="module", params=["avg", "none"])
-def model(request, new_backbone):
+def model(request, new_trunk):
     heads = [MLP(hidden=(8,), batch_norm=True)] if request.param == "avg" else [Flatten()]
     tasks = [
         SingleLabel(name="two", classes=("a", "b"), when={"labels": "c"}),
@@ -24,7 +24,7 @@ def model(request, new_backbone):
         Regression(name="age", mean=40.0, standard_deviation=12.0),
         SingleLabel(name="other_head", classes=CLASSES, head=heads[0]),
     ]
-    model, rng = HydraNet(new_backbone(pooling=request.param), tasks), np.random.default_rng(0)
+    model, rng = HydraNet(new_trunk(pooling=request.param), tasks), np.random.default_rng(0)
     for name in model.tasks:
         head = model.head(name)
         head.set_weights([weights + 0.1 * rng.random(weights.shape) for weights in head.get_weights()])
@@ -55,11 +55,13 @@ def changed(path, **parts):
 
 
 def test_a_head_comes_back_as_it_was(model, tmp_path):
-    features = (2 * np.random.default_rng(1).random((5, *model.backbone.feature_shape))).astype(np.float32)
+    features = (2 * np.random.default_rng(1).random((5, *model.trunk.feature_shapes["pooled"]))).astype(
+        np.float32
+    )
     for name, task in model.tasks.items():
         head_to_file(model, name).write(tmp_path / "one.head")
         file = HeadFile.read((tmp_path / "one.head").read_bytes())
-        assert (file.task, file.fingerprint) == (task, model.backbone.fingerprint())
+        assert (file.task, file.fingerprint) == (task, model.trunk.fingerprint("pooled"))
         expected = np.asarray(model.head(name)(features))
         np.testing.assert_array_equal(np.asarray(head_from_file(file)(features)), expected)
         outputs = StackedHeads({name: file.dense()})(features)[name]

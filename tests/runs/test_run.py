@@ -5,13 +5,13 @@ import json
 import pytest
 
 from hydranet import Drawings, Experiment, HydraNet, Run, SingleLabel, load_config
+from hydranet.backbones import Application
 from hydranet.errors import HydraNetError, ModelError
-from hydranet.experiment import BackboneConfig
 from hydranet.runs._run import read_history, save_run, versions
 
 TASK = SingleLabel(name="cats_dogs", classes=("cat", "dog"), data=Drawings("cats_dogs", 4, 2))
 EXPERIMENT = Experiment(
-    tasks={"cats_dogs": TASK}, backbone=BackboneConfig(image_size=32, weights="random"), seed=7
+    tasks={"cats_dogs": TASK}, backbone=Application(image_size=32, weights="random"), seed=7
 )
 METRICS = {"tasks": {"cats_dogs": {"accuracy": 0.5}}, "versions": versions()}
 HISTORY = [
@@ -21,8 +21,8 @@ HISTORY = [
 
 
 @pytest.fixture(scope="module")
-def model(backbone):
-    return HydraNet(backbone, [TASK])
+def model(trunk):
+    return HydraNet(trunk, [TASK])
 
 
 def test_what_is_written_can_be_read(model, tmp_path):

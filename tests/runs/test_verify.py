@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hydranet import HydraNet, SingleLabel, verify
-from hydranet.backbones._blocks import unfreezing_cut
+from hydranet.backbones import Place
 from hydranet.model._tail import Tail
 from hydranet.runs import _verify as verification
 from hydranet.runs._verify import probe_images, record_head, record_heads
@@ -14,29 +14,30 @@ COAT = SingleLabel(name="coat", classes=("curly", "long", "short"))
 
 
 @pytest.fixture(scope="module")
-def own_backbone(new_backbone):
-    return new_backbone()
+def own_trunk(new_trunk):
+    return new_trunk()
 
 
 @pytest.fixture
-def model(own_backbone):
+def model(own_trunk):
     """A model whose backbone is put back after the test."""
-    weights = own_backbone.get_weights()
-    model = HydraNet(own_backbone, [CATS_DOGS, COAT])
+    weights = own_trunk.get_weights()
+    model = HydraNet(own_trunk, [CATS_DOGS, COAT])
     for task in model.tasks:
         record_head(model, task)
     yield model
-    own_backbone.set_weights(weights)
+    own_trunk.set_weights(weights)
 
 
 @pytest.fixture
-def tailed(backbone):
+def tailed(new_trunk):
     """A model with a tail for each task, and of its own."""
-    cut = unfreezing_cut(backbone.network, "1 block")
+    trunk = new_trunk()
+    cut = trunk.find_cut("1 block")
     model = HydraNet(
-        backbone.trunk(cut),
+        trunk.below(cut),
         [CATS_DOGS, COAT],
-        tails={group: Tail.of(backbone, cut, name=f"tail_{group}") for group in ("shared", "coat")},
+        tails={group: Tail.of(trunk, cut, name=f"tail_{group}") for group in ("shared", "coat")},
         tail_groups={"cats_dogs": "shared", "coat": "coat"},
     )
     for task in model.tasks:
@@ -69,11 +70,11 @@ def test_heads_noted_together_are_noted_as_one_by_one(tailed):
     record_heads(tailed, tailed.tasks)
 
     assert tailed.records == one_by_one
-    assert one_by_one["coat"]["fingerprint"] == tailed.fingerprints()["coat"]
+    assert one_by_one["coat"]["fingerprint"] == tailed.fingerprints()[Place("coat", "pooled")]
 
 
 def test_heads_are_stale_once_a_weight_under_them_has_moved(model):
-    move(model.backbone)
+    move(model.trunk)
 
     assert statuses(model) == {"cats_dogs": "stale", "coat": "stale"}
 
@@ -85,7 +86,7 @@ def test_only_the_heads_on_a_tail_that_has_moved_are_stale_and_all_are_if_the_tr
     move(tailed.tails["coat"])
     assert statuses(tailed) == {"cats_dogs": "ok", "coat": "stale"}
 
-    move(tailed.backbone)
+    move(tailed.trunk)
     assert statuses(tailed) == {"cats_dogs": "stale", "coat": "stale"}
 
 
@@ -116,9 +117,9 @@ def test_rounding_is_forgiven_on_another_machine_only(model, monkeypatch):
 
 
 def test_probe_pictures_are_pictures_that_differ():
-    images = probe_images(48)
+    images = probe_images((48, 64))
 
-    assert images.shape == (4, 48, 48, 3)
+    assert images.shape == (4, 48, 64, 3)
     assert images.dtype == np.float32
     assert images.min() >= 0
     assert images.max() <= 255

@@ -27,8 +27,8 @@ TASKS = [
 
 
 @pytest.fixture(scope="session")
-def served_model(backbone):
-    return HydraNet(backbone, TASKS)
+def served_model(trunk):
+    return HydraNet(trunk, TASKS)
 
 
 @pytest.fixture(scope="session")

@@ -70,7 +70,7 @@ def test_an_unknown_key_names_its_path_and_the_nearest_match():
 
 def test_an_unknown_key_of_a_variant_lists_only_the_keys_of_its_kind():
     [error] = errors_of({"head": {"kind": "flatten", "hidden": [1]}})
-    assert error == "head.hidden: unknown key. Known: dropout, kind."
+    assert error == "head.hidden: unknown key. Known: dropout, feature, kind."
 
 
 def test_every_error_comes_at_once():

@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from hydranet import MLP, FineTuning, Regression, SingleLabel
-from hydranet.backbones._blocks import unfreezing_cut
+from hydranet.backbones import Application
 from hydranet.balancing._famo import FAMO
 from hydranet.balancing._gradnorm import GradNorm
 from hydranet.balancing._pcgrad import PCGrad
@@ -27,8 +27,8 @@ from hydranet.joint._model import JointModel
 from hydranet.joint._phase_plan import PhasePlan
 from hydranet.joint._rows import JointRows
 from hydranet.joint._step import JointStep
-from hydranet.model._backbone import Backbone
 from hydranet.model._tail import Tail
+from hydranet.model._trunk import Trunk
 
 METHODS = [Static(), FAMO(), Uncertainty(), GradNorm(), PCGrad()]
 # Steps take long to compile: on more than two replicas only these, of which one looks at the losses after a step too.
@@ -58,16 +58,16 @@ class World:
     def __init__(self, distribution):
         keras.utils.set_random_seed(0)
         rng = np.random.default_rng(0)
-        backbone = Backbone("MobileNet", image_size=32, arguments={"alpha": 0.25})
-        cut = unfreezing_cut(backbone.network, "conv_pw_13")
+        trunk = Trunk(Application("MobileNet", image_size=32, weights="random", arguments={"alpha": 0.25}))
+        cut = trunk.find_cut("conv_pw_13")
         groups = {task.tail_group for task in TASKS.values()}
         self.distribution = distribution
         settings = FineTuning(learning_rate=1e-3, weight_decay=0.1, precision="float32")
         self.model = JointModel(
-            backbone,
+            trunk,
             PhasePlan(1, settings, cut, TASKS),
-            {group: Tail.of(backbone, cut).network for group in sorted(groups)},
-            {name: task.build_head(backbone.feature_shape) for name, task in TASKS.items()},
+            {group: Tail.of(trunk, cut).network for group in sorted(groups)},
+            {name: task.build_head(trunk.feature_shapes["pooled"]) for name, task in TASKS.items()},
             1000,
             distribution,
         )

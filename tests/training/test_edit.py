@@ -28,13 +28,13 @@ from hydranet import (
     train,
     verify,
 )
-from hydranet.backbones._blocks import unfreezing_cut
+from hydranet.backbones import Application
 from hydranet.cli import main
 from hydranet.drawings._collections import draw
 from hydranet.errors import ConfigError, ModelError
-from hydranet.experiment import BackboneConfig, FeaturesConfig, TrainingConfig
-from hydranet.model._backbone import build_backbone
+from hydranet.experiment import FeaturesConfig, TrainingConfig
 from hydranet.model._tail import Tail
+from hydranet.model._trunk import Trunk
 from hydranet.runs._run import read_history
 from hydranet.training import _train_heads as train_heads
 
@@ -72,7 +72,7 @@ def experiment(mobilenet_weights, pictures, tmp_path_factory):
     """Two tasks above a shared tail."""
     return Experiment(
         tasks={name: SingleLabel(name=name, data=pictures(name)) for name in ("animal", "parity")},
-        backbone=BackboneConfig(
+        backbone=Application(
             name="MobileNet", image_size=32, weights=str(mobilenet_weights), arguments={"alpha": 0.25}
         ),
         features=FeaturesConfig(dir=str(tmp_path_factory.mktemp("features"))),
@@ -96,8 +96,8 @@ def measured(tuned):
 @pytest.fixture(scope="module")
 def pretrained_tail(experiment):
     """The fingerprint of a tail that nobody has trained."""
-    backbone = build_backbone(experiment.backbone)
-    return Tail.of(backbone, unfreezing_cut(backbone.network, PHASE.unfreeze)).fingerprint()
+    trunk = Trunk(experiment.backbone)
+    return Tail.of(trunk, trunk.find_cut(PHASE.unfreeze)).fingerprint()
 
 
 @pytest.fixture(scope="module")

@@ -28,11 +28,12 @@ from hydranet import (
     train,
     verify,
 )
+from hydranet.backbones import Application
 from hydranet.data._dataset import load_dataset
 from hydranet.drawings._collections import draw
 from hydranet.engines import DEFAULT_ENGINE, installed_engines
 from hydranet.errors import ConfigError, ModelError
-from hydranet.experiment import BackboneConfig, FeaturesConfig, TrainingConfig
+from hydranet.experiment import FeaturesConfig, TrainingConfig
 from hydranet.features import _prepare as prepare
 from hydranet.features._store import FeatureStore
 from hydranet.runs._run import read_history
@@ -101,7 +102,7 @@ def experiment(backbone_weights, pictures_csv, tmp_path_factory):
     ]
     return Experiment(
         tasks={task.name: task for task in tasks},
-        backbone=BackboneConfig(image_size=32, weights=str(backbone_weights), arguments={"alpha": 0.35}),
+        backbone=Application(image_size=32, weights=str(backbone_weights), arguments={"alpha": 0.35}),
         features=FeaturesConfig(dir=str(tmp_path_factory.mktemp("features"))),
         training=TrainingConfig(max_epochs=3, batch_size=32),
         skip_bad_images=True,
@@ -206,7 +207,7 @@ def test_predictions_from_pixels_are_those_from_stored_features(trained, experim
     dataset = load_dataset(CATS_DOGS, task="cats_dogs")["validation"]
     images = np.stack([picture.pixels(picture.content(), (32, 32)) for picture in dataset.pictures])
     space = FeatureStore(experiment.features.dir).space(
-        model.backbone.fingerprint(), model.backbone.feature_shape
+        model.trunk.fingerprint("pooled"), model.trunk.feature_shape
     )
     from_features = model.heads(space.features(dataset.hashes).read())
 

@@ -1,0 +1,167 @@
+"""The network that all tasks share, as a layer: always in inference mode, and frozen."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Self
+
+import keras
+
+from hydranet.backbones import (
+    Backbone,
+    Cut,
+    backbone_from_config,
+    below,
+    cut_at,
+    narrowed,
+    unfreezing_cut,
+)
+from hydranet.errors import ConfigError
+from hydranet.heads import Head
+from hydranet.settings import to_config
+from hydranet.tasks import Task
+
+# What a trunk that ends at a cut gives.
+ACTIVATION = "activation"
+
+
+@keras.saving.register_keras_serializable("hydranet")
+class Trunk(keras.layers.Layer):
+    """A backbone with its weights, as one layer: float32 pictures in, named features out.
+
+    The network inside always runs in inference mode: its BatchNorm uses the stored statistics and its dropout
+    is off, whatever `training` says, because `fit` overrides a `training=False` that a functional call stored
+    (keras-team/keras#20285).
+
+    Call arguments:
+        images: float32 `(batch, height, width, 3)`, values in [0, 255].
+
+    Args:
+        backbone: which network, how it reads pictures, and where its weights come from.
+        features: the names of the features that are wanted; its default one by default.
+        cut: index in `whole.layers` of the cut at which the network ends; at its outputs by default. A trunk with a
+            cut stands below one or several tails, and gives its `activation` alone.
+        network: the backbone's network, where it is there already; it is made, with its weights, by default.
+        seed: of random weights.
+
+    Attributes:
+        network: what computes the features that are wanted.
+        whole: the same with all features that the trunk can give.
+
+    Returns:
+        dict of float32 `(batch, ...)` by name of the feature.
+
+    Raises:
+        ConfigError: there is no such network or feature, or it can't be made like this.
+        FetchError: weights are not there and can't be downloaded.
+        ModelError: a weights file is missing, damaged, or belongs to another architecture.
+
+    Example:
+        >>> from hydranet import Application
+        >>> backbone = Application("MobileNetV2", image_size=96, weights="random", arguments={"alpha": 0.35})
+        >>> Trunk(backbone, features=["pooled", "map"]).feature_shapes
+        {'pooled': (1280,), 'map': (3, 3, 1280)}
+    """
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        *,
+        features: Iterable[str] | None = None,
+        cut: int | None = None,
+        network: Any = None,
+        seed: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**{"name": "backbone", **kwargs})
+        self.backbone = backbone
+        self.cut = cut
+        whole = backbone.load_network(seed) if network is None else network
+        if cut is None:
+            self.features = backbone.in_order(features or [backbone.default_feature])
+            self.network = narrowed(whole, self.features)
+            self.whole = whole
+        else:
+            self.features = (ACTIVATION,)
+            self.network = self.whole = below(whole, cut_at(whole, cut), ACTIVATION)
+        self.trainable = self.whole.trainable = self.network.trainable = False
+
+    def giving(self, features: Iterable[str]) -> "Trunk":
+        """Return a trunk over the same layers that gives these features."""
+        wanted = self.backbone.in_order(features)
+        if self.cut is not None or wanted == self.features:
+            return self
+        return Trunk(self.backbone, features=wanted, network=self.whole, name=self.name)
+
+    def below(self, cut: Cut) -> "Trunk":
+        """Return the part below `cut`, over the same layers."""
+        return Trunk(self.backbone, cut=cut.index, network=self.whole, name=self.name)
+
+    def find_cut(self, unfreeze: str | float) -> Cut:
+        """Return the highest cut above which everything lies that a request asks for; see `unfreezing_cut`.
+
+        Raises:
+            ConfigError: there is no such layer, or the backbone can't be cut.
+        """
+        if not self.backbone.has_cuts:
+            raise ConfigError(f"{self.backbone.label} is frozen only: no layer of it can be unfrozen.")
+        return unfreezing_cut(self.whole, unfreeze, self.features)
+
+    @property
+    def feature_shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shape of one picture's features, by name."""
+        return {name: tuple(self.network.output[name].shape[1:]) for name in self.features}
+
+    def shape_for(self, head: Head) -> tuple[int, ...]:
+        """Return the shape of what `head` reads of one picture."""
+        return self.feature_shapes[self.backbone.feature_of(head)]
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """The shape of one picture."""
+        return self.backbone.image_shape
+
+    def call(self, images: Any, training: bool | None = None) -> Any:
+        """Return the features; `training` makes no difference."""
+        return self.network(self.backbone.preprocess(images), training=False)
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> dict[str, tuple[int | None, ...]]:
+        """Return the shapes of the features for a batch of pictures."""
+        return {name: (input_shape[0], *shape) for name, shape in self.feature_shapes.items()}
+
+    def fingerprint(self, feature: str) -> str:
+        """Return a digest of everything that shapes a feature: layers, weights, preprocessing, picture size."""
+        return self.backbone.fingerprint(keras.Model(self.network.inputs[0], self.network.output[feature]))
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments; weights are saved apart."""
+        return {
+            **super().get_config(),
+            "backbone": to_config(self.backbone),
+            "features": self.features,
+            "cut": self.cut,
+        }
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """Rebuild the layer that `get_config` described; its weights are loaded afterwards."""
+        backbone = backbone_from_config(config["backbone"])
+        return cls(**{**config, "backbone": backbone, "network": backbone.build_network()})
+
+
+def build_trunk(backbone: Backbone, tasks: Iterable[Task], *, seed: int = 0) -> Trunk:
+    """Return the trunk that gives what the heads of `tasks` read, with its weights loaded.
+
+    Args:
+        backbone: which network, and which weights.
+        tasks: whose heads can stand on it.
+        seed: of random weights.
+
+    Raises:
+        ConfigError: the backbone can't be made like this, or a head does not fit its features.
+        FetchError: weights are not there and can't be downloaded.
+        ModelError: a weights file is missing, damaged, or belongs to another architecture.
+    """
+    heads = [task.head for task in tasks]
+    trunk = Trunk(backbone, features=map(backbone.feature_of, heads), seed=seed)
+    for head in heads:
+        head.check_features(trunk.shape_for(head))
+    return trunk
