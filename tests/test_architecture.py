@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import hydranet
+from hydranet.engines import DEFAULT_ENGINE
 
 ROOT = Path(__file__).parents[1]
 
@@ -24,6 +26,12 @@ ORDER = [
 # The kinds of each family: only its own package names them, so that another's kind is as complete as these.
 FAMILIES = {
     "tasks": {"SingleLabel", "MultiLabel", "Regression"},
+}
+
+# What engines and formats are called, and what their runtimes are imported as.
+ENGINES_AND_FORMATS = {
+    *("onnxruntime", "openvino", "litert", "ai_edge_litert"),
+    *("saved_model", "onnx", "tf2onnx", "tflite"),
 }
 
 # Modules that execute code when they read data.
@@ -127,6 +135,33 @@ def test_a_kind_is_named_in_the_package_of_its_family_alone(module):
         for line, name in named(FILES[module])
         if any(name in kinds for kinds in others)
     ]
+    assert not wrong, "\n".join(wrong)
+
+
+def words(path):
+    """Return (line, word) of the texts in code and of the modules that it imports; docstrings are no code."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
+            yield from ((node.lineno, word) for word in re.findall(r"\w+", node.value))
+    yield from ((line, module.partition(".")[0]) for line, module, _ in imports(path))
+
+
+@pytest.mark.parametrize(
+    "module", [name for name in MODULES if package_of(name) not in {"engines", "exports"}]
+)
+def test_an_engine_or_a_format_is_named_in_its_package_alone(module):
+    path = FILES[module]
+    wrong = [f"{path}:{line} names {word}" for line, word in words(path) if word in ENGINES_AND_FORMATS]
+    compared = [
+        node.lineno
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Compare)
+        for side in ast.walk(node)
+        if isinstance(side, ast.Constant) and side.value == DEFAULT_ENGINE
+    ]
+    wrong += [f"{path}:{line} asks for {DEFAULT_ENGINE}: ask the engine instead" for line in compared]
     assert not wrong, "\n".join(wrong)
 
 

@@ -7,8 +7,10 @@ Example:
 """
 
 from hydranet.testing._check_balancing import check_balancing
+from hydranet.testing._check_engine import check_engine
+from hydranet.testing._check_format import check_format
 from hydranet.testing._check_head import check_head
 from hydranet.testing._check_source import check_source
 from hydranet.testing._check_task import check_task
 
-__all__ = ["check_balancing", "check_head", "check_source", "check_task"]
+__all__ = ["check_balancing", "check_engine", "check_format", "check_head", "check_source", "check_task"]
