@@ -1,6 +1,6 @@
 """The frozen trunk's features for every (picture, view): computed once, stored, read back."""
 
-from hydranet.features._extract import check_features
+from hydranet.features._chunk_writer import check_features
 from hydranet.features._extraction import Extraction
 from hydranet.features._missing import Request, view_keys
 from hydranet.features._prepare import (

@@ -5,6 +5,7 @@ import time
 
 import numpy as np
 
+from hydranet.errors import ModelError
 from hydranet.features._space import FeatureSpace
 
 # A chunk is written when it has so many rows, or is so large, or so old: what an interruption can cost.
@@ -30,7 +31,20 @@ class ChunkWriter:
         self._since = time.monotonic()
 
     def add(self, keys: np.ndarray, rows: np.ndarray) -> None:
-        """Take a batch: uint64 `(batch, 2)` and `(batch, *shape)`."""
+        """Take those rows of a batch that are not stored yet.
+
+        Args:
+            keys: uint64 `(batch, 2)`.
+            rows: float32 `(batch, *shape)`.
+
+        Raises:
+            ModelError: a row can't be stored.
+        """
+        missing = ~self._space.contains(keys)
+        if not missing.any():
+            return
+        keys, rows = keys[missing], rows[missing]
+        check_features(rows, self._space.dtype)
         self._keys.append(keys)
         self._rows.append(rows)
         full = sum(map(len, self._keys)) >= self._most_rows
@@ -42,3 +56,14 @@ class ChunkWriter:
         if self._keys:
             self._space.append(np.concatenate(self._keys), np.concatenate(self._rows))
         self._keys, self._rows, self._since = [], [], time.monotonic()
+
+
+def check_features(features: np.ndarray, dtype: "np.dtype[np.floating]") -> None:
+    """Raise ModelError if features can't be stored in `dtype`."""
+    if not np.isfinite(features).all():
+        raise ModelError("The backbone gives features that are not finite: check its weights.")
+    if np.abs(features).max() > np.finfo(dtype).max:
+        raise ModelError(
+            f"The backbone gives features of up to {np.abs(features).max():.3g}, too large for "
+            f"{dtype}: set `features: {{dtype: float32}}`."
+        )

@@ -11,7 +11,6 @@ import numpy as np
 from hydranet.data import Augmentation, Reader
 from hydranet.distribution import Share
 from hydranet.engines import DEFAULT_ENGINE, get_engine
-from hydranet.errors import ModelError
 from hydranet.features._chunk_writer import ChunkWriter
 from hydranet.features._decoded import Decoded
 from hydranet.features._extraction import Extraction
@@ -29,9 +28,8 @@ _Function = Callable[[np.ndarray], Mapping[str, np.ndarray]]
 def extract(
     network: "Trunk | FeatureNetwork",
     requests: Iterable[Request],
-    space: FeatureSpace,
+    spaces: Mapping[str, FeatureSpace],
     *,
-    feature: str,
     batch_size: int = 32,
     augmentation: Augmentation | None = None,
     seed: int = 0,
@@ -39,16 +37,16 @@ def extract(
     share: Share | None = None,
     engine: str = DEFAULT_ENGINE,
 ) -> Extraction:
-    """Compute and store the features that `space` lacks; each picture is decoded once, however often it is asked for.
+    """Compute and store the features that `spaces` lack.
 
-    Rows are computed in a fixed order and stored in whole batches, so an interrupted extraction that is started
-    again computes the same batches.
+    Each picture is decoded once, however often it is asked for, and one pass gives all features of a view.
+    Rows are computed in a fixed order and stored in whole batches, so an interrupted extraction that is started again
+    computes the same batches.
 
     Args:
-        network: what `space` belongs to.
+        network: what `spaces` belong to.
         requests: what is wanted.
-        space: where it goes.
-        feature: which of the network's features it is.
+        spaces: where it goes, by the name of the feature.
         batch_size: pictures in one pass.
         augmentation: how views other than the plain one differ.
         seed: of the augmentation.
@@ -60,15 +58,16 @@ def extract(
         ConfigError: the engine is not installed.
         ImageError: a picture can't be decoded, and `skip_bad_images` is off.
         DataError: a picture has changed while it was being read.
-        ModelError: the network gives numbers that are not finite, or too large for the dtype of `space`.
+        ModelError: the network gives numbers that are not finite, or too large for the dtype of its space.
     """
     augmentation, share = augmentation or Augmentation(), share or Share()
-    missing = find_missing(requests, space, augmentation, seed)
+    missing = find_missing(requests, spaces.values(), augmentation, seed)
     wanted = missing.share(share.index, share.count)
     if not wanted:
         return Extraction(missing.num_pictures, missing.num_features)
     image_size = network.image_shape[:2]
-    chunk, num_passed = ChunkWriter(space, batch_size), 0
+    writers = {feature: ChunkWriter(space, batch_size) for feature, space in spaces.items()}
+    num_passed = 0
     with Reader(image_size, augmentation=augmentation, seed=seed) as reader:
         decoded = Decoded(wanted, reader.try_read(wanted.values()), skip_bad_images=skip_bad_images)
         keyed = (
@@ -79,26 +78,15 @@ def extract(
         try:
             with progress_bar("features", sum(len(each.views) for each in wanted.values())) as bar:
                 for keys, given in _passed(_batched(keyed, batch_size), functions):
-                    features = given[feature]
-                    check_features(features, space.dtype)
-                    chunk.add(keys, features)
+                    for feature, writer in writers.items():
+                        writer.add(keys, given[feature])
                     num_passed += len(keys)
                     bar.update(len(keys))
         finally:
-            chunk.flush()
+            for writer in writers.values():
+                writer.flush()
     num_features = missing.num_features - decoded.num_bad_views
     return Extraction(missing.num_pictures, num_features, decoded.num_decoded, num_passed, decoded.bad)
-
-
-def check_features(features: np.ndarray, dtype: "np.dtype[np.floating]") -> None:
-    """Raise ModelError if features can't be stored in `dtype`."""
-    if not np.isfinite(features).all():
-        raise ModelError("The backbone gives features that are not finite: check its weights.")
-    if np.abs(features).max() > np.finfo(dtype).max:
-        raise ModelError(
-            f"The backbone gives features of up to {np.abs(features).max():.3g}, too large for "
-            f"{dtype}: set `features: {{dtype: float32}}`."
-        )
 
 
 def _functions(

@@ -11,7 +11,7 @@ class Extraction:
 
     Args:
         num_pictures: different pictures asked for.
-        num_features: features asked for, one for each view of a picture that can be decoded.
+        num_features: views asked for, of pictures that can be decoded.
         num_decoded: pictures decoded.
         num_passed: pictures (views of them) that went through the backbone.
         bad_pictures: the identity of each picture that was left out, and why it could not be decoded.

@@ -1,8 +1,8 @@
-"""Which views of which pictures a space lacks."""
+"""Which views of which pictures are not stored yet."""
 
 import dataclasses
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
@@ -68,16 +68,15 @@ class Missing(NamedTuple):
 
 
 def find_missing(
-    requests: Iterable[Request], space: FeatureSpace, augmentation: Augmentation, seed: int
+    requests: Iterable[Request], spaces: Collection[FeatureSpace], augmentation: Augmentation, seed: int
 ) -> Missing:
-    """Return what `space` lacks of what is asked for."""
+    """Return what any of `spaces` lacks of what is asked for."""
     known: dict[bytes, Wanted] = {}
     num_views: dict[bytes, int] = {}
     for request in requests:
         hashes = request.hashes.reshape(-1, 2)
-        lacking = [
-            ~space.contains(view_keys(hashes, view, augmentation, seed)) for view in range(request.views)
-        ]
+        keys = [view_keys(hashes, view, augmentation, seed) for view in range(request.views)]
+        lacking = [~np.all([space.contains(each) for space in spaces], axis=0) for each in keys]
         for row, picture in enumerate(request.pictures):
             identity = hashes[row].tobytes()
             num_views[identity] = max(request.views, num_views.get(identity, 0))

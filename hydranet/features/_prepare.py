@@ -1,7 +1,7 @@
 """From an experiment to stored features: list the pictures, settle the tasks, compute what is missing."""
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -70,11 +70,7 @@ def extract_features(
 ) -> tuple[dict[str, FeatureSpace], Extraction]:
     """Compute and store what the features of `network` lack for these pictures, and return where they are, by name."""
     requests = [
-        Request(
-            dataset.pictures,
-            dataset.picture_hashes.reshape(-1, 2),
-            experiment.augmentation.views if split == "train" else 1,
-        )
+        Request.of(dataset, views=experiment.augmentation.views if split == "train" else 1)
         for splits in datasets.values()
         for split, dataset in splits.items()
     ]
@@ -84,42 +80,19 @@ def extract_features(
 def extract_missing(
     network: "Trunk | FeatureNetwork",
     experiment: Experiment,
-    requests: Iterable[Request],
+    requests: Sequence[Request],
     distribution: Distribution,
 ) -> tuple[dict[str, FeatureSpace], Extraction]:
     """Compute and store what is missing: each worker its share, and then what it can't see of the others'."""
-    requests = list(requests)
-    done = {
-        feature: _extract_feature(network, experiment, requests, distribution, feature)
-        for feature in network.feature_shapes
-    }
-    extractions = [extraction for _, extraction in done.values()]
-    result = dataclasses.replace(
-        extractions[0],
-        num_features=sum(each.num_features for each in extractions),
-        num_decoded=sum(each.num_decoded for each in extractions),
-        num_passed=sum(each.num_passed for each in extractions),
-    )
-    return {feature: space for feature, (space, _) in done.items()}, result
-
-
-def _extract_feature(
-    network: "Trunk | FeatureNetwork",
-    experiment: Experiment,
-    requests: Iterable[Request],
-    distribution: Distribution,
-    feature: str,
-) -> tuple[FeatureSpace, Extraction]:
     result = Extraction()
     everything = dataclasses.replace(distribution.share, index=0, count=1)
     for share in [distribution.share, everything] if distribution.num_workers > 1 else [everything]:
-        space = feature_space(network, experiment, feature)
+        spaces = {name: feature_space(network, experiment, name) for name in network.feature_shapes}
         distribution.wait_for_all()  # or a slow worker would list what a fast one has stored, and share the rest
         extraction = extract(
             network,
             requests,
-            space,
-            feature=feature,
+            spaces,
             batch_size=experiment.features.batch_size,
             augmentation=experiment.augmentation,
             seed=experiment.seed,
@@ -129,7 +102,7 @@ def _extract_feature(
         )
         distribution.wait_for_all()
         result = extraction.after(result)
-    return space, result
+    return spaces, result
 
 
 def training_views(space: FeatureSpace, dataset: Dataset, experiment: Experiment) -> list[Features]:

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -25,8 +24,13 @@ from hydranet.features._store import FeatureStore
 from hydranet.model._trunk import Trunk
 
 SIZE = 8
-extract = partial(extraction.extract, feature="pooled")
+
+
 TRUNK = SimpleNamespace(image_shape=(SIZE, SIZE, 3))
+
+
+def extract(network, requests, space, **options):
+    return extraction.extract(network, requests, {"pooled": space}, **options)
 
 
 class Noise:
@@ -95,6 +99,25 @@ def test_each_picture_is_decoded_once_however_many_tasks_ask_for_it(space, pictu
 
     assert sorted(decoded) == list(range(12))
     assert (result.num_pictures, result.num_decoded, result.num_passed) == (12, 12, 16)
+
+
+def test_one_pass_gives_every_feature_and_only_what_is_missing_is_stored(space, pictures, decoded, tmp_path):
+    run_of = tensorflow_engine.compile_network
+
+    def compile_network(*arguments, **options):
+        run = run_of(*arguments, **options)
+        return lambda images: {**run(images), "first": run(images)["pooled"][:, :1]}
+
+    extract(TRUNK, [request_for(pictures[:5])], space, batch_size=1)
+    first = FeatureStore(tmp_path).space("first", (1,))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(tensorflow_engine, "compile_network", compile_network)
+        spaces = {"pooled": space, "first": first}
+        result = extraction.extract(TRUNK, [request_for(pictures)], spaces, batch_size=1)
+
+    assert (result.num_decoded, result.num_passed, len(space), len(first)) == (12, 12, 12, 12)
+    np.testing.assert_array_equal(read(first, pictures), read(space, pictures)[:, :1])
+    assert sorted(decoded) == sorted([*range(12), *range(5)])
 
 
 def test_nothing_is_decoded_the_second_time(space, pictures, decoded):
@@ -261,7 +284,7 @@ def append_until_killed(self, keys, rows):
 FeatureSpace.append = append_until_killed
 space = FeatureStore(sys.argv[1]).space(trunk.fingerprint("pooled"), trunk.feature_shapes["pooled"])
 requests = [Request(pictures, hash_pictures(pictures))]
-extract(trunk, requests, space, feature="pooled", batch_size=4)
+extract(trunk, requests, {"pooled": space}, batch_size=4)
 """
 
 

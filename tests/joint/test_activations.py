@@ -49,8 +49,7 @@ def _store(trunk, pictures, store, dtype):
     extract(
         trunk,
         [request],
-        space,
-        feature=ACTIVATION,
+        {ACTIVATION: space},
         batch_size=BATCH_SIZE,
         augmentation=AUGMENTATION,
         seed=SEED,
@@ -103,7 +102,10 @@ def test_a_worker_whose_share_of_a_batch_is_empty_gets_no_rows(trunk, compiled, 
 
 
 def test_activations_that_could_not_be_stored_are_refused_when_they_are_computed_too(pictures):
-    activations = computed(lambda images: np.full((len(images), 2), 1e6, np.float32), pictures, "float16")
+    def run(images):
+        return {ACTIVATION: np.full((len(images), 2), 1e6, np.float32)}
+
+    activations = computed(run, pictures, "float16")
 
     with pytest.raises(ModelError, match="too large for float16"):
         activations.read(np.array([0]), np.array([0]))
