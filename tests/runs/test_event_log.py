@@ -4,8 +4,8 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from hydranet.errors import ConfigError
-from hydranet.training import _event_log as event_log
-from hydranet.training._event_log import EventLog
+from hydranet.runs import _event_log as event_log
+from hydranet.runs._event_log import EventLog
 
 HEADS = [
     {"phase": 0, "task": "coat", "l2": 1.0, "training_loss": 0.5, "held_out_loss": 0.75},
