@@ -1,7 +1,20 @@
-"""The kinds of head: the layers between the shared features and one task's outputs."""
+"""The kinds of head: the layers between features and one task's outputs, as data.
 
+Features are `(batch, num_features)`, or `(batch, height, width, channels)` where the head reads a feature map. Each
+kind builds a small stack of standard Keras layers; `DenseHead` is what most are once they are trained, in NumPy.
+
+Example:
+    >>> from hydranet.heads import MLP
+    >>> [type(layer).__name__ for layer in MLP(hidden=(200,), dropout=0.4).layers(133, feature_shape=(2048,))]
+    ['Dense', 'Dropout', 'Dense']
+"""
+
+from hydranet.heads._custom import Custom
 from hydranet.heads._dense import DenseHead, DenseLayer, build_dense_head, reduce_features
-from hydranet.heads._heads import MLP, Custom, Flatten, Head, Linear
+from hydranet.heads._flatten import Flatten
+from hydranet.heads._head import Head
+from hydranet.heads._linear import Linear
+from hydranet.heads._mlp import MLP
 
 __all__ = [
     "MLP",

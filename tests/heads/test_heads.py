@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hydranet.errors import ConfigError
-from hydranet.heads._heads import MLP, Custom, Flatten, Linear
+from hydranet.heads import MLP, Custom, Flatten, Linear
 
 VECTOR, MAP = (6,), (3, 4, 6)
 
@@ -61,7 +61,7 @@ def test_layers_are_new_each_time(head):
 def test_a_flatten_head_needs_a_feature_map_and_says_how_to_get_one():
     Flatten().check_features(MAP)
     with pytest.raises(
-        ConfigError, match=r"received features of shape \(6,\)\. Set `backbone: {pooling: none}`"
+        ConfigError, match=r"received features of shape \(6,\)\. Let it read the map, `head: {feature: map}`"
     ):
         Flatten().check_features(VECTOR)
 

@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 
 from hydranet.errors import ConfigError
-from hydranet.heads._heads import Head
+from hydranet.heads import Head
 from hydranet.settings._variants import Variant
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hydranet.errors import ConfigError, DataError
-from hydranet.heads._heads import Custom, Flatten
+from hydranet.heads import Custom, Flatten
 from hydranet.tasks._multi_label import MultiLabel
 from hydranet.tasks._regression import Regression
 from hydranet.tasks._single_label import SingleLabel

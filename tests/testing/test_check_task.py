@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from hydranet.heads._heads import MLP, Custom, Flatten, Linear
+from hydranet.heads import MLP, Custom, Flatten, Linear
 from hydranet.tasks import HalfSquaredError
 from hydranet.tasks import _registry as registry
 from hydranet.tasks._multi_label import MultiLabel

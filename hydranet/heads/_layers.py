@@ -1,0 +1,17 @@
+"""Keras layers that several kinds of head have."""
+
+from typing import Any
+
+
+def pooling(feature_shape: tuple[int, ...]) -> list[Any]:
+    """Return what makes a vector of a feature map: the average over its positions; nothing for a vector."""
+    import keras
+
+    return [keras.layers.GlobalAveragePooling2D()] if len(feature_shape) == 3 else []
+
+
+def dropout(rate: float) -> list[Any]:
+    """Return dropout, if there is any."""
+    import keras
+
+    return [keras.layers.Dropout(rate)] if rate else []
