@@ -43,7 +43,7 @@ def check_engine(engine: Engine) -> None:
         engine.check()
         network, rows = _small_network(), _some_rows()
         expected = {name: np.asarray(each) for name, each in network(rows, training=False).items()}
-        _check_compile(engine, network, rows, expected["features"])
+        _check_compile(engine, network, rows, expected)
         if isinstance(engine, FileEngine):
             with tempfile.TemporaryDirectory() as name:
                 _check_files(engine, network, rows, expected, Path(name))
@@ -64,13 +64,12 @@ def _check_is_data(engine: Engine) -> None:
     expect(unknown, "check takes the precision 'float0': leave it to Engine.check.")
 
 
-def _check_compile(engine: Engine, network: Any, rows: np.ndarray, expected: np.ndarray) -> None:
-    functions = engine.compile(
-        lambda images: network(images)["features"], rows.shape[1:], batch_size=len(rows)
-    )
+def _check_compile(engine: Engine, network: Any, rows: np.ndarray, expected: dict[str, np.ndarray]) -> None:
+    functions = engine.compile(network, rows.shape[1:], batch_size=len(rows))
     expect(functions, "compile gives no function, expected one for each device that it uses.")
     for number in (1, len(rows)):
-        _same("compile's function", functions[0](rows[:number]), expected[:number])
+        for name, outputs in functions[0](rows[:number]).items():
+            _same(f"the output {name!r} of compile's function", outputs, expected[name][:number])
 
 
 def _check_files(

@@ -102,13 +102,14 @@ def _check_answer(precision: str, model: "HydraNet", answer: Answer, images: np.
 def _small_model() -> "HydraNet":
     import keras
 
-    from hydranet.experiment import BackboneConfig
-    from hydranet.model import HydraNet, build_backbone
+    from hydranet.backbones import default_backbone
+    from hydranet.model import HydraNet, build_trunk
 
-    backbone = build_backbone(
-        BackboneConfig(image_size=_IMAGE_SIZE, weights="bundled", arguments={"alpha": 0.35})
+    backbone = default_backbone(
+        "MobileNetV2", image_size=_IMAGE_SIZE, weights="bundled", arguments={"alpha": 0.35}
     )
-    model = HydraNet(backbone, [task_from_config(config) for config in _TASKS])
+    tasks = [task_from_config(config) for config in _TASKS]
+    model = HydraNet(build_trunk(backbone, tasks), tasks)
     for number, name in enumerate(model.tasks):
         head: Any = model.head(name)
         draw_weights = keras.initializers.RandomNormal(stddev=0.05, seed=number)
