@@ -26,6 +26,8 @@ ORDER = [
 # The kinds of each family: only its own package names them, so that another's kind is as complete as these.
 FAMILIES = {
     "tasks": {"SingleLabel", "MultiLabel", "Regression"},
+    # Not `Static`, which is no balancing, and the default of a phase.
+    "balancing": {"FAMO", "GradNorm", "PCGrad", "Uncertainty"},
 }
 
 # What engines and formats are called, and what their runtimes are imported as.

@@ -8,6 +8,7 @@ import numpy as np
 
 from hydranet.balancing import Balancing
 from hydranet.settings import to_config, validate
+from hydranet.testing._expect import expect, raises
 
 _NUM_TASKS, _NUM_FEATURES, _NUM_STEPS = 4, 5, 6
 _EVERYONE = np.ones(_NUM_TASKS, bool)
@@ -42,15 +43,12 @@ def check_balancing(method: Balancing) -> None:
 
 
 def _check_is_data(method: Balancing) -> None:
-    try:
-        setattr(method, dataclasses.fields(method)[0].name, None)
-        raise AssertionError(f"{method} can change: decorate its class with @dataclass(frozen=True).")
-    except dataclasses.FrozenInstanceError:
-        pass
+    frozen = raises(dataclasses.FrozenInstanceError, setattr, method, "kind", "")
+    expect(frozen, f"{method} can change: decorate its class with @dataclass(frozen=True).")
     errors: list[str] = []
     copy = validate(Balancing, to_config(method), errors)  # type: ignore[type-abstract]
     advice = "keep all settings in fields of JSON types, and give each class a `kind` of its own."
-    _expect(not errors and copy == method, f"A config gives {errors or copy}, expected {method}: {advice}")
+    expect(not errors and copy == method, f"A config gives {errors or copy}, expected {method}: {advice}")
 
 
 def _check_alike(method: Balancing, step: _Step) -> None:
@@ -59,10 +57,10 @@ def _check_alike(method: Balancing, step: _Step) -> None:
     alike = np.full(_NUM_TASKS, 0.8), np.tile(np.linspace(-1, 1, _NUM_FEATURES), (_NUM_TASKS, 1))
     weights, state = step(state, *alike)
     same = np.allclose(weights, 1, rtol=0.1)
-    _expect(same, f"weigh gives {weights.tolist()} for tasks that are alike, at the first step: expected 1.")
+    expect(same, f"weigh gives {weights.tolist()} for tasks that are alike, at the first step: expected 1.")
     weights, _ = step(state, *alike)
     same = np.allclose(weights, weights[0], rtol=1e-3)
-    _expect(same, f"weigh gives {weights.tolist()} for tasks that are alike: expected equal weights.")
+    expect(same, f"weigh gives {weights.tolist()} for tasks that are alike: expected equal weights.")
 
 
 def _check_steps(method: Balancing, step: _Step) -> dict[str, np.ndarray]:
@@ -72,14 +70,14 @@ def _check_steps(method: Balancing, step: _Step) -> dict[str, np.ndarray]:
         batch = _batch(seed)
         (weights, after), again = step(state, *batch), step(state, *batch)[0]
         same = np.array_equal(weights, again)
-        _expect(
+        expect(
             same, f"weigh gives {weights.tolist()}, and then {again.tolist()}: keep all of it in the state."
         )
         good = weights.dtype == np.float32 and weights.shape == (_NUM_TASKS,) and np.isfinite(weights).all()
         received = f"weigh gives {weights.dtype} {weights.tolist()}"
-        _expect(good, f"{received}, expected finite numbers: float32 ({_NUM_TASKS},).")
-        _expect((weights >= 0).all(), f"{received}: expected no weight below 0.")
-        _expect(
+        expect(good, f"{received}, expected finite numbers: float32 ({_NUM_TASKS},).")
+        expect((weights >= 0).all(), f"{received}: expected no weight below 0.")
+        expect(
             _shapes(after) == _shapes(first),
             f"the state becomes {_shapes(after)}, expected {_shapes(first)} as initial_state gives it.",
         )
@@ -96,22 +94,20 @@ def _check_absent(step: _Step, state: dict[str, np.ndarray]) -> None:
     looked_at = not np.array_equal(weights, without) or any(
         not np.array_equal(new_state[name], state_without[name]) for name in state
     )
-    _expect(
-        not looked_at, "the loss or gradient of an absent task matters: use tf.where(present, …) on them."
-    )
-    _expect(weights[2] == 0, f"weigh gives {weights.tolist()}: expected 0 for the absent third task.")
+    expect(not looked_at, "the loss or gradient of an absent task matters: use tf.where(present, …) on them.")
+    expect(weights[2] == 0, f"weigh gives {weights.tolist()}: expected 0 for the absent third task.")
     for name, values in state.items():
         kept = values.shape[:1] != (_NUM_TASKS,) or np.array_equal(values[2], new_state[name][2])
-        _expect(kept, f"{name!r} of an absent task changes: expected it to stay as it was.")
+        expect(kept, f"{name!r} of an absent task changes: expected it to stay as it was.")
 
 
 def _check_nobody(step: _Step, state: dict[str, np.ndarray]) -> None:
     """A batch without any label says nothing."""
     losses, gradients, after = (np.zeros_like(values) for values in _batch(0))
     weights, new_state = step(state, losses, gradients, after, ~_EVERYONE)
-    _expect(not weights.any(), f"weigh gives {weights.tolist()} for a batch without labels: expected 0.")
+    expect(not weights.any(), f"weigh gives {weights.tolist()} for a batch without labels: expected 0.")
     same = all(np.array_equal(values, new_state[name]) for name, values in state.items())
-    _expect(same, "a batch without labels changes the state: expected it to stay as it was.")
+    expect(same, "a batch without labels changes the state: expected it to stay as it was.")
 
 
 def _check_zeros(step: _Step, state: dict[str, np.ndarray]) -> None:
@@ -119,7 +115,7 @@ def _check_zeros(step: _Step, state: dict[str, np.ndarray]) -> None:
         weights, state = step(state, losses, np.zeros((_NUM_TASKS, _NUM_FEATURES)))
         finite = all(np.isfinite(values).all() for values in (weights, *state.values()))
         received = f"for losses of {losses.tolist()} and gradients of 0"
-        _expect(finite, f"{received}, weights or state are not finite: guard logarithms and divisions.")
+        expect(finite, f"{received}, weights or state are not finite: guard logarithms and divisions.")
 
 
 def _compiled(method: Balancing) -> _Step:
@@ -151,14 +147,9 @@ def _batch(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def _state(state: dict[str, Any]) -> dict[str, np.ndarray]:
     good = all(isinstance(values, np.ndarray) and values.dtype == np.float32 for values in state.values())
-    _expect(good, f"initial_state gives {state}, expected float32 arrays by name.")
+    expect(good, f"initial_state gives {state}, expected float32 arrays by name.")
     return state
 
 
 def _shapes(state: dict[str, np.ndarray]) -> dict[str, str]:
     return {name: f"{values.dtype} {values.shape}" for name, values in sorted(state.items())}
-
-
-def _expect(condition: Any, problem: str) -> None:
-    if not condition:
-        raise AssertionError(problem)
