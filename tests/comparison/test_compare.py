@@ -49,9 +49,9 @@ def trained(monkeypatch):
     """The tasks and the seed of each training that is really done."""
     done, train_model = [], fit.train_model
 
-    def counting(trunk, experiment, *args, **kwargs):
-        done.append((list(experiment.tasks), experiment.seed))
-        return train_model(trunk, experiment, *args, **kwargs)
+    def counting(trunk, job):
+        done.append((list(job.experiment.tasks), job.experiment.seed))
+        return train_model(trunk, job)
 
     monkeypatch.setattr(fit, "train_model", counting)
     return done
