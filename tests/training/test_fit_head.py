@@ -57,7 +57,7 @@ class Reversed(SingleLabel):
 def test_a_kind_with_a_loss_of_its_own_is_trained_on_it_with_a_linear_head_too(stored):
     task = Reversed(name="coat", classes=COAT.classes)
     config = TrainingConfig(learning_rate=0.05, max_epochs=50)
-    head, training = fit_head(task, [stored(FEATURES)], LABELS, HASHES, config)
+    head, training = fit(task, [stored(FEATURES)], LABELS, HASHES, config)
 
     assert accuracy(head, (CLASSES + 1) % 3) > 0.95
     assert list(training.summary) == ["epochs"]
