@@ -102,7 +102,7 @@ def serve(predictor, *, limits=None, admin_token=None, heads_dir=None):
     with bind("127.0.0.1", 0) as socket:
         thread = threading.Thread(target=server.run, args=([socket],))
         thread.start()
-        assert started.wait(20)
+        assert started.wait(60)
         url = f"http://127.0.0.1:{socket.getsockname()[1]}"
         with httpx.Client(base_url=url, timeout=20) as client:
             try:
