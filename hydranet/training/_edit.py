@@ -73,8 +73,8 @@ def _train_with_new_tail(model: HydraNet, cut_index: int, task: Task, job: Train
     cut = cut_at(trunk.whole, cut_index, trunk.features)
     if trunk.below(cut).fingerprint(ACTIVATION) != model.trunk.fingerprint(ACTIVATION):
         raise ModelError(
-            f"{backbone.describe()}: these are not what the run's backbone was made of: a new tail can't start from "
-            "them. Give the same weights, or use `tail: shared`."
+            f"The weights of {backbone.describe()} are not those that the run's backbone was made of: a new tail can't "
+            "start from them. Give the same weights, or use `tail: shared`."
         )
     trained = train_model(trunk, job)
     group = trained.model.tail_groups.get(task.name, FROZEN)

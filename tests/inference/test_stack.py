@@ -57,13 +57,13 @@ def model(request, new_trunk):
 
 @pytest.fixture(scope="module")
 def features(model):
-    return (2 * np.random.default_rng(1).random((5, *model.trunk.feature_shapes["pooled"]))).astype(
-        np.float32
-    )
+    [shape] = model.trunk.feature_shapes.values()
+    return (2 * np.random.default_rng(1).random((5, *shape))).astype(np.float32)
 
 
 def test_outputs_are_those_of_the_heads_one_by_one(model, features):
-    outputs, expected = stacked(model)(features), model.heads(features)
+    [feature] = model.trunk.features
+    outputs, expected = stacked(model)(features), model.heads({feature: features})
     assert list(outputs) == list(expected)
     for name, output in outputs.items():
         largest = float(np.abs(expected[name]).max())

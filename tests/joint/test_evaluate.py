@@ -37,7 +37,9 @@ def test_a_task_is_measured_as_on_all_its_rows_at_once(world, num_rows):
         task, activations = model.tasks[name], rng.normal(size=(num_rows, *shape)).astype(np.float32)
         labels = labels.astype(task.encode([]).dtype)
         for _ in range(2):
-            outputs = np.asarray(model.heads[name](model.features(task.tail_group, activations)))
+            outputs = np.asarray(
+                model.outputs(name, model.features(task.tail_group, activations), training=False)
+            )
             expected = measure(task, labels, [(slice(0, num_rows), outputs)])
             measured = evaluation(task, ValidationRows(MadeUp(activations), labels))
 

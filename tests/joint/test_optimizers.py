@@ -161,7 +161,7 @@ def test_an_optimizer_restored_goes_on_bit_identically(by, tmp_path):
 # A process has one strategy at most that it can rely on.
 _TWO_DEVICES = """
 import keras, numpy as np, tensorflow as tf
-from hydranet.training.optimizers import GroupedAdamW, ParameterGroup, learning_rate_schedule
+from hydranet.joint._optimizers import GroupedAdamW, ParameterGroup, learning_rate_schedule
 
 [cpu] = tf.config.list_physical_devices("CPU")
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)

@@ -98,7 +98,7 @@ class World:
         rng, activations, numbers = np.random.default_rng(0), {}, {}
         for name, count in NUM_PICTURES.items():
             activations[name] = MadeUp(rng.normal(size=(count, *self.cut.shape)).astype(np.float32))
-            features = np.asarray(self.tails["shared"](activations[name].values))
+            features = np.asarray(self.tails["shared"](activations[name].values)["pooled"])
             first = np.linalg.svd(features - features.mean(axis=0), full_matrices=False)[0][:, 0]
             numbers[name] = first * np.sqrt(count)
         return {**activations, "age": activations["coat"]}, {**numbers, "age": numbers["coat"]}

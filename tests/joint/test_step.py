@@ -38,7 +38,7 @@ def by_hand(world, method, state, batch):
     for group, tail in model.tails.items():
         members = [name for name, task in TASKS.items() if task.tail_group == group]
         with tf.GradientTape(persistent=True) as tape:
-            features = tail(part["activations"])
+            features = tail(part["activations"])["pooled"]
             for name in members:
                 each = TASKS[name].loss(part["labels"][name], model.heads[name](features))
                 weights = part["weights"][name]

@@ -97,7 +97,7 @@ def measured(tuned):
 def pretrained_tail(experiment):
     """The fingerprint of a tail that nobody has trained."""
     trunk = Trunk(experiment.backbone)
-    return Tail.of(trunk, trunk.find_cut(PHASE.unfreeze)).fingerprint()
+    return Tail.of(trunk, trunk.find_cut(PHASE.unfreeze)).fingerprint("pooled")
 
 
 @pytest.fixture(scope="module")
@@ -243,7 +243,7 @@ def test_a_run_without_tails_can_not_be_given_one(plain, own, pictures):
 
 def test_evaluation_of_a_tuned_run_gives_the_figures_of_its_training(tuned, pretrained_tail, capsys):
     assert set(tuned.model.tail_groups.values()) == {"shared"}
-    assert tuned.model.tails["shared"].fingerprint() != pretrained_tail
+    assert tuned.model.tails["shared"].fingerprint("pooled") != pretrained_tail
 
     assert main(["evaluate", str(tuned.folder), "--format", "json"]) == 0
     measured = json.loads(capsys.readouterr().out)["tasks"]
@@ -257,7 +257,9 @@ def test_a_new_head_stands_on_the_shared_tail_whose_features_are_stored_from_the
     run = add_task(own(tuned), Regression(name="size", data=pictures("size")))
 
     assert run.model.tail_groups["size"] == "shared"
-    assert run.model.tails["shared"].fingerprint() == tuned.model.tails["shared"].fingerprint()
+    assert run.model.tails["shared"].fingerprint("pooled") == tuned.model.tails["shared"].fingerprint(
+        "pooled"
+    )
     assert_others_are_untouched(run, tuned, images)
     assert_as_written(evaluate(run), run)
     run = add_task(run, SingleLabel(name="more", data=pictures("parity")))
@@ -273,7 +275,7 @@ def test_a_frozen_tail_is_the_pretrained_one(tuned, pretrained_tail, own, pictur
 
     assert run.model.tail_groups["more"] == "frozen"
     assert run.metrics["pictures"]["num_passed_through_backbone"] == 0
-    assert run.model.tails["frozen"].fingerprint() == pretrained_tail
+    assert run.model.tails["frozen"].fingerprint("pooled") == pretrained_tail
     assert_others_are_untouched(run, tuned, images)
     assert_as_written(evaluate(run), run)
 
@@ -284,7 +286,7 @@ def test_a_task_can_have_a_new_tail_which_goes_with_it(
     run = add_task(own(tuned), SingleLabel(name="more", data=pictures("parity"), tail="own"))
 
     assert run.model.tail_groups == {"animal": "shared", "parity": "shared", "more": "more"}
-    assert run.model.tails["more"].fingerprint() != pretrained_tail
+    assert run.model.tails["more"].fingerprint("pooled") != pretrained_tail
     assert {row["task"] for row in read_history(run.folder)} == {"animal", "parity", "more"}
     [phase] = run.metrics["fine_tuning"]
     assert [(name, task["kept"]) for name, task in phase["tasks"].items()] == [
@@ -312,7 +314,7 @@ def test_a_task_that_a_tail_of_its_own_does_not_help_stands_on_the_pretrained_on
     run = add_task(run, SingleLabel(name="more", data=pictures("parity"), tail="own"))
 
     assert run.model.tail_groups["more"] == "frozen"
-    assert run.model.tails["frozen"].fingerprint() == pretrained_tail
+    assert run.model.tails["frozen"].fingerprint("pooled") == pretrained_tail
     assert_others_are_untouched(run, tuned, images)
 
 
@@ -322,6 +324,9 @@ def test_a_new_tail_starts_from_the_weights_of_the_run_or_not_at_all(tuned, own,
     other = dataclasses.replace(run.experiment.backbone, weights="random")
     run.experiment = dataclasses.replace(run.experiment, backbone=other)
 
-    with pytest.raises(ModelError, match=r"The weights 'random' are not those .* `tail: shared`"):
+    with pytest.raises(
+        ModelError,
+        match=r"The weights of MobileNet at 32 px, weights: random are not those .* `tail: shared`",
+    ):
         add_task(run, SingleLabel(name="more", data=pictures("parity"), tail="own"))
     assert files(run.folder) == before
