@@ -223,7 +223,7 @@ def test_all_errors_come_at_once_each_with_its_path(errors_of):
     assert "Did you mean 'head'?" in errors[1]
     assert "'bad_name' would do" in errors[2]
     assert "Did you mean 'csv'?" in errors[3]
-    assert 'received "224", expected an integer of at least 1' in errors[4]
+    assert "a number of pixels, or [height, width]: received '224'" in errors[4]
     assert "received 0, expected at least 1" in errors[6]
     assert "received 0, expected at least 1" in errors[7]
 
