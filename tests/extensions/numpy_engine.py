@@ -60,7 +60,7 @@ class NumPy(FileEngine):
 
     def open(self, path: Path, precision: str, num_threads: int) -> "NumPyNetwork":
         """Return the network in an `.npz` file."""
-        with np.load(path) as file:
+        with np.load(io.BytesIO(path.read_bytes())) as file:
             arrays = dict(file)
         return NumPyNetwork(json.loads(arrays.pop("graph").tobytes()), arrays)
 
