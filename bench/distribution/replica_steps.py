@@ -69,7 +69,7 @@ class Job:
         self._extracted += 1
         store = self._folder / f"extracted_{self._extracted}"
         experiment = dataclasses.replace(self._experiment, features=FeaturesConfig(dir=str(store)))
-        return extract_missing(self._trunk, experiment, self._requests, self._distribution)[0]
+        return extract_missing(self._trunk, experiment, self._requests, self._distribution)[0]["pooled"]
 
     def results(self) -> dict[str, np.ndarray]:
         """Return how far the steps that are compared move the weights, all in a row, and all features."""

@@ -53,10 +53,10 @@ def ways():
 @pytest.mark.parametrize("image_size", SIZE.image_sizes)
 def test_engines(benchmark, results, functions_of, image_size, batch_size):
     trunk, images, functions = functions_of(image_size)
-    tensorflow, batch = compiled_trunk(trunk, batch_size), images[:batch_size]
-    expected = tensorflow(batch)
-    others = {key: partial(answer, function, batch) for key, function in functions.items()}
-    cases = {("tensorflow", "float32"): partial(tensorflow, batch), **others}
+    batch = images[:batch_size]
+    computed = {("tensorflow", "float32"): compiled_trunk(trunk, batch_size), **functions}
+    cases = {key: partial(pooled, function, batch) for key, function in computed.items()}
+    expected = cases["tensorflow", "float32"]()
     differences = {key: float(np.abs(run() - expected).max()) for key, run in cases.items()}
     times = time_alternately(benchmark, cases, SIZE.rounds)
     results.add(
@@ -77,5 +77,5 @@ def test_engines(benchmark, results, functions_of, image_size, batch_size):
     )
 
 
-def answer(function, batch):
+def pooled(function, batch):
     return function(batch)["pooled"]
