@@ -8,6 +8,7 @@ from hydranet.charts._colours import DARK, DARK_SCREEN, GROUND, LIGHT
 from hydranet.charts._svg import clean, coordinate, element
 from hydranet.files import atomic_path
 
+_COLUMNS = 2
 _GAP = 24.0
 _MARGIN = 14.0
 # Pixels; about the width of a column of text.
@@ -16,8 +17,8 @@ _FONT = "system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif"
 _VIEW = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 
 
-def sheet(charts: Sequence[str], *, title: str, columns: int = 2) -> str:
-    """Return charts side by side as one SVG file, with its own ground and its own colours, light or dark.
+def sheet(charts: Sequence[str], *, title: str) -> str:
+    """Return charts, two in a row, as one SVG file, with its own ground and its own colours, light or dark.
 
     It takes nothing from a page, so that it can be an `<img>`; where a viewer knows nothing of dark screens it is
     light.
@@ -25,9 +26,8 @@ def sheet(charts: Sequence[str], *, title: str, columns: int = 2) -> str:
     Args:
         charts: as the functions of this package return them; those in one column are equally wide.
         title: what a screen reader says.
-        columns: how many stand beside each other.
     """
-    rows = [charts[start : start + columns] for start in range(0, len(charts), columns)]
+    rows = [charts[start : start + _COLUMNS] for start in range(0, len(charts), _COLUMNS)]
     drawn, width, y = [], 0.0, _MARGIN
     for row in rows:
         x, height = _MARGIN, 0.0
@@ -53,14 +53,14 @@ def sheet(charts: Sequence[str], *, title: str, columns: int = 2) -> str:
     return re.sub(r"var\(--([\w-]+)\)", lambda found: LIGHT[found[1]], whole) + "\n"
 
 
-def write_charts(path: Path | str, charts: Sequence[str], *, title: str, columns: int = 2) -> None:
+def write_charts(path: Path | str, charts: Sequence[str], *, title: str) -> None:
     """Write charts as one SVG file, whole or not at all; see `sheet`.
 
     Raises:
         HydraNetError: the file can't be written.
     """
     with atomic_path(path) as temporary:
-        temporary.write_text(sheet(charts, title=title, columns=columns), encoding="utf-8")
+        temporary.write_text(sheet(charts, title=title), encoding="utf-8")
 
 
 def _size(chart: str) -> tuple[float, float]:
