@@ -73,3 +73,8 @@ def test_what_is_added_has_a_kit_and_a_sample_that_passes_it(row):
     assert any(kit in text and Path(path).stem in text for text in tests), (
         f"no test runs {path} through {kit}"
     )
+
+
+def test_each_package_has_a_page_of_the_reference():
+    faces = {path.parent.name for path in (ROOT / "hydranet").glob("*/__init__.py")} - {"commands"}
+    assert faces <= {path.stem for path in (ROOT / "docs/api").glob("*.md")}
