@@ -44,6 +44,11 @@ class Backbone(Variant):
 
     @property
     @abstractmethod
+    def kind(self) -> str:
+        """What the kind is called in a config: in a subclass, a field with this one value."""
+
+    @property
+    @abstractmethod
     def label(self) -> str:
         """What people call the network, such as `MobileNetV2`."""
 

@@ -6,6 +6,7 @@ Example:
     >>> check_task(SingleLabel(name="coat", classes=("curly", "long", "short")))
 """
 
+from hydranet.testing._check_backbone import check_backbone
 from hydranet.testing._check_balancing import check_balancing
 from hydranet.testing._check_engine import check_engine
 from hydranet.testing._check_format import check_format
@@ -13,4 +14,12 @@ from hydranet.testing._check_head import check_head
 from hydranet.testing._check_source import check_source
 from hydranet.testing._check_task import check_task
 
-__all__ = ["check_balancing", "check_engine", "check_format", "check_head", "check_source", "check_task"]
+__all__ = [
+    "check_backbone",
+    "check_balancing",
+    "check_engine",
+    "check_format",
+    "check_head",
+    "check_source",
+    "check_task",
+]

@@ -1,6 +1,7 @@
 """Backbones as data: what a kind says of itself, and what all have in common."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 import pytest
 
@@ -11,6 +12,7 @@ from hydranet import Application, Backbone, ConfigError, Linear
 class Plain(Backbone):
     """A backbone that is not made."""
 
+    kind: Literal["plain"] = field(default="plain", kw_only=True)
     label = "Plain"
     features = ("pooled", "early")
 

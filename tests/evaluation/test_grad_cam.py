@@ -1,7 +1,8 @@
 """Heat maps: the evidence at each position, from one pass through the backbone."""
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import keras
 import numpy as np
@@ -179,6 +180,7 @@ def test_where_nothing_speaks_for_the_answer_the_map_is_empty(small_trunk, pictu
 class Tokens(Backbone):
     """A backbone that cuts pictures into patches, as transformers do, and works on a list of them."""
 
+    kind: Literal["tokens"] = field(default="tokens", kw_only=True)
     label = "Tokens"
     features = ("pooled",)
 

@@ -326,7 +326,7 @@ def test_a_new_tail_starts_from_the_weights_of_the_run_or_not_at_all(tuned, own,
 
     with pytest.raises(
         ModelError,
-        match=r"The weights of MobileNet at 32 px, weights: random are not those .* `tail: shared`",
+        match=r"weights: random are not those .* `tail: shared`",
     ):
         add_task(run, SingleLabel(name="more", data=pictures("parity"), tail="own"))
     assert files(run.folder) == before

@@ -1,0 +1,90 @@
+"""A backbone and a head that hydranet does not know go the whole way: from a config to prediction and export."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from hydranet import Backbone, ConfigError, HydraNet, Predictor, export, load_config, train, verify
+from hydranet.heads import Head
+from hydranet.tasks import load_plugin
+from hydranet.testing import check_backbone, check_head
+
+HERE = Path(__file__).parent
+PLUGINS = [HERE / "tiny_backbone.py", HERE / "attention_head.py"]
+CONFIG = """
+plugins: {plugins}
+backbone: {{kind: {kind}, width: 4, image_size: [40, 56]}}
+features: {{dir: {folder}/features}}
+training: {{max_epochs: 3}}
+tasks:
+  plain: {{data: {{kind: drawings, collection: cats_dogs, num_train: 6, num_validation: 3}}}}
+  early:
+    head: {{kind: linear, feature: early}}
+    tail: frozen
+    data: {{kind: drawings, collection: cats_dogs, num_train: 6, num_validation: 3}}
+  looking: {{head: attention, data: {{kind: drawings, collection: horse_human, num_train: 6, num_validation: 3}}}}
+"""
+FINE_TUNING = "fine_tuning: {unfreeze: all, epochs: 1, batch_size: 8}\n"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _plugins():
+    for plugin in PLUGINS:
+        load_plugin(str(plugin))
+
+
+@pytest.fixture
+def config(tmp_path):
+    def write(kind, more=""):
+        path = tmp_path / "config.yaml"
+        plugins = [str(plugin) for plugin in PLUGINS]
+        path.write_text(CONFIG.format(plugins=plugins, kind=kind, folder=tmp_path) + more)
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("kind", ["tiny", "frozen_tiny"])
+@pytest.mark.parametrize("image_size", [32, (40, 56)])
+def test_it_keeps_the_contract(kind, image_size):
+    check_backbone(Backbone.variants()[kind](width=2, image_size=image_size))
+
+
+def test_the_head_keeps_the_contract():
+    check_head(Head.variants()["attention"]())
+
+
+def test_what_is_frozen_only_can_not_be_fine_tuned(config):
+    with pytest.raises(ConfigError, match=r"fine_tuning: the backbone Tiny 4 is frozen only: leave"):
+        load_config(config("frozen_tiny", FINE_TUNING))
+
+
+def test_a_head_that_reads_an_unknown_feature_is_named(config):
+    with pytest.raises(ConfigError, match=r"tasks.plain.head.feature: .*'erly'\. Did you mean 'early'\?"):
+        load_config(config("tiny"), overrides={"tasks.plain.head": {"kind": "linear", "feature": "erly"}})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "more"), [("frozen_tiny", ""), ("tiny", FINE_TUNING)])
+def test_from_a_config_to_prediction_and_export(config, tmp_path, kind, more):
+    more = more.replace("all", "2 blocks")
+    experiment = load_config(config(kind, more))
+    run = train(experiment, tmp_path / "run")
+    model = HydraNet.load(tmp_path / "run" / "model.keras")
+
+    assert {check.status for check in verify(model)} == {"ok"}
+    assert [model.place(name).feature for name in model.tasks] == ["pooled", "early", "map"]
+    assert run.metrics["pictures"]["num_passed_through_backbone"] > 0
+    images = np.random.default_rng(0).uniform(0, 255, (2, 40, 56, 3)).astype(np.float32)
+    expected = model.predict(images, verbose=0)
+    for engine in ("tensorflow", "litert"):
+        answers = Predictor(run.folder, engine=engine).answer(images)
+        for name, outputs in expected.items():
+            np.testing.assert_allclose(answers.outputs(name), outputs, atol=1e-4, err_msg=f"{engine} {name}")
+    export(run, tmp_path / "exported", file_format="saved_model")
+    signature = tf.saved_model.load(tmp_path / "exported").signatures["serving_default"]
+    scores = {name: part.numpy() for name, part in signature(images=tf.constant(images)).items()}
+    for name, task in model.tasks.items():
+        np.testing.assert_allclose(scores[name], task.scores(expected[name]), atol=1e-4)
