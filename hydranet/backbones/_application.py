@@ -99,7 +99,7 @@ class Application(Backbone):
 
     def describe(self) -> str:
         """Return model, size and weights in a few words."""
-        return f"{super().describe()}, weights: {self.weights}"
+        return f"{super().describe()}, weights: {Path(self.weights).name}"
 
     def _network(self, weights: str | None) -> Any:
         import keras

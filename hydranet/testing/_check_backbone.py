@@ -11,7 +11,7 @@ from hydranet.backbones import Backbone, find_cuts
 from hydranet.errors import ConfigError, HydraNetError
 from hydranet.heads import Linear
 from hydranet.settings import to_config, validate
-from hydranet.tasks import SingleLabel
+from hydranet.tasks import Task, task_from_config
 from hydranet.testing._expect import expect, finite, raises
 
 _NUM_PICTURES = 3
@@ -140,7 +140,7 @@ def _check_saving(trunk: Any, images: np.ndarray) -> None:
     from hydranet.model import HydraNet
 
     tasks = [
-        SingleLabel(name=f"task_{number}", classes=("a", "b"), head=Linear(feature=name))
+        _task(f"task_{number}", Linear(feature=name))
         for number, name in enumerate(trunk.features)
         if len(trunk.feature_shapes[name]) in {1, 3}  # what a linear head can read
     ]
@@ -156,3 +156,9 @@ def _check_saving(trunk: Any, images: np.ndarray) -> None:
     for task in expected:
         same = np.array_equal(expected[task], given[task])
         expect(same, "once saved and loaded, the network gives other features.")
+
+
+def _task(name: str, head: Linear) -> Task:
+    """Return a task of the default kind."""
+    kind = {"kind": Task.default_kind, "classes": ["a", "b"]}
+    return task_from_config({"name": name, **kind, "head": to_config(head)})
