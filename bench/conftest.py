@@ -17,7 +17,7 @@ from hydranet_bench.sizes import IS_FULL
 RESULTS = Path(__file__).parent / "results"
 
 
-class Results:
+class ResultFiles:
     """Rows by the name of their CSV file, which is written whenever rows come, so that none are lost.
 
     They go to the folder `HYDRANET_BENCH_RESULTS`; where that is not set, to `bench/results/`, and those of a smoke
@@ -51,9 +51,9 @@ def machine(assets) -> dict[str, object]:
 
 
 @pytest.fixture(scope="module")
-def results(machine, request) -> Results:
+def results(machine, request) -> ResultFiles:
     suite = request.path.stem.removeprefix("test_")
-    return Results({**machine, "command": f"hydranet bench {suite}{' --full' if IS_FULL else ''}"})
+    return ResultFiles({**machine, "command": f"hydranet bench {suite}{' --full' if IS_FULL else ''}"})
 
 
 @pytest.fixture(scope="session")

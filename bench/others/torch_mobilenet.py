@@ -37,7 +37,7 @@ class Convolution(nn.Conv2d):
         return super().forward(x)
 
 
-class Block(nn.Module):
+class InvertedResidual(nn.Module):
     """An inverted residual: expand, convolve each channel by itself, project."""
 
     def __init__(self, num_in: int, num_out: int, expansion: int, stride: int):
@@ -65,7 +65,7 @@ class MobileNetV2(nn.Module):
         channels = 32
         for expansion, num_out, repeats, first_stride in STAGES:
             for stride in (first_stride, *[1] * (repeats - 1)):
-                self.blocks.append(Block(channels, num_out, expansion, stride))
+                self.blocks.append(InvertedResidual(channels, num_out, expansion, stride))
                 channels = num_out
         self.last = Convolution(channels, NUM_FEATURES)
 
