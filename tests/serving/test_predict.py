@@ -4,7 +4,7 @@ import json
 import numpy as np
 import pytest
 
-from .conftest import encode
+from .conftest import TASKS, encode
 
 pytestmark = pytest.mark.slow
 
@@ -70,12 +70,11 @@ def test_one_file_of_a_form_is_answered_like_its_bytes(served, pictures):
 
 def test_tasks_are_described(served):
     tasks = {task.pop("name"): task for task in served.client.get("/tasks").json()["tasks"]}
-    assert tasks["coat"] == {
-        "kind": "single_label",
-        "classes": ["curly", "long", "short"],
-        "when": {"cats_dogs": ["dog"]},
-    }
-    assert tasks["age"] == {"kind": "regression", "classes": [], "when": {}}
+    coat, age = TASKS[1], TASKS[3]
+    assert tasks["coat"] == {**coat.describe(), "when": {"cats_dogs": ["dog"]}}
+    assert tasks["age"] == {**age.describe(), "when": {}}
+    assert (tasks["coat"]["kind"], tasks["coat"]["classes"]) == ("single_label", ["curly", "long", "short"])
+    assert (tasks["age"]["kind"], tasks["age"]["classes"]) == ("regression", [])
 
 
 @pytest.mark.parametrize(
