@@ -302,7 +302,7 @@ def test_a_full_disk_is_named_and_leaves_nothing_half_written(place):
 INTERRUPTED = """
 import os, signal, sys
 from hydranet.cli import main
-from hydranet.training import extract
+from hydranet.features import _chunk_writer as extract
 
 check, batches = extract.check_features, []
 
