@@ -207,9 +207,9 @@ def test_predictions_from_pixels_are_those_from_stored_features(trained, experim
     dataset = load_dataset(CATS_DOGS, task="cats_dogs")["validation"]
     images = np.stack([picture.pixels(picture.content(), (32, 32)) for picture in dataset.pictures])
     space = FeatureStore(experiment.features.dir).space(
-        model.trunk.fingerprint("pooled"), model.trunk.feature_shape
+        model.trunk.fingerprint("pooled"), model.trunk.feature_shapes["pooled"]
     )
-    from_features = model.heads(space.features(dataset.hashes).read())
+    from_features = model.heads({"pooled": space.features(dataset.hashes).read()})
 
     for task, outputs in model(images).items():
         expected = np.asarray(from_features[task])
