@@ -1,18 +1,20 @@
 """How good a run's heads are when an engine, or a lower precision, computes what is below them."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hydranet.data import Dataset
-from hydranet.evaluation import Assessment, find_tasks, make_assessment, why_bad
 from hydranet.features import find_split, load_splits
 from hydranet.inference._choose_engine import find_engine
 from hydranet.inference._open_model import OpenModel, open_model
 from hydranet.inference._sample import read_batches
 from hydranet.progress import progress_bar
 from hydranet.runs import Run, find_source
+
+if TYPE_CHECKING:  # so that a prediction need not wait for it
+    from hydranet.evaluation import Assessment
 
 _BATCH_SIZE = 32
 
@@ -24,7 +26,7 @@ def assess_on_engine(
     precision: str = "float32",
     data: Mapping[str, Any] | None = None,
     split: str = "validation",
-) -> dict[str, Assessment]:
+) -> dict[str, "Assessment"]:
     """Return what each task's head says about a split of its data, from the pictures themselves.
 
     No stored feature is used. Gates are left out: a task is measured on its own pictures, as it was trained.
@@ -40,6 +42,8 @@ def assess_on_engine(
         ConfigError: `data` names an unknown task, a task's data has no such split, or the engine is not installed.
         DataError: none of the split's pictures can be decoded.
     """
+    from hydranet.evaluation import find_tasks, make_assessment, why_bad
+
     tasks = find_tasks(run, data)
     source = find_source(run)
     engine = find_engine(source, engine, precision, _BATCH_SIZE)
