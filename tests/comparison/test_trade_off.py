@@ -12,6 +12,8 @@ from hydranet.fine_tuning import FineTuning
 from hydranet.model._cost import model_multiply_adds
 from hydranet.model._trunk import Trunk
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def experiment(tmp_path):

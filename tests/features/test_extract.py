@@ -311,6 +311,7 @@ def test_another_process_continues_where_one_was_killed(real_trunk, tmp_path):
     np.testing.assert_array_equal(*features)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", [name for name in installed_engines() if name != "tensorflow"])
 def test_an_engine_gives_the_same_features_but_for_rounding(real_trunk, tmp_path, engine):
     pictures = [Drawing("cats_dogs", "cat", index, 0) for index in range(5)]

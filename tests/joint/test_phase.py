@@ -30,6 +30,8 @@ from hydranet.model._tail import Tail
 from hydranet.model._trunk import Trunk
 from hydranet.runs._checkpoint import Snapshot
 
+pytestmark = pytest.mark.slow
+
 # `coat` and `age` are labels of the same 24 pictures, `breed` has 16 others; `age` has a tail of its own.
 TASKS = {
     task.name: task

@@ -278,6 +278,7 @@ def test_a_backbone_becomes_a_trunk_for_what_heads_read(backbone_weights, images
         HydraNet(backbone, [replace(WEATHER, head=Linear(feature="mop"))])
 
 
+@pytest.mark.slow
 def test_keras_trains_it_as_any_model(trunk, images, tmp_path):
     model = HydraNet(trunk, [CATS_DOGS, COAT])
     before = {weight.path: weight.numpy() for weight in trunk.weights}

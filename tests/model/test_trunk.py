@@ -35,6 +35,7 @@ def test_it_runs_in_inference_mode_whatever_training_says(trunk, images, efficie
             np.testing.assert_array_equal(value, before[path], err_msg=path)
 
 
+@pytest.mark.slow
 def test_fit_trains_unfrozen_weights_but_moves_no_batch_norm_statistic(new_trunk, images):
     trunk = new_trunk()
     trunk.trainable = True

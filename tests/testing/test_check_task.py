@@ -78,6 +78,7 @@ def test_every_kind_of_task_passes(task):
     check_task(task)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("head", HEADS, ids=lambda head: head.kind)
 @pytest.mark.parametrize("task", KINDS[1::3], ids=lambda task: task.kind)
 def test_every_head_passes(task, head):

@@ -13,6 +13,8 @@ from hydranet.experiment import TrainingConfig
 from hydranet.training._gradient import fit_by_gradient, mean_loss, task_seed
 from hydranet.training._head_examples import HeadExamples
 
+pytestmark = pytest.mark.slow
+
 TASK = SingleLabel(
     name="coat", classes=("curly", "long", "short"), head=MLP(hidden=(8,), batch_norm=True, dropout=0.2)
 )
