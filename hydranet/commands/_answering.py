@@ -103,12 +103,13 @@ def predict_options(parser: argparse.ArgumentParser) -> None:
 def predict(options: argparse.Namespace) -> None:
     """Answer every task about pictures."""
     from hydranet.commands._tables import predictions_csv, predictions_table
-    from hydranet.inference import find_pictures
+    from hydranet.inference import find_pictures, group_pictures
 
-    pictures = find_pictures(options.images)
     tasks = options.tasks.split(",") if options.tasks else None
-    predictions = open_predictor(options).predict(pictures, tasks=tasks)
-    names = [str(picture) for picture in pictures]
+    predictor = open_predictor(options)
+    examples = group_pictures(find_pictures(options.images), predictor.example_shape)
+    predictions = predictor.predict([nested for nested, _ in examples], tasks=tasks)
+    names = [", ".join(map(str, pictures)) for _, pictures in examples]
     if options.format == "json":
         print_json(
             [

@@ -14,11 +14,12 @@ from hydranet.data._pictures import (
     PictureBytes,
     PictureFile,
     hash_content,
+    hash_pictures,
     list_pictures,
 )
 from hydranet.data._read_examples import read_examples
 from hydranet.data._reader import Reader, Wanted
-from hydranet.data._source import SPLITS, UNSPLIT, Example, Pictures, Source, source_at
+from hydranet.data._source import SPLITS, UNSPLIT, Example, Pictures, Source, check_example_shape, source_at
 from hydranet.data._tfds import TFDS
 from hydranet.data._views import ViewedLabels, change_view, move_map
 
@@ -49,9 +50,11 @@ __all__ = [
     "ViewedLabels",
     "Wanted",
     "change_view",
+    "check_example_shape",
     "decode_image",
     "hash_content",
     "hash_examples",
+    "hash_pictures",
     "held_out",
     "join_datasets",
     "list_pictures",

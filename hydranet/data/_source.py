@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from hydranet.data._pictures import Picture
+from hydranet.errors import ConfigError
 from hydranet.settings import Variant
 
 SPLITS = ("train", "validation", "test")
@@ -66,6 +67,15 @@ class Source(Variant):
         Raises:
             DataError: nothing is there, or it is not laid out as expected.
         """
+
+
+def check_example_shape(task: str, source: Source, expected: tuple[int, ...]) -> None:
+    """Raise ConfigError if a source's examples are not of the shape that a model was made for."""
+    if source.example_shape != expected:
+        raise ConfigError(
+            f"The data of {task!r} have examples of shape {source.example_shape}: expected {expected}, as this model "
+            "was made for."
+        )
 
 
 def source_at(path: str) -> Source:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hydranet.backbones import Place
-from hydranet.data import Dataset, Reader, Wanted
+from hydranet.data import Dataset, Reader, Wanted, check_example_shape
 from hydranet.distribution import choose_distribution
 from hydranet.errors import DataError, ImageError
 from hydranet.evaluation._measure import head_outputs, measure
@@ -116,10 +116,12 @@ def find_tasks(
     """Return the tasks of a run, or those named, by name, with other data where that is given.
 
     Raises:
-        ConfigError: `data` or `tasks` names an unknown task.
+        ConfigError: `data` or `tasks` names an unknown task, or the data have examples of another shape.
     """
     for name in (*(data or {}), *(tasks or ())):
         run.model.head(name)  # raises where there is none
+    for name, source in (data or {}).items():
+        check_example_shape(name, source, run.model.trunk.example_shape)
     return {
         name: dataclasses.replace(task, data=(data or {}).get(name, task.data))
         for name, task in run.experiment.tasks.items()

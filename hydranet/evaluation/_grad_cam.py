@@ -49,7 +49,8 @@ class GradCam:
 
     Attributes:
         available: the tasks that heat maps can be made for. Those whose feature comes from no map of several
-            positions are missing, such as all tasks of a backbone that makes tokens of its pictures.
+            positions are missing, such as all tasks of a backbone that makes tokens of its pictures, or whose examples
+            have several pictures.
 
     Example:
         >>> import numpy as np
@@ -70,7 +71,9 @@ class GradCam:
         self._tail_maps: dict[str, _Function] = {}
         for group, tail in model.tails.items():
             self._add_tail(group, tail)
-        self.available = tuple(name for name in model.tasks if model.place(name) in self._halves)
+        # Where an example has several pictures, a map would lie over none of them.
+        names = () if model.trunk.example_shape else model.tasks
+        self.available = tuple(name for name in names if model.place(name) in self._halves)
 
     def _add_tail(self, group: str, tail: "Tail") -> None:
         """Divide a tail at its own maps, or at the trunk's where it has none."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hydranet.data import Dataset, PictureFile
+from hydranet.data import Dataset, Picture, PictureFile
 from hydranet.evaluation import Measurement
 from hydranet.exports._format import Answer
 from hydranet.inference import read_batches
@@ -22,7 +22,7 @@ def answer_of_model(model: "HydraNet") -> Answer:
     """Return how the Keras model answers."""
     import tensorflow as tf
 
-    shape = (None, *model.trunk.image_shape)
+    shape = (None, *model.trunk.images_shape)
     outputs = tf.function(
         lambda images: model(images), input_signature=[tf.TensorSpec(shape, tf.float32)], autograph=False
     )
@@ -59,20 +59,20 @@ def largest_differences(
 def difference_from_bytes(model: Answer, file: Answer, examples: Dataset, size: tuple[int, int]) -> float:
     """Return by how much scores of JPEG and PNG files that are decoded in the graph differ at most; 0 without any."""
     largest = 0.0
-    files = examples.where(
-        np.array([isinstance(picture, PictureFile) for picture in examples.pictures], bool)
-    )
-    for places, images in read_batches(files, size):
-        contents = [files.pictures[place].content() for place in places]
-        chosen = [row for row, content in enumerate(contents) if content.startswith(_DECODED_IN_GRAPH)]
-        if chosen:
-            expected, received = (
-                model(images[chosen]),
-                file(np.array([contents[row] for row in chosen], object)),
-            )
-            differences = [np.abs(received[name] - expected[name]).max() for name in expected]
-            largest = float(np.max([largest, *differences]))
+    chosen = [
+        row for row in range(len(examples)) if all(map(_is_decoded_in_graph, examples.pictures_of(row)))
+    ]
+    files = examples.select(np.array(chosen, int))
+    for rows, images in read_batches(files, size):
+        contents = [picture.content() for row in rows for picture in files.pictures_of(row)]
+        expected, received = model(images), file(np.array(contents, object).reshape(-1, *files.example_shape))
+        differences = [np.abs(received[name] - expected[name]).max() for name in expected]
+        largest = float(np.max([largest, *differences]))
     return largest
+
+
+def _is_decoded_in_graph(picture: Picture) -> bool:
+    return isinstance(picture, PictureFile) and picture.content().startswith(_DECODED_IN_GRAPH)
 
 
 def measure_both(

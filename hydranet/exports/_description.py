@@ -22,7 +22,6 @@ _DECODING = (
 
 def describe(model: "HydraNet", file_format: Format, precision: str) -> dict[str, Any]:
     """Return the description of an export, but for what its check found."""
-    height, width, channels = model.trunk.image_shape
     return {
         "hydranet": hydranet.__version__,
         "format": file_format.name,
@@ -30,7 +29,7 @@ def describe(model: "HydraNet", file_format: Format, precision: str) -> dict[str
         "input": {
             "name": "images",
             "dtype": "float32",
-            "shape": [None, height, width, channels],
+            "shape": [None, *model.trunk.images_shape],
             "range": [0, 255],
             "colours": "RGB",
             "decoding": _DECODING,

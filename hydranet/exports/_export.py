@@ -74,7 +74,8 @@ def export(
     regression. Gates are not in it: `hydranet.json` beside it names them, with the classes and how pictures are
     decoded and resized. A SavedModel has these signatures: `serving_default` (all tasks), one for each task by its
     name, `features` (what the trunk gives), and `from_bytes` and `TASK_from_bytes`, which take `image_bytes`, a string
-    tensor `(batch,)` of whole picture files, and decode them as Python does but for what `hydranet.json` says.
+    tensor `(batch, *example_shape)` of whole picture files, and decode them as Python does but for what
+    `hydranet.json` says.
 
     Before it is moved into place, what was written is read back and run on up to 200 real pictures.
 
@@ -103,7 +104,9 @@ def export(
     network = source.load()
     wanted.check_tasks(network.tasks)
     own = Run(source.run).experiment.tasks if source.run is not None else network.tasks
-    pictures = find_export_pictures([own[name] for name in network.tasks], images)
+    pictures = find_export_pictures(
+        [own[name] for name in network.tasks], images, example_shape=network.trunk.example_shape
+    )
     with atomic_folder(folder) as temporary:
         description = describe(network, wanted, precision)
         calibration = None

@@ -15,12 +15,12 @@ def scored(model: "HydraNet") -> "keras.Model":
         model: its weights are shared with the result.
 
     Returns:
-        A functional model of float32 `(batch, height, width, 3)`, values in [0, 255], to a dict of what `Task.scores`
-        gives, by task name.
+        A functional model of float32 `(batch, *example_shape, height, width, 3)`, values in [0, 255], to a dict of
+        what `Task.scores` gives, by task name.
     """
     import keras
 
-    images = keras.Input(model.trunk.image_shape, name="images")
+    images = keras.Input(model.trunk.images_shape, name="images")
     return keras.Model(images, scores(model, model.features(images)))
 
 

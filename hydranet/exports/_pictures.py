@@ -34,16 +34,20 @@ class ExportPictures:
 
 
 def find_export_pictures(
-    tasks: Iterable[Task], images: Iterable[str | os.PathLike[str]] | None
+    tasks: Iterable[Task],
+    images: Iterable[str | os.PathLike[str]] | None,
+    *,
+    example_shape: tuple[int, ...],
 ) -> ExportPictures:
-    """Return the tasks' own pictures, or those in `images`.
+    """Return the tasks' own pictures, or those in `images`, which follow each other where an example has several.
 
     Raises:
         ConfigError: no task has data, or the pictures are not where they were.
         DataError: `images` holds no picture.
     """
     if images is not None:
-        given = spread(unlabelled([PictureFile(Path(path)) for path in find_pictures(images)]), MOST_EXAMPLES)
+        pictures = [PictureFile(Path(path)) for path in find_pictures(images)]
+        given = spread(unlabelled(pictures, example_shape), MOST_EXAMPLES)
         return ExportPictures(given, given)
     try:
         splits = load_known_splits(tasks)

@@ -58,7 +58,9 @@ class SavedModel(Format):
                 "serving_default": "images to the scores of all tasks",
                 "TASK": "images to the scores of one task",
                 "features": "images to what the trunk gives",
-                "from_bytes, TASK_from_bytes": f"image_bytes, string (batch,), to scores. {_DECODED_IN_GRAPH}",
+                "from_bytes, TASK_from_bytes": (
+                    f"image_bytes, string (batch, *example_shape), to scores. {_DECODED_IN_GRAPH}"
+                ),
             }
         }
 
@@ -75,16 +77,19 @@ def write_saved_model(model: "HydraNet", folder: Path) -> None:
     from hydranet.exports._decode import decode_pictures
     from hydranet.exports._graph import scores
 
-    shape = model.trunk.image_shape
-    images = tf.TensorSpec((None, *shape), tf.float32, name="images")
-    image_bytes = tf.TensorSpec((None,), tf.string, name="image_bytes")
+    layer = model.trunk
+    images = tf.TensorSpec((None, *layer.images_shape), tf.float32, name="images")
+    image_bytes = tf.TensorSpec((None, *layer.example_shape), tf.string, name="image_bytes")
     archive = keras.export.ExportArchive()
     archive.track(model)
     # Functions of their own, so that what the signatures have in common is traced and stored once.
     trunk = tf.function(model.features, input_signature=[images], autograph=False)
-    decode = tf.function(
-        lambda contents: decode_pictures(contents, shape[:2]), input_signature=[image_bytes], autograph=False
-    )
+
+    def decode_examples(contents: Any) -> Any:
+        pictures = decode_pictures(tf.reshape(contents, [-1]), layer.image_shape[:2])
+        return tf.reshape(pictures, [-1, *layer.images_shape])
+
+    decode = tf.function(decode_examples, input_signature=[image_bytes], autograph=False)
 
     def answer(tasks: list[str] | None, images: Any) -> Any:
         return scores(model, trunk(images), tasks)

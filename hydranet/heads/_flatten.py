@@ -11,7 +11,9 @@ from hydranet.settings import ShareBelowOne
 
 @dataclass(frozen=True)
 class Flatten(Head):
-    """One dense layer on every position of a feature map; needs `feature: map`, or a backbone with `pooling: none`.
+    """One dense layer on every position of a feature map, or on every picture of an example of several.
+
+    A map needs `feature: map`, or a backbone with `pooling: none`.
 
     Args:
         dropout: share of the features dropped in training, in [0, 1).
@@ -30,8 +32,8 @@ class Flatten(Head):
         return self.dropout == 0.0
 
     def check_features(self, feature_shape: tuple[int, ...]) -> None:
-        """Raise ConfigError unless the features are a map."""
-        if len(feature_shape) != 3:
+        """Raise ConfigError unless the features are a map, or those of several pictures."""
+        if len(feature_shape) < 2:
             raise ConfigError(
                 f"A flatten head needs a feature map (height, width, channels): received features of shape "
                 f"{feature_shape}. Let it read the map, `head: {{feature: map}}`, or use a linear head."

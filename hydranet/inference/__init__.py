@@ -2,7 +2,7 @@
 
 from hydranet.inference._answers import Answers
 from hydranet.inference._evaluate import assess_on_engine
-from hydranet.inference._pictures import find_pictures
+from hydranet.inference._pictures import find_pictures, group_pictures
 from hydranet.inference._predictor import Predictor
 from hydranet.inference._sample import (
     MOST_EXAMPLES,
@@ -19,6 +19,7 @@ __all__ = [
     "Predictor",
     "assess_on_engine",
     "find_pictures",
+    "group_pictures",
     "load_known_splits",
     "read_batches",
     "sample_examples",

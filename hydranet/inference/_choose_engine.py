@@ -110,19 +110,20 @@ def _sample(source: ModelSource, model: OpenModel) -> np.ndarray:
     from hydranet.inference._sample import load_known_splits, read_all, sample_examples, unlabelled
     from hydranet.runs import Run
 
-    examples = unlabelled(sample_drawings(_SAMPLE_PICTURES))
+    examples = unlabelled(sample_drawings(_SAMPLE_PICTURES), model.networks.example_shape)
     if source.run is not None:
         try:
             splits = load_known_splits(Run(source.run).experiment.tasks.values())
             examples = sample_examples(splits.values(), "validation", count=_SAMPLE_PICTURES)
         except HydraNetError as error:
             _log.warning("Engines are checked on drawings, as the run's pictures can't be read: %s", error)
-    return read_all(examples, model.networks.image_size)
+    images = read_all(examples, model.networks.image_size)
+    return images.reshape(-1, *images.shape[-3:])
 
 
 def _scores(model: OpenModel, images: np.ndarray) -> dict[str, np.ndarray]:
-    rows = np.arange(len(images))
-    answers = model.heads.answer(model.networks, images, [None] * len(images), rows)
+    places = model.networks.places(len(images))
+    answers = model.heads.answer(model.networks, images, [None] * len(places), places)
     return {name: answers.scores(name) for name in model.heads.tasks}
 
 

@@ -103,6 +103,7 @@ class EngineFiles:
             trunk=self._function(self.network_path("trunk"), precision),
             tails={group: self._function(self.network_path(f"tail_{group}"), precision) for group in groups},
             fingerprints=fingerprints,
+            example_shape=tuple(description["example_shape"]),
         )
         return networks, {
             name: self._head(name, Place(*place)) for name, place in description["heads"].items()

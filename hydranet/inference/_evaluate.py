@@ -68,7 +68,9 @@ def _answer(opened: OpenModel, task: str, dataset: Dataset) -> tuple[list[int], 
     outputs: list[np.ndarray] = []
     with progress_bar(task, len(dataset)) as bar:
         for rows, images in read_batches(dataset, opened.networks.image_size):
-            answers = heads.answer(opened.networks, images, [[task]] * len(rows), np.arange(len(rows)))
+            pictures = images.reshape(-1, *images.shape[-3:])
+            examples = opened.networks.places(len(pictures))
+            answers = heads.answer(opened.networks, pictures, [[task]] * len(rows), examples)
             outputs.append(answers.outputs(task))
             places += rows
             bar.update(len(rows))

@@ -42,6 +42,7 @@ def make_engine_files(
             {
                 "model_digest": digest,
                 "image_size": model.trunk.image_shape[:2],
+                "example_shape": model.trunk.example_shape,
                 "places": places,
                 "heads": {name: model.place(name) for name in model.tasks},
             }

@@ -21,12 +21,18 @@ class Networks:
         tails: from the one thing that the trunk gives then to the features of a tail group, by its name; none if heads
             stand on the trunk.
         fingerprints: of the layers under a head, by where it stands.
+        example_shape: how the pictures of one example are arranged: `()` for a single one.
     """
 
     image_size: tuple[int, int]
     trunk: Function
     fingerprints: Mapping[Place, str]
     tails: Mapping[str, Function] = field(default_factory=dict)
+    example_shape: tuple[int, ...] = ()
+
+    def places(self, num_pictures: int) -> np.ndarray:
+        """Return which pictures each example has, one after the other: int64 `(num_examples, *example_shape)`."""
+        return np.arange(num_pictures).reshape(-1, *self.example_shape)
 
 
 class Features:
@@ -35,7 +41,7 @@ class Features:
     Args:
         networks: what computes them.
         images: float32 `(num_pictures, height, width, 3)`, values in [0, 255].
-        places: for each row of the batch, which of `images` it is about: int `(batch,)`.
+        places: for each row of the batch, which of `images` it is about: int `(batch, *example_shape)`.
     """
 
     def __init__(self, networks: Networks, images: np.ndarray, places: np.ndarray) -> None:

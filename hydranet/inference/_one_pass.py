@@ -84,7 +84,7 @@ class HeadSet:
             networks: on which the heads stand.
             images: float32 `(num_pictures, height, width, 3)`, values in [0, 255].
             wanted: for each row of the batch, names of the tasks wanted; None for all. Unknown ones are passed over.
-            places: for each row, which of `images` it is about: int `(batch,)`.
+            places: for each row, which of `images` it is about: int `(batch, *example_shape)`.
         """
         features = Features(networks, images, places)
         needed, gates = self._needed_rows(wanted), Gates(self.tasks, len(wanted))
@@ -121,7 +121,7 @@ class HeadSet:
         outputs = self._stacks[place](features.of(place, rows), names) if rows.any() else {}
         if rows.all():
             return outputs
-        shapes = {name: (len(rows), self.tasks[name].num_outputs) for name in names}
+        shapes = {name: (len(rows), *self.tasks[name].output_shape) for name in names}
         spread = {name: np.full(shape, np.nan, np.float32) for name, shape in shapes.items()}
         for name, some in outputs.items():
             spread[name][rows] = some

@@ -101,5 +101,5 @@ def _make(source: ModelSource, files: EngineFiles, precision: str) -> None:
 
         splits = load_known_splits(Run(source.run).experiment.tasks.values())
         examples = sample_examples(splits.values(), "train")
-        calibration = read_all(examples, model.trunk.image_shape[:2])
+        calibration = read_all(examples, model.trunk.image_shape[:2]).reshape(-1, *model.trunk.image_shape)
     make_engine_files(model, files, precision, calibration=calibration, digest=digest)

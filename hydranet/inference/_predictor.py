@@ -19,7 +19,7 @@ from hydranet.inference._choose_engine import find_engine
 from hydranet.inference._one_pass import PlacedHead
 from hydranet.inference._one_thread import keep_blas_to_one_thread
 from hydranet.inference._open_model import open_model
-from hydranet.inference._pictures import Image, find_pictures, open_image
+from hydranet.inference._pictures import ExampleImages, Image, find_pictures, open_example, open_image
 from hydranet.naming import unknown_name
 from hydranet.runs import HeadFile, find_source, placed
 from hydranet.settings import PositiveInt, check
@@ -97,14 +97,20 @@ class Predictor:
         """Height and width of the pictures that the trunk gets, in pixels."""
         return self._networks.image_size
 
+    @property
+    def example_shape(self) -> tuple[int, ...]:
+        """How the pictures of one example are arranged: `()` where a question is about a single one."""
+        return self._networks.example_shape
+
     def predict(
-        self, images: Iterable[Image] | Image, *, tasks: Tasks | None = None, top_k: int = 5
+        self, images: Iterable[ExampleImages] | Image, *, tasks: Tasks | None = None, top_k: int = 5
     ) -> list[dict[str, Prediction | None]]:
-        """Return the answers for each picture, by task name; None where a task's gate is closed.
+        """Return the answers for each example, by task name; None where a task's gate is closed.
 
         Args:
             images: paths, bytes of picture files, or uint8 or float32 arrays `(height, width, 3)` in [0, 255]; or the
-                path of one picture or folder, whose pictures come in the order of `find_pictures`.
+                path of one picture or folder, whose pictures come in the order of `find_pictures`. Where an example has
+                several pictures, a list of these for each, nested as `example_shape` says: `[[first, second], …]`.
             tasks: names of the tasks wanted, or such names for each picture; all by default. Only their heads run.
             top_k: how many of the most probable classes to give.
 
@@ -115,10 +121,10 @@ class Predictor:
         return list(self.stream(images, tasks=tasks, top_k=top_k))
 
     def stream(
-        self, images: Iterable[Image] | Image, *, tasks: Tasks | None = None, top_k: int = 5
+        self, images: Iterable[ExampleImages] | Image, *, tasks: Tasks | None = None, top_k: int = 5
     ) -> Iterator[dict[str, Prediction | None]]:
         """Yield the same one by one, for more pictures than memory holds; reads a few batches ahead."""
-        questions = _questions(images, self._wanted(tasks))
+        questions = _questions(images, self._wanted(tasks), self.example_shape)
         with (
             Reader(self.image_size, num_threads=available_cores()) as reader,
             _computer() as computer,
@@ -136,7 +142,7 @@ class Predictor:
         images: np.ndarray,
         wanted: Sequence[Sequence[str] | None] | None = None,
         *,
-        places: Sequence[int] | None = None,
+        places: Sequence[int] | np.ndarray | None = None,
     ) -> Answers:
         """Return the answers to a batch of questions about pictures that are decoded already, in one pass.
 
@@ -145,10 +151,11 @@ class Predictor:
         Args:
             images: float32 `(num_pictures, height, width, 3)`, values in [0, 255], as `read` gives them.
             wanted: for each question, names of the tasks wanted, or None for all; all for each picture by default.
-            places: for each question, which of `images` it is about; one question about each picture by default.
+            places: for each question, which of `images` it is about: int `(num_questions, *example_shape)`; by default
+                one question about each example, whose pictures follow each other.
         """
         heads = self._heads  # the same to the end, whatever is added or removed meanwhile
-        rows = np.arange(len(images)) if places is None else np.asarray(places, int)
+        rows = self._networks.places(len(images)) if places is None else np.asarray(places, int)
         return heads.answer(self._networks, images, [None] * len(rows) if wanted is None else wanted, rows)
 
     def read(self, image: Image, *, max_pixels: int = MAX_PIXELS) -> np.ndarray:
@@ -208,21 +215,20 @@ class Predictor:
 
     def _submit(
         self,
-        batch: Sequence[tuple[Image, Sequence[str] | None]],
+        batch: Sequence[tuple[ExampleImages, Sequence[str] | None]],
         reader: Reader,
         computer: ThreadPoolExecutor,
     ) -> "Future[Answers]":
         """Start to decode and compute a batch; identical pictures are decoded and computed once."""
         reading: dict[bytes, Future[list[np.ndarray]]] = {}
         identities = []
-        for image, _ in batch:
-            picture = open_image(image)
+        for picture in (each for images, _ in batch for each in open_example(images, self.example_shape)):
             content = picture.content()
             identities.append(hash_content(content))
             if identities[-1] not in reading:
                 reading[identities[-1]] = reader.submit(Wanted(picture, content=content))
         order = {identity: place for place, identity in enumerate(reading)}
-        places = [order[identity] for identity in identities]
+        places = np.array([order[identity] for identity in identities]).reshape(-1, *self.example_shape)
         wanted = [names for _, names in batch]
         return computer.submit(
             lambda: self.answer(
@@ -234,11 +240,15 @@ class Predictor:
 
 
 def _questions(
-    images: Iterable[Image] | Image, wanted: Iterator[Sequence[str] | None]
-) -> Iterator[tuple[Image, Sequence[str] | None]]:
+    images: Iterable[ExampleImages] | Image,
+    wanted: Iterator[Sequence[str] | None],
+    example_shape: tuple[int, ...],
+) -> Iterator[tuple[ExampleImages, Sequence[str] | None]]:
     if isinstance(images, str | os.PathLike):
         images = find_pictures([images])
-    elif isinstance(images, bytes) or (isinstance(images, np.ndarray) and images.ndim == 3):
+    elif isinstance(images, bytes) or (
+        isinstance(images, np.ndarray) and images.ndim == len(example_shape) + 3
+    ):
         images = [images]
     for image in images:
         try:

@@ -1,10 +1,11 @@
 """Some of a run's own pictures: what engines and exports are checked and measured, and int8 calibrated, on."""
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from hydranet.data import Dataset, Example, Picture, Reader, hash_examples, join_datasets, read_examples
+from hydranet.data import Dataset, Picture, Reader, hash_pictures, join_datasets, read_examples
 from hydranet.errors import DataError
 from hydranet.features import Splits, load_splits
 from hydranet.tasks import Task
@@ -33,9 +34,12 @@ def sample_examples(splits: Iterable[Splits], split: str, *, count: int = MOST_E
     return join_datasets([spread(dataset, share) for dataset in datasets])
 
 
-def unlabelled(pictures: Sequence[Picture]) -> Dataset:
-    """Return pictures as examples of one each."""
-    return hash_examples([Example(picture, None) for picture in pictures], ())
+def unlabelled(pictures: Sequence[Picture], example_shape: tuple[int, ...]) -> Dataset:
+    """Return pictures as examples without labels; those that make no whole one are left out."""
+    count = math.prod(example_shape)
+    whole = pictures[: len(pictures) // count * count]
+    hashes = hash_pictures(whole).reshape(-1, *example_shape, 2)
+    return Dataset(list(whole), [None] * len(hashes), hashes)
 
 
 def spread(dataset: Dataset, count: int) -> Dataset:

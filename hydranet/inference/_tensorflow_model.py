@@ -25,6 +25,7 @@ def tensorflow_networks(model: HydraNet, engine: Engine, batch_size: int) -> Net
             for group, tail in model.tails.items()
         },
         fingerprints=model.fingerprints(),
+        example_shape=model.trunk.example_shape,
     )
 
 

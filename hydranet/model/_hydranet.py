@@ -27,7 +27,8 @@ class HydraNet(keras.Model):
     runs once per batch too.
 
     Call arguments:
-        images: float32 `(batch, height, width, 3)`, values in [0, 255].
+        images: float32 `(batch, *example_shape, height, width, 3)`, values in [0, 255]; `example_shape` is `()` where
+            an example is one picture.
         tasks: names of the tasks wanted; all by default.
 
     Args:
@@ -82,8 +83,9 @@ class HydraNet(keras.Model):
             if task.name not in layers:
                 group, feature = places[task.name]
                 below = trunk if group is None else tails[group]
-                layers[task.name] = task.build_head(below.feature_shapes[feature])
-        images = keras.Input(trunk.image_shape, name="images")
+                shape = (*trunk.example_shape, *below.feature_shapes[feature])
+                layers[task.name] = task.build_head(shape)
+        images = keras.Input(trunk.images_shape, name="images")
         features = _topped(trunk(images), tails, places.values())
         outputs = {task: layers[task](features[place]) for task, place in places.items()}
         super().__init__(images, outputs, name=name)
@@ -136,8 +138,9 @@ class HydraNet(keras.Model):
         return FeatureNetwork(self.trunk.giving([feature]), tail)
 
     def feature_shape(self, task: str) -> tuple[int, ...]:
-        """Return the shape of what the head of `task` reads of one picture."""
-        return self.feature_network(task).feature_shapes[self.place(task).feature]
+        """Return the shape of what the head of `task` reads of one example."""
+        shapes = self.feature_network(task).feature_shapes
+        return (*self.trunk.example_shape, *shapes[self.place(task).feature])
 
     def fingerprints(self) -> dict[Place, str]:
         """Return the fingerprint of the layers under the heads at each place."""
@@ -156,7 +159,7 @@ class HydraNet(keras.Model):
         Each tail that is needed runs once.
 
         Args:
-            features: what the trunk gives: float32 `(batch, ...)` by name.
+            features: what the trunk gives: float32 `(batch, *example_shape, ...)` by name.
             tasks: names of the tasks wanted.
             training: whether dropout is on and BatchNorm uses the batch.
         """

@@ -18,6 +18,7 @@ from hydranet.backbones import (
     narrowed,
 )
 from hydranet.errors import ConfigError
+from hydranet.model._picture_by_picture import picture_by_picture
 from hydranet.model._trunk import Trunk
 from hydranet.model._version_0_1 import current_config
 from hydranet.settings import to_config
@@ -31,7 +32,8 @@ class Tail(keras.layers.Layer):
     a few hundred pictures could only spoil, while its weights can be trained.
 
     Call arguments:
-        activations: float32 `(batch, *activation_shape)`, the trunk's `activation`.
+        activations: float32 `(batch, *activation_shape)`, the trunk's `activation`; with axes of examples between, if
+            they have several pictures.
 
     Args:
         backbone: whose top it is; its weights are not loaded.
@@ -44,7 +46,7 @@ class Tail(keras.layers.Layer):
         whole: the same with all features that are made above the cut.
 
     Returns:
-        dict of float32 `(batch, ...)` by name of the feature.
+        dict of float32 `(batch, *example_shape, ...)` by name of the feature.
 
     Raises:
         ConfigError: there is no such cut, or a feature is made below it.
@@ -123,11 +125,14 @@ class Tail(keras.layers.Layer):
 
     def call(self, activations: Any, training: bool | None = None) -> Any:
         """Return the features; `training` makes no difference."""
-        return self.network(activations, training=False)
+        return picture_by_picture(
+            lambda flat: self.network(flat, training=False), activations, len(self.activation_shape)
+        )
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> dict[str, tuple[int | None, ...]]:
         """Return the shapes of the features for a batch."""
-        return {name: (input_shape[0], *shape) for name, shape in self.feature_shapes.items()}
+        axes = input_shape[: -len(self.activation_shape)]
+        return {name: (*axes, *shape) for name, shape in self.feature_shapes.items()}
 
     def fingerprint(self, feature: str) -> str:
         """Return a digest of the layers and weights that make a feature."""

@@ -1,6 +1,6 @@
 """The network that all tasks share, as a layer: always in inference mode, and frozen."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 
 import keras
@@ -16,6 +16,7 @@ from hydranet.backbones import (
 )
 from hydranet.errors import ConfigError
 from hydranet.heads import Head
+from hydranet.model._picture_by_picture import picture_by_picture
 from hydranet.settings import to_config
 from hydranet.tasks import Task
 
@@ -32,7 +33,8 @@ class Trunk(keras.layers.Layer):
     (keras-team/keras#20285).
 
     Call arguments:
-        images: float32 `(batch, height, width, 3)`, values in [0, 255].
+        images: float32 `(batch, height, width, 3)`, values in [0, 255]; with axes of examples between, if they have
+            several pictures: each picture passes by itself.
 
     Args:
         backbone: which network, how it reads pictures, and where its weights come from.
@@ -40,6 +42,7 @@ class Trunk(keras.layers.Layer):
         cut: index in `whole.layers` of the cut at which the network ends; at its outputs by default. A trunk with a
             cut stands below one or several tails, and gives its `activation` alone.
         network: the backbone's network, where it is there already; it is made, with its weights, by default.
+        example_shape: how the pictures of one example are arranged: `()` for a single one.
         seed: of random weights.
 
     Attributes:
@@ -47,7 +50,7 @@ class Trunk(keras.layers.Layer):
         whole: the same with all features that the trunk can give.
 
     Returns:
-        dict of float32 `(batch, ...)` by name of the feature.
+        dict of float32 `(batch, *example_shape, ...)` by name of the feature.
 
     Raises:
         ConfigError: there is no such network or feature, or it can't be made like this.
@@ -68,12 +71,14 @@ class Trunk(keras.layers.Layer):
         features: Iterable[str] | None = None,
         cut: int | None = None,
         network: Any = None,
+        example_shape: Sequence[int] = (),
         seed: int = 0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**{"name": "backbone", **kwargs})
         self.backbone = backbone
         self.cut = cut
+        self.example_shape = tuple(example_shape)
         whole = backbone.load_network(seed) if network is None else network
         if cut is None:
             self.features = backbone.in_order(features or [backbone.default_feature])
@@ -89,11 +94,11 @@ class Trunk(keras.layers.Layer):
         wanted = self.backbone.in_order(features)
         if self.cut is not None or wanted == self.features:
             return self
-        return Trunk(self.backbone, features=wanted, network=self.whole, name=self.name)
+        return self._over(features=wanted)
 
     def below(self, cut: Cut) -> "Trunk":
         """Return the part below `cut`, over the same layers."""
-        return Trunk(self.backbone, cut=cut.index, network=self.whole, name=self.name)
+        return self._over(cut=cut.index)
 
     def find_cut(self, unfreeze: str | float) -> Cut:
         """Return the highest cut above which everything lies that a request asks for; see `unfreezing_cut`.
@@ -111,21 +116,31 @@ class Trunk(keras.layers.Layer):
         return {name: tuple(self.network.output[name].shape[1:]) for name in self.features}
 
     def shape_for(self, head: Head) -> tuple[int, ...]:
-        """Return the shape of what `head` reads of one picture."""
-        return self.feature_shapes[self.backbone.feature_of(head)]
+        """Return the shape of what `head` reads of one example."""
+        return (*self.example_shape, *self.feature_shapes[self.backbone.feature_of(head)])
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
         """The shape of one picture."""
         return self.backbone.image_shape
 
+    @property
+    def images_shape(self) -> tuple[int, ...]:
+        """The shape of the pictures of one example: `(*example_shape, height, width, 3)`."""
+        return (*self.example_shape, *self.image_shape)
+
     def call(self, images: Any, training: bool | None = None) -> Any:
         """Return the features; `training` makes no difference."""
-        return self.network(self.backbone.preprocess(images), training=False)
+        return picture_by_picture(
+            lambda pictures: self.network(self.backbone.preprocess(pictures), training=False),
+            images,
+            len(self.image_shape),
+        )
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> dict[str, tuple[int | None, ...]]:
         """Return the shapes of the features for a batch of pictures."""
-        return {name: (input_shape[0], *shape) for name, shape in self.feature_shapes.items()}
+        axes = input_shape[: -len(self.image_shape)]
+        return {name: (*axes, *shape) for name, shape in self.feature_shapes.items()}
 
     def fingerprint(self, feature: str) -> str:
         """Return a digest of everything that shapes a feature: layers, weights, preprocessing, picture size."""
@@ -138,7 +153,18 @@ class Trunk(keras.layers.Layer):
             "backbone": to_config(self.backbone),
             "features": self.features,
             "cut": self.cut,
+            "example_shape": self.example_shape,
         }
+
+    def _over(self, **arguments: Any) -> "Trunk":
+        """Return a trunk over the same layers."""
+        return Trunk(
+            self.backbone,
+            network=self.whole,
+            example_shape=self.example_shape,
+            name=self.name,
+            **arguments,
+        )
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
@@ -152,7 +178,7 @@ def build_trunk(backbone: Backbone, tasks: Iterable[Task], *, seed: int = 0) -> 
 
     Args:
         backbone: which network, and which weights.
-        tasks: whose heads can stand on it.
+        tasks: whose heads can stand on it, and whose data say what an example is.
         seed: of random weights.
 
     Raises:
@@ -160,8 +186,14 @@ def build_trunk(backbone: Backbone, tasks: Iterable[Task], *, seed: int = 0) -> 
         FetchError: weights are not there and can't be downloaded.
         ModelError: a weights file is missing, damaged, or belongs to another architecture.
     """
+    tasks = list(tasks)
     heads = [task.head for task in tasks]
-    trunk = Trunk(backbone, features=map(backbone.feature_of, heads), seed=seed)
+    trunk = Trunk(
+        backbone,
+        features=map(backbone.feature_of, heads),
+        example_shape=next((task.data.example_shape for task in tasks if task.data is not None), ()),
+        seed=seed,
+    )
     for head in heads:
         head.check_features(trunk.shape_for(head))
     return trunk

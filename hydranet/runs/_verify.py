@@ -4,6 +4,7 @@ With every head are noted the fingerprint of the layers under it and its outputs
 layer below has moved since, the head is stale; if its outputs differ, something else has changed.
 """
 
+import math
 import platform
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -89,7 +90,11 @@ def probe_images(image_size: tuple[int, int]) -> np.ndarray:
 
 
 def _probe_outputs(model: "HydraNet", tasks: Sequence[str]) -> dict[str, np.ndarray]:
-    outputs = model.heads(model.features(probe_images(model.trunk.image_shape[:2])), tasks)
+    images = probe_images(model.trunk.image_shape[:2])
+    # An example of several pictures has a probe picture and those that follow it.
+    places = np.arange(len(images))[:, None] + np.arange(math.prod(model.trunk.example_shape))
+    examples = images[places % len(images)].reshape(-1, *model.trunk.images_shape)
+    outputs = model.heads(model.features(examples), tasks)
     return {task: np.asarray(outputs[task], np.float32) for task in tasks}
 
 

@@ -28,7 +28,11 @@ class InferRequest(NamedTuple):
 
 
 def read_request(
-    body: bytes, header_length: str | None, image_size: tuple[int, int], max_images: int
+    body: bytes,
+    header_length: str | None,
+    image_size: tuple[int, int],
+    max_images: int,
+    example_shape: tuple[int, ...] = (),
 ) -> InferRequest:
     """Read the body of an infer request.
 
@@ -37,6 +41,7 @@ def read_request(
         header_length: the header `Inference-Header-Content-Length`: bytes of JSON; None: all.
         image_size: `(height, width)` that arrays of pixels must have.
         max_images: in one request.
+        example_shape: how the pictures of one example are arranged.
     """
     header, data = _split(body, header_length)
     request = _read_json(header)
@@ -46,7 +51,7 @@ def read_request(
     outputs = [_output(output) for output in field(request, "outputs", list, [])]
     parameters = field(request, "parameters", dict, {})
     return InferRequest(
-        images=read_pictures(inputs[0], data, image_size, max_images),
+        images=read_pictures(inputs[0], data, image_size, max_images, example_shape),
         outputs=[name for name, _ in outputs] if "outputs" in request else None,
         is_binary={name: binary for name, binary in outputs if binary is not None},
         binary_by_default=field(parameters, "binary_data_output", bool, False),

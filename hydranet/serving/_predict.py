@@ -35,14 +35,15 @@ class _Pictures(NamedTuple):
 
 
 async def predict(request: Request) -> Response:
-    """Answer about the picture in the body, or about each file of a form."""
+    """Answer about the picture in the body, or about each file of a form, or as many of them as an example has."""
     start = time.perf_counter()
     service = service_of(request)
     query = _parse_query(request.scope["query_string"])
     service.check(query.tasks, 1)
     async with service.bodies.hold(request) as limited:
         pictures = await _read_pictures(limited, service.limits.max_queue)
-        rows = await service.ask(request, pictures.contents, query.tasks, pictures.names)
+        names = [", ".join(each) for each in service.examples(pictures.names)] if pictures.names else None
+        rows = await service.ask(request, pictures.contents, query.tasks, names)
     answers = [_predictions(row, query.top_k) for row in rows]
     if len(answers) == 1:
         content: dict[str, Any] = {"predictions": _as_json(answers[0])}
@@ -50,7 +51,7 @@ async def predict(request: Request) -> Response:
         content = {
             "results": [
                 {"image": name, "predictions": _as_json(answer)}
-                for name, answer in zip(pictures.names or (), answers, strict=True)
+                for name, answer in zip(names or (), answers, strict=True)
             ]
         }
     service.answered(list(answers[0]), start)

@@ -48,8 +48,9 @@ async def model(request: Request) -> Response:
     """Describe the inputs and outputs."""
     service = _service_of_model(request)
     height, width = service.predictor.image_size
+    axes = [-1, *service.predictor.example_shape]
     inputs = [
-        {"name": INPUT, "datatype": datatype, "shape": [-1, height, width, 3] if dtype else [-1]}
+        {"name": INPUT, "datatype": datatype, "shape": [*axes, height, width, 3] if dtype else axes}
         for datatype, dtype in DATATYPES.items()
     ]
     outputs = [
@@ -90,6 +91,7 @@ async def infer(request: Request) -> Response:
             request.headers.get(HEADER_LENGTH),
             service.predictor.image_size,
             service.limits.max_queue,
+            service.predictor.example_shape,
         )
         tasks = None if asked.outputs is None else tuple(dict.fromkeys(asked.outputs))
         rows = await service.ask(request, asked.images, tasks)

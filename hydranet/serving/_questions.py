@@ -1,4 +1,4 @@
-"""What clients want to know of a picture, while it is on its way through the server."""
+"""What clients want to know of an example, while it is on its way through the server."""
 
 import asyncio
 from typing import NamedTuple
@@ -7,27 +7,34 @@ import numpy as np
 
 from hydranet.inference import Answers
 
+# Of the pictures of an example: the bytes of files, or float32 pixels.
+Contents = tuple[bytes | np.ndarray, ...]
+
 
 class Row(NamedTuple):
-    """One question's place in the answers of the pass that its picture went through."""
+    """One question's place in the answers of the pass that its example went through."""
 
     answers: Answers
     place: int
 
 
 class Question(NamedTuple):
-    """What one client wants to know of a picture, and whom to tell: who has gone has a cancelled future."""
+    """What one client wants to know of an example, and whom to tell: who has gone has a cancelled future."""
 
     tasks: tuple[str, ...] | None
     future: asyncio.Future[Row]
 
 
-class WaitingPicture:
-    """A picture on its way, and all questions about it."""
+class WaitingExample:
+    """An example on its way, one picture mostly, and all questions about it.
 
-    def __init__(self, content: bytes | np.ndarray) -> None:
-        self.content = content
-        self.pixels = content if isinstance(content, np.ndarray) else None
+    Args:
+        contents: of its pictures: the bytes of files, or all pixels.
+    """
+
+    def __init__(self, contents: Contents) -> None:
+        self.contents = contents
+        self.pixels = [content for content in contents if isinstance(content, np.ndarray)]
         self.questions: list[Question] = []
 
     @property

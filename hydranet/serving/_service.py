@@ -1,9 +1,11 @@
 """What all routes share, and how they ask the model."""
 
 import asyncio
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from starlette.exceptions import HTTPException
@@ -17,6 +19,8 @@ from hydranet.serving._bodies import Bodies
 from hydranet.serving._limits import Limits
 from hydranet.serving._metrics import Metrics
 from hydranet.serving._questions import Row
+
+Item = TypeVar("Item")
 
 # Characters of an unknown name in an error; looking for what is close to more would take long.
 _SHOWN = 100
@@ -47,10 +51,16 @@ class Service:
             batch_size=self.predictor.batch_size,
         )
 
+    @property
+    def pictures_per_example(self) -> int:
+        """How many pictures a question is about: one, mostly."""
+        return math.prod(self.predictor.example_shape)
+
     def start(self) -> None:
         """Start computing, in the running event loop; the first passes are slow, so they are made now."""
         height, width = self.predictor.image_size
-        for num_images in {1, self.predictor.batch_size}:
+        for num_examples in {1, self.predictor.batch_size}:
+            num_images = num_examples * self.pictures_per_example
             self.predictor.answer(np.zeros((num_images, height, width, 3), np.float32))
         self.batcher = Batcher(self.predictor, limits=self.limits, metrics=self.metrics)
 
@@ -76,6 +86,20 @@ class Service:
                 f"Received {num_images} pictures: expected at most {self.limits.max_queue} in one request.",
             )
 
+    def examples(self, pictures: Sequence[Item]) -> list[tuple[Item, ...]]:
+        """Return what belongs to the pictures of each example, which follow each other.
+
+        Raises:
+            HTTPException: 400, pictures are left over.
+        """
+        count = self.pictures_per_example
+        if len(pictures) % count:
+            raise HTTPException(
+                400,
+                f"Received {len(pictures)} pictures: expected {count} for each example, one after the other.",
+            )
+        return [tuple(pictures[start : start + count]) for start in range(0, len(pictures), count)]
+
     async def ask(
         self,
         request: Request,
@@ -83,21 +107,22 @@ class Service:
         tasks: tuple[str, ...] | None,
         names: Sequence[str] | None = None,
     ) -> list[Row]:
-        """Return each picture's row in the answers.
+        """Return each example's row in the answers.
 
         Args:
             request: whose client waits; when it goes away the question is dropped.
-            images: the bytes of picture files, or float32 `(height, width, 3)` of the model's size.
+            images: the bytes of picture files, or float32 `(height, width, 3)` of the model's size; the pictures of
+                an example follow each other.
             tasks: names of the tasks wanted; None for all.
-            names: what to call each picture in an error.
+            names: what to call each example in an error.
 
         Raises:
-            HTTPException: 422, a picture can't be decoded; 503, too many wait; 504, no answer in time; else as
-                `check`.
+            HTTPException: 400, pictures are left over; 422, a picture can't be decoded; 503, too many wait; 504, no
+                answer in time; else as `check`.
         """
         self.check(tasks, len(images))
         try:
-            futures = self.batcher.submit(images, tasks)
+            futures = self.batcher.submit(self.examples(images), tasks)
         except QueueFullError as error:
             # Not 429: it is not this client that asked too often, the server has no room for anyone.
             raise HTTPException(503, str(error), {"retry-after": "1"}) from error

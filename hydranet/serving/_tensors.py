@@ -22,21 +22,26 @@ DATATYPES: dict[str, np.dtype[Any] | None] = {
 
 
 def read_pictures(
-    tensor: Mapping[str, Any], data: bytes, image_size: tuple[int, int], max_images: int
+    tensor: Mapping[str, Any],
+    data: bytes,
+    image_size: tuple[int, int],
+    max_images: int,
+    example_shape: tuple[int, ...] = (),
 ) -> list[bytes | np.ndarray]:
-    """Return the picture files (BYTES) or pixels (float32 `(height, width, 3)`) that a tensor holds.
+    """Return the picture files (BYTES) or pixels (float32 `(height, width, 3)`) that a tensor holds, flat.
 
     Args:
         tensor: its JSON object.
         data: the binary data after the JSON.
         image_size: `(height, width)` that arrays of pixels must have.
         max_images: in one request.
+        example_shape: how the pictures of one example are arranged.
     """
     datatype, shape = tensor.get("datatype"), tensor.get("shape")
     if not isinstance(datatype, str) or datatype not in DATATYPES:
         raise bad_request(f"datatype: expected {', '.join(DATATYPES)}, received {reprlib.repr(datatype)}.")
     dtype = DATATYPES[datatype]
-    rest = [] if dtype is None else [*image_size, 3]
+    rest = [*example_shape, *([] if dtype is None else [*image_size, 3])]
     if (
         not isinstance(shape, list)
         or [type(size) for size in shape] != [int] * (1 + len(rest))
@@ -46,17 +51,18 @@ def read_pictures(
         raise bad_request(f"shape: expected [{expected}] for {datatype}, received {reprlib.repr(shape)}.")
     if shape[0] < 1:
         raise bad_request(f"shape: expected at least one picture, received {shape[0]}.")
-    if shape[0] > max_images:
-        raise HTTPException(413, f"shape: expected at most {max_images} pictures, received {shape[0]}.")
+    num_pictures = math.prod(shape[: 1 + len(example_shape)])
+    if num_pictures > max_images:
+        raise HTTPException(413, f"shape: expected at most {max_images} pictures, received {num_pictures}.")
     size = field(field(tensor, "parameters", dict, {}), "binary_data_size", int)
     if size is None:
         values = tensor.get("data")
-        return _strings(values, shape[0]) if dtype is None else _pixels(values, shape, datatype)
+        return _strings(values, num_pictures) if dtype is None else _pixels(values, shape, datatype)
     if "data" in tensor or size != len(data):
         raise bad_request(
             f"Expected {size} bytes of binary data after the JSON and no 'data', received {len(data)}."
         )
-    return _binary_strings(data, shape[0]) if dtype is None else _binary_pixels(data, shape, dtype)
+    return _binary_strings(data, num_pictures) if dtype is None else _binary_pixels(data, shape, dtype)
 
 
 def field(content: Mapping[str, Any], name: str, kind: type, default: Any = None) -> Any:
@@ -124,4 +130,4 @@ def _binary_pixels(data: bytes, shape: Sequence[int], dtype: np.dtype[Any]) -> l
 def _rows(array: np.ndarray) -> list[bytes | np.ndarray]:
     if not ((array >= 0) & (array <= 255)).all():  # false for NaN
         raise bad_request("Pixels: expected values from 0 to 255.")
-    return list(array.astype(np.float32))
+    return list(array.astype(np.float32).reshape(-1, *array.shape[-3:]))

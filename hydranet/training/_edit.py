@@ -3,6 +3,7 @@
 import dataclasses
 
 from hydranet.backbones import cut_at
+from hydranet.data import check_example_shape
 from hydranet.distribution import choose_distribution
 from hydranet.errors import ConfigError, ModelError
 from hydranet.features import load_splits, resolve_tasks
@@ -26,8 +27,8 @@ def add_task(run: Run, task: Task) -> Run:
         task: with its data.
 
     Raises:
-        ConfigError: the run has a task of this name already, or can't have a tail of its own; or the task's gate
-            can't work.
+        ConfigError: the run has a task of this name already, its examples have another shape than those of the run, or
+            it can't have a tail of its own; or its gate can't work.
         ModelError: the pretrained weights, which a new tail starts from, are not those of the run.
 
     Example:
@@ -39,6 +40,8 @@ def add_task(run: Run, task: Task) -> Run:
     experiment = run.experiment
     check_is_new(run, task.name)
     check_gates({**experiment.tasks, task.name: task})
+    if task.data is not None:
+        check_example_shape(task.name, task.data, run.model.trunk.example_shape)
     stopwatch = Stopwatch()
     datasets = {task.name: load_splits(task)}
     alone = dataclasses.replace(task, when={})  # the tasks of its gate are not trained with it

@@ -37,10 +37,15 @@ async def until(condition):
             await asyncio.sleep(0.005)
 
 
+def submit(batcher, pictures, tasks):
+    """Ask about each picture by itself."""
+    return batcher.submit([(picture,) for picture in pictures], tasks)
+
+
 async def occupy(batcher, predictor, picture):
     """Keep the engine at work on a picture until `predictor.free` is set."""
     predictor.free.clear()
-    [first] = batcher.submit([picture], None)
+    [first] = submit(batcher, [picture], None)
     await until(lambda: predictor.passes)
     return first
 
@@ -49,7 +54,7 @@ def test_questions_about_different_tasks_meet_in_one_pass(watched, pictures):
     async def talk(batcher):
         first = await occupy(batcher, watched, pictures[0])
         others = [
-            batcher.submit([picture], tasks)[0]
+            submit(batcher, [picture], tasks)[0]
             for picture, tasks in zip(pictures[1:4], [("cats_dogs",), ("age", "parts"), None], strict=True)
         ]
         await until(lambda: batcher._decoded.qsize() == 3)
@@ -65,7 +70,7 @@ def test_questions_about_different_tasks_meet_in_one_pass(watched, pictures):
 def test_the_same_picture_is_decoded_and_computed_once_for_all_who_ask(watched, pictures):
     async def talk(batcher):
         await occupy(batcher, watched, pictures[0])
-        futures = batcher.submit([pictures[1]] * 3, ("age",)) + batcher.submit([pictures[1]], ("no_such",))
+        futures = submit(batcher, [pictures[1]] * 3, ("age",)) + submit(batcher, [pictures[1]], ("no_such",))
         await until(lambda: batcher._decoded.qsize())
         watched.free.set()
         return [await future for future in futures]
@@ -82,7 +87,7 @@ def test_a_pass_has_at_most_a_batch_of_pictures(watched):
 
     async def talk(batcher):
         first = await occupy(batcher, watched, images[0])
-        futures = batcher.submit(list(images[1:]), ("age",))
+        futures = submit(batcher, list(images[1:]), ("age",))
         watched.free.set()
         return [(await future).answers is not None for future in [first, *futures]]
 
@@ -93,10 +98,10 @@ def test_a_pass_has_at_most_a_batch_of_pictures(watched):
 def test_more_than_the_queue_holds_is_refused_and_all_or_nothing(watched, pictures):
     async def talk(batcher):
         first = await occupy(batcher, watched, pictures[0])
-        futures = batcher.submit(pictures[1:3], None)
+        futures = submit(batcher, pictures[1:3], None)
         with pytest.raises(QueueFullError, match="3 pictures wait, 2 more"):
-            batcher.submit(pictures[3:5], None)
-        futures += batcher.submit(pictures[3:4], None)
+            submit(batcher, pictures[3:5], None)
+        futures += submit(batcher, pictures[3:4], None)
         watched.free.set()
         for future in [first, *futures]:
             await future
@@ -108,10 +113,10 @@ def test_more_than_the_queue_holds_is_refused_and_all_or_nothing(watched, pictur
 def test_a_question_that_was_given_up_costs_no_pass_and_its_place_is_free_again(watched, pictures):
     async def talk(batcher):
         first = await occupy(batcher, watched, pictures[0])
-        futures = batcher.submit(pictures[1:4], None)
+        futures = submit(batcher, pictures[1:4], None)
         for future in futures:
             future.cancel()
-        [again] = batcher.submit([pictures[1]], None)
+        [again] = submit(batcher, [pictures[1]], None)
         watched.free.set()
         await first, await again
         await until(lambda: batcher.num_waiting == 0)
@@ -122,7 +127,7 @@ def test_a_question_that_was_given_up_costs_no_pass_and_its_place_is_free_again(
 
 def test_a_picture_that_can_not_be_decoded_does_not_disturb_the_others(watched, pictures):
     async def talk(batcher):
-        bad, good = batcher.submit([pictures[0][:100], pictures[1]], None)
+        bad, good = submit(batcher, [pictures[0][:100], pictures[1]], None)
         with pytest.raises(ImageError, match="damaged"):
             await bad
         return await good, batcher.num_waiting
@@ -138,17 +143,35 @@ def test_after_an_error_in_the_engine_the_next_pass_is_computed(watched, picture
     async def talk(batcher):
         watched.answer = broken
         with pytest.raises(MemoryError):
-            await batcher.submit([pictures[0]], None)[0]
+            await submit(batcher, [pictures[0]], None)[0]
         del watched.answer
-        return await batcher.submit([pictures[0]], None)[0]
+        return await submit(batcher, [pictures[0]], None)[0]
 
     assert run(watched, talk).place == 0
 
 
 def test_closing_finishes_what_was_accepted(watched, pictures):
     async def talk(batcher):
-        futures = batcher.submit(pictures, None)
+        futures = submit(batcher, pictures, None)
         await asyncio.to_thread(batcher.close)
         return [await future for future in futures]
 
     assert len(run(watched, talk)) == len(pictures)
+
+
+def test_an_example_of_several_pictures_is_one_question(watched, pictures):
+    asked = []
+
+    def answer(images, wanted, *, places):
+        asked.append((len(images), np.array(places)))
+        return "answers"
+
+    async def talk(batcher):
+        first, second = pictures[:2]
+        futures = batcher.submit([(first, second), (second, first), (first, second)], None)
+        return [await future for future in futures]
+
+    watched.example_shape, watched.answer = (2,), answer
+    assert len(run(watched, talk)) == 3
+    assert all(places.shape[1:] == (2,) and places.max() == size - 1 for size, places in asked)
+    assert sum(len(places) for _, places in asked) == 3
