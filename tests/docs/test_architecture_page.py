@@ -1,4 +1,4 @@
-"""ARCHITECTURE.md is true: its floors, the names it gives, and its table of what to touch."""
+"""ARCHITECTURE.md is true: floors, names, what to touch. CONTRIBUTING.md leads to files that are there."""
 
 import ast
 import importlib
@@ -12,6 +12,7 @@ import hydranet.testing
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 MOST_LINES = 150
 
 
@@ -73,6 +74,17 @@ def test_what_is_added_has_a_kit_and_a_sample_that_passes_it(row):
     assert any(kit in text and Path(path).stem in text for text in tests), (
         f"no test runs {path} through {kit}"
     )
+
+
+def test_each_kit_has_a_row():
+    assert {row[2].strip("`") for row in rows()} == set(hydranet.testing.__all__)
+
+
+@pytest.mark.parametrize(
+    "path", sorted(set(re.findall(r"`((?:docs|tests)/\w[\w/]*\.\w+|\w+\.py)`", CONTRIBUTING)))
+)
+def test_a_file_that_contributors_are_sent_to_is_there(path):
+    assert (ROOT / path).is_file() or (ROOT / "tests/extensions" / path).is_file()
 
 
 def test_each_package_has_a_page_of_the_reference():
