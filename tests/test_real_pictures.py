@@ -48,6 +48,6 @@ def test_a_head_trained_on_240_photographs_tells_cats_from_dogs(cats_dogs, tmp_p
         trunk.fingerprint("pooled"), trunk.feature_shapes["pooled"]
     )
     dataset = load_dataset(source, task="cats_dogs")["validation"].where(np.arange(120) % 6 == 0)
-    expected = run.model.heads(space.features(dataset.hashes).read())["cats_dogs"]
+    expected = run.model.heads({"pooled": space.features(dataset.hashes).read()})["cats_dogs"]
     images = np.stack([picture.pixels(picture.content(), (160, 160)) for picture in dataset.pictures])
     np.testing.assert_allclose(run.model(images)["cats_dogs"], expected, rtol=0, atol=1e-4)
