@@ -25,6 +25,7 @@ ORDER = [
 
 # The kinds of each family: only its own package names them, so that another's kind is as complete as these.
 FAMILIES = {
+    "data": {"CSV", "TFDS", "Drawings", "Folder"},
     "tasks": {"SingleLabel", "MultiLabel", "Regression"},
     "backbones": {"Application", "applications"},
     # Not `Static`, which is no balancing, and the default of a phase.

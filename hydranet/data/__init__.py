@@ -1,4 +1,19 @@
-"""Pictures and labels: what an image is, where examples come from, how they are divided, augmented and mixed."""
+"""Pictures and labels: what an image is, where examples come from, how they are divided, read, augmented and mixed.
+
+A `Source` lists examples without reading them: a picture or several, and a label. `load_dataset` knows each by the hash
+of its content and divides them, a `Reader` decodes them ahead on threads for everybody who needs pixels, `Augmentation`
+makes other views of a picture, and a `Mixture` makes one stream of batches of several datasets.
+
+Example:
+    >>> from hydranet.data import Drawings, Reader, load_dataset, read_examples
+    >>> train = load_dataset(Drawings("cats_dogs", 10, 5), task="cats_dogs")["train"]
+    >>> train.example_shape, train.labels[:2]
+    ((), ['cat', 'cat'])
+    >>> with Reader((32, 32)) as reader:
+    ...     [first, _] = read_examples(reader, train, [0, 1])
+    >>> first.dtype, first.shape
+    (dtype('float32'), (32, 32, 3))
+"""
 
 from hydranet.data._augment import Augmentation
 from hydranet.data._csv import CSV

@@ -1,4 +1,21 @@
-"""The frozen trunk's features for every (picture, view): computed once, stored, read back."""
+"""The frozen trunk's features for every (picture, view): computed once, stored, read back.
+
+A `FeatureStore` is a folder with one `FeatureSpace` for each named feature of each network; `extract_missing` fills
+those that lack something in one pass. Pictures are stored one by one: only `FeatureSpace.features` knows which of them
+make an example, and gives `Features` in the shape of the examples, which are read when they are needed.
+
+Example:
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from hydranet.features import FeatureStore
+    >>> space = FeatureStore(tempfile.mkdtemp()).space("fingerprint of the network", shape=(3,))
+    >>> keys = np.arange(8, dtype=np.uint64).reshape(4, 2)
+    >>> space.append(keys, np.ones((4, 3), np.float32))
+    >>> space.features(keys[[2, 0]]).read().shape
+    (2, 3)
+    >>> space.features(keys.reshape(2, 2, 2)).read().shape  # two examples of two pictures
+    (2, 2, 3)
+"""
 
 from hydranet.features._chunk_writer import check_features
 from hydranet.features._extraction import Extraction

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from hydranet.data import Drawing
 from hydranet.distribution import Distribution, choose_distribution
 from hydranet.experiment import Experiment
@@ -107,7 +109,7 @@ def _identity(experiment: Experiment, trunk: Trunk, datasets: Mapping[str, Split
         digest.update(trunk.fingerprint(feature).encode())
     for name, splits in datasets.items():
         for split, dataset in splits.items():
-            digest.update(json.dumps([name, split, dataset.labels]).encode())
+            digest.update(json.dumps([name, split, dataset.labels], default=np.ndarray.tolist).encode())
             digest.update(dataset.hashes.tobytes())
     return digest.hexdigest()
 

@@ -206,3 +206,14 @@ def test_the_key_of_a_view_says_all_that_shapes_it():
         view_keys(hashes, 1, plain, 0), view_keys(hashes, 1, Augmentation(views=9), 0)
     )
     np.testing.assert_array_equal(view_keys(hashes[1:], 1, plain, 0), view_keys(hashes, 1, plain, 0)[1:])
+
+
+def test_features_come_in_the_shape_of_the_examples(space):
+    keys, rows = keys_and_rows(6)
+    space.append(keys, rows)
+    pairs = space.features(keys[[5, 0, 1, 1, 3, 4]].reshape(3, 2, 2))
+    assert (len(pairs), pairs.shape) == (3, (2, 3))
+    np.testing.assert_array_equal(pairs.read(), rows[[5, 0, 1, 1, 3, 4]].reshape(3, 2, 3))
+    np.testing.assert_array_equal(pairs.select(np.array([2])).read(), rows[[3, 4]][None])
+    unknown = np.array([[keys[0], keys[1]], [keys[2], [7, 7]]], np.uint64)
+    assert space.contains(unknown).tolist() == [True, False]
