@@ -21,6 +21,8 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_default_options = {"members": True, "show-inheritance": True}
 napoleon_numpy_docstring = False
+# What a layer is called with stands beside what it is made with.
+napoleon_custom_sections = [("Call arguments", "params_style")]
 
 myst_enable_extensions = ["substitution"]
 myst_heading_anchors = 3
