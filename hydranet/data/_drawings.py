@@ -7,7 +7,6 @@ from typing import Literal
 import numpy as np
 from PIL import Image
 
-from hydranet import drawings
 from hydranet.data._images import resize_image
 from hydranet.data._pictures import Picture
 from hydranet.data._source import Example, Source
@@ -32,6 +31,8 @@ class Drawing:
 
     def content(self) -> bytes:
         """What determines the drawing: its name, the seed and the version of the code that draws."""
+        from hydranet import drawings
+
         return f"{self.name} seed={self.seed} {drawings.version()}".encode()
 
     def pixels(self, content: bytes, image_size: tuple[int, int]) -> np.ndarray:
@@ -44,6 +45,8 @@ class Drawing:
             Image.fromarray(self._draw()).save(temporary)
 
     def _draw(self) -> np.ndarray:
+        from hydranet import drawings
+
         return drawings.draw(self.collection, self.label, index=self.index, seed=self.seed)
 
 
@@ -76,6 +79,8 @@ class Drawings(Source):
 
     def load(self) -> dict[str, list[Example]]:
         """Return the examples, ordered by class; see `Source.load`."""
+        from hydranet import drawings
+
         if self.collection not in drawings.COLLECTIONS:
             raise DataError(
                 f"There is no collection of drawings called {self.collection!r}: expected one of "

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hydranet.data import Dataset
-from hydranet.features import find_split, load_splits
 from hydranet.inference._choose_engine import find_engine
 from hydranet.inference._open_model import OpenModel, open_model
 from hydranet.inference._sample import read_batches
@@ -43,6 +42,7 @@ def assess_on_engine(
         DataError: none of the split's pictures can be decoded.
     """
     from hydranet.evaluation import find_tasks, make_assessment, why_bad
+    from hydranet.features import find_split, load_splits
 
     tasks = find_tasks(run, data)
     source = find_source(run)

@@ -2,32 +2,37 @@
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hydranet.data import Dataset, Picture, Reader, hash_pictures, join_datasets, read_examples
 from hydranet.errors import DataError
-from hydranet.features import Splits, load_splits
 from hydranet.tasks import Task
+
+if TYPE_CHECKING:
+    from hydranet.features import Splits
 
 # For a check, and for calibration.
 MOST_EXAMPLES = 200
 _BATCH_SIZE = 32
 
 
-def load_known_splits(tasks: Iterable[Task]) -> dict[str, Splits]:
+def load_known_splits(tasks: Iterable[Task]) -> "dict[str, Splits]":
     """Return the pictures of each task that has data, by name; one that came as a head file has none.
 
     Raises:
         DataError: no task has data, or the pictures are not where they were.
     """
+    from hydranet.features import load_splits
+
     splits = {task.name: load_splits(task) for task in tasks if task.data is not None}
     if not splits:
         raise DataError("None of the tasks names its data.")
     return splits
 
 
-def sample_examples(splits: Iterable[Splits], split: str, *, count: int = MOST_EXAMPLES) -> Dataset:
+def sample_examples(splits: "Iterable[Splits]", split: str, *, count: int = MOST_EXAMPLES) -> Dataset:
     """Return some examples of a split, as many of each task, spread evenly over its classes."""
     datasets = [each[split] for each in splits]
     share = max(count // len(datasets), 1)

@@ -10,10 +10,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hydranet.config import experiment_to_yaml, load_config
 from hydranet.errors import ModelError
-from hydranet.experiment import Experiment
 from hydranet.files import atomic_path
+
+if TYPE_CHECKING:
+    from hydranet.experiment import Experiment
 
 if TYPE_CHECKING:
     from hydranet.model import HydraNet
@@ -65,8 +66,10 @@ class Run:
         return HydraNet.load(self.model_path)
 
     @cached_property
-    def experiment(self) -> Experiment:
+    def experiment(self) -> "Experiment":
         """The config it was trained with, every default written out."""
+        from hydranet.config import load_config
+
         return load_config(self.config_path)
 
     @cached_property
@@ -82,12 +85,14 @@ class Run:
 
 def save_run(
     folder: Path,
-    experiment: Experiment,
+    experiment: "Experiment",
     model: "HydraNet",
     metrics: Mapping[str, Any],
     history: Iterable[Mapping[str, Any]],
 ) -> Run:
     """Write a run; all of it is on the disk before the first file is moved into place, the model last."""
+    from hydranet.config import experiment_to_yaml
+
     with (
         atomic_path(folder / "model.keras") as model_path,
         atomic_path(folder / "history.csv") as history_path,
