@@ -4,15 +4,15 @@ All errors of a config come at once, each with its YAML path, what was received 
 Relative paths in a config start from the config's own folder.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from hydranet.data import UNSPLIT, Source
-from hydranet.errors import ConfigError, DataError
+from hydranet.errors import ConfigError, DataError, ModelError
 from hydranet.experiment import Experiment
 from hydranet.settings import expand, read_yaml, set_value, to_config, validate, write_yaml
-from hydranet.tasks import Task, gate_problems, load_plugin, with_registered
+from hydranet.tasks import Task, gate_problems, is_plugin_loaded, load_plugin, with_registered
 
 
 def load_config(
@@ -20,6 +20,7 @@ def load_config(
     *,
     overrides: Mapping[str, Any] | None = None,
     data: Mapping[str, str] | None = None,
+    trust: bool = True,
 ) -> Experiment:
     """Read and validate a config.
 
@@ -27,9 +28,12 @@ def load_config(
         path: the YAML file.
         overrides: values by dotted path, such as `{"backbone.image_size": 160}`; they replace the file's.
         data: a folder of pictures by task name; it replaces the task's `data`, or makes a new task.
+        trust: whether its `plugins` may be imported: they are Python code. False for a config that came with
+            somebody's run.
 
     Raises:
         ConfigError: all that is wrong with it.
+        ModelError: it is not trusted, and has plug-ins that are not imported yet.
 
     Example:
         >>> import tempfile
@@ -45,22 +49,27 @@ def load_config(
         set_value(raw, key, value)
     for name, folder in (data or {}).items():
         set_value(raw, f"tasks.{name}.data", str(Path(folder).expanduser().resolve()))
-    return parse_experiment(raw, base_dir=path.parent, origin=str(path))
+    return parse_experiment(raw, base_dir=path.parent, origin=str(path), trust=trust)
 
 
-def parse_experiment(raw: Any, *, base_dir: Path | None = None, origin: str = "config") -> Experiment:
+def parse_experiment(
+    raw: Any, *, base_dir: Path | None = None, origin: str = "config", trust: bool = True
+) -> Experiment:
     """Validate a config that has been read already; see `load_config`.
 
     Args:
         raw: nested dicts and lists, as YAML or JSON gives them.
         base_dir: the folder that relative paths start from; the working directory by default.
         origin: what error messages call the config.
+        trust: whether plug-ins may be imported.
     """
     base_dir = (base_dir or Path.cwd()).resolve()
     _check_is_mapping(raw, origin)
-    if isinstance(plugins := raw.get("plugins"), list | tuple):
-        for plugin in plugins:
-            load_plugin(str(plugin), base_dir=base_dir)
+    plugins = _plugins(raw)
+    if not trust and (unknown := _not_loaded(plugins, base_dir)):
+        raise ModelError(f"{origin} {untrusted(unknown)}")
+    for plugin in plugins:
+        load_plugin(plugin, base_dir=base_dir)
     errors: list[str] = []
     given = {key: value for key, value in raw.items() if value is not None}
     given["tasks"] = _with_registered_tasks(raw.get("tasks"), errors)
@@ -72,6 +81,25 @@ def parse_experiment(raw: Any, *, base_dir: Path | None = None, origin: str = "c
         count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
         raise ConfigError("\n  ".join([f"{origin}: {count}", *errors]))
     return experiment
+
+
+def find_new_plugins(path: Path) -> list[str]:
+    """Return the plug-ins of a config that are not imported yet; none is imported.
+
+    Raises:
+        ConfigError: it can't be read.
+    """
+    raw = read_yaml(path)
+    _check_is_mapping(raw, str(path))
+    return _not_loaded(_plugins(raw), path.parent.resolve())
+
+
+def untrusted(plugins: Iterable[str]) -> str:
+    """Say of a config that has plug-ins which nobody has said may be imported, and how to say so."""
+    return (
+        f"names plug-ins, Python code that would be executed: {', '.join(plugins)}. Where you trust whoever wrote "
+        "it, say so: `--trust` on the command line, `trust=True` in Python."
+    )
 
 
 def check_data(experiment: Experiment) -> None:
@@ -101,6 +129,15 @@ def experiment_to_yaml(experiment: Experiment) -> str:
 def _check_is_mapping(raw: Any, origin: str) -> None:
     if not isinstance(raw, Mapping):
         raise ConfigError(f"{origin} must be a mapping with `tasks:`: received {type(raw).__name__}.")
+
+
+def _plugins(raw: Mapping[str, Any]) -> list[str]:
+    plugins = raw.get("plugins")
+    return list(map(str, plugins)) if isinstance(plugins, list | tuple) else []
+
+
+def _not_loaded(plugins: Iterable[str], base_dir: Path) -> list[str]:
+    return [plugin for plugin in plugins if not is_plugin_loaded(plugin, base_dir=base_dir)]
 
 
 def _with_registered_tasks(raw: Any, errors: list[str]) -> dict[str, Any]:

@@ -269,10 +269,17 @@ def test_a_layer_from_a_plug_in_is_found_again_by_another_process(place):
     subprocess.run(
         command("train", "my.yaml", "--set", "training.max_epochs=1"), check=True, capture_output=True
     )
-    done = subprocess.run(
-        command("predict", "runs/my", "light/dark/0.png"), capture_output=True, text=True, check=False
+    refused, done = (
+        subprocess.run(
+            command("predict", "runs/my", "light/dark/0.png", *trust),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        for trust in ((), ("--trust",))
     )
-    assert done.returncode == 0, done.stderr
+    assert (refused.returncode, done.returncode) == (1, 0), done.stderr
+    assert "my_layers.py. Where you trust whoever wrote it, say so: `--trust`" in refused.stderr
     assert "light/dark/0.png" in done.stdout
 
 

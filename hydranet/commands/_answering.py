@@ -16,6 +16,7 @@ from hydranet.commands._shared import (
     import_tensorflow,
     native_notes_aside,
     open_predictor,
+    open_run,
     parse_pairs,
     print_json,
     print_text,
@@ -33,9 +34,9 @@ def verify(options: argparse.Namespace) -> None:
     """Check every head against what was noted when it was trained; fail if one differs."""
     import_tensorflow(options)
     from hydranet.commands._tables import checks_table
-    from hydranet.runs import Run, verify
+    from hydranet.runs import verify
 
-    checks = verify(Run(options.run).model)
+    checks = verify(open_run(options).model)
     if options.format == "json":
         print_json([dataclasses.asdict(check) for check in checks])
     else:
@@ -66,9 +67,8 @@ def evaluate(options: argparse.Namespace) -> None:
     from hydranet.evaluation import assess, metric_interval
     from hydranet.inference import assess_on_engine
     from hydranet.report import write_report
-    from hydranet.runs import Run
 
-    run = Run(options.run)
+    run = open_run(options)
     data = {name: source_at(path) for name, path in parse_pairs(options.data, "--data").items()}
     if (options.engine, options.precision) == (DEFAULT_ENGINE, "float32"):
         assessments = assess(run, data=data, split=options.split)

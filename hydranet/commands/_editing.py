@@ -6,7 +6,13 @@ from typing import Any
 
 from hydranet.commands._options import open_option, repeated_option, run_option
 from hydranet.commands._reporting import report_run
-from hydranet.commands._shared import import_tensorflow, parse_overrides, print_counts, print_text
+from hydranet.commands._shared import (
+    import_tensorflow,
+    open_run,
+    parse_overrides,
+    print_counts,
+    print_text,
+)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -23,12 +29,11 @@ def add(options: argparse.Namespace) -> None:
     import_tensorflow(options)
     from hydranet.commands._tables import metrics_table
     from hydranet.config import parse_experiment
-    from hydranet.runs import Run
     from hydranet.settings import set_value
     from hydranet.tasks import task_to_config
     from hydranet.training import add_task
 
-    run = Run(options.run)
+    run = open_run(options)
     others = {name: task_to_config(task) for name, task in run.experiment.tasks.items()}  # for its gate
     raw: dict[str, Any] = {
         "tasks": {**others, options.task: None},
@@ -56,9 +61,9 @@ def remove_options(parser: argparse.ArgumentParser) -> None:
 def remove(options: argparse.Namespace) -> None:
     """Take a head out of a run."""
     import_tensorflow(options)
-    from hydranet.runs import Run, remove_task
+    from hydranet.runs import remove_task
 
-    run = remove_task(Run(options.run), options.task)
+    run = remove_task(open_run(options), options.task)
     print_text(f"Removed {options.task}; left: {', '.join(run.model.tasks)}.")
 
 
@@ -72,9 +77,9 @@ def export_head_options(parser: argparse.ArgumentParser) -> None:
 def export_head(options: argparse.Namespace) -> None:
     """Write one head as a file."""
     import_tensorflow(options)
-    from hydranet.runs import Run, export_head
+    from hydranet.runs import export_head
 
-    path = export_head(Run(options.run), options.task, options.file)
+    path = export_head(open_run(options), options.task, options.file)
     print_text(f"Wrote {path} ({path.stat().st_size / 1e3:.1f} kB).")
 
 
@@ -87,9 +92,9 @@ def import_head_options(parser: argparse.ArgumentParser) -> None:
 def import_head(options: argparse.Namespace) -> None:
     """Take in a head from a file."""
     import_tensorflow(options)
-    from hydranet.runs import Run, import_head
+    from hydranet.runs import import_head
 
-    run = import_head(Run(options.run), options.file)
+    run = import_head(open_run(options), options.file)
     print_text(
         f"{run.folder} has the tasks {', '.join(run.model.tasks)}.\n\nNext: hydranet verify {run.folder}"
     )

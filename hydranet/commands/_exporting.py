@@ -48,6 +48,7 @@ def export(options: argparse.Namespace) -> None:
             file_format=options.file_format,
             precision=options.precision,
             images=options.images or None,
+            trust=options.trust,
         )
     if options.json:
         print_json({**dataclasses.asdict(report), "folder": str(report.folder)})

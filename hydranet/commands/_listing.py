@@ -4,7 +4,7 @@ import argparse
 import dataclasses
 
 from hydranet.commands._options import format_option, run_option
-from hydranet.commands._shared import import_tensorflow, print_json, print_text
+from hydranet.commands._shared import import_tensorflow, open_run, print_json, print_text
 
 
 def tasks(options: argparse.Namespace) -> None:
@@ -54,10 +54,9 @@ def info(options: argparse.Namespace) -> None:
     """Describe a run."""
     import_tensorflow(options)
     from hydranet.commands._tables import metrics_table, phase_text
-    from hydranet.runs import Run
     from hydranet.tables import format_table
 
-    run = Run(options.run)
+    run = open_run(options)
     backbone = run.experiment.backbone
     if options.format == "json":
         return print_json({"backbone": dataclasses.asdict(backbone), **run.metrics})

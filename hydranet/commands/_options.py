@@ -13,13 +13,15 @@ def config_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run_option(parser: argparse.ArgumentParser) -> None:
-    """Add a run."""
+    """Add a run, and whether it is trusted."""
     parser.add_argument("run", metavar="RUN", help="a run's folder")
+    _trust_option(parser)
 
 
 def model_option(parser: argparse.ArgumentParser) -> None:
-    """Add a run, or a model alone."""
+    """Add a run, or a model alone, and whether it is trusted."""
     parser.add_argument("run", metavar="RUN", help="a run's folder, or a .keras file")
+    _trust_option(parser)
 
 
 def format_option(parser: argparse.ArgumentParser, *more: str) -> None:
@@ -54,3 +56,11 @@ def open_option(parser: argparse.ArgumentParser) -> None:
 def repeated_option(parser: argparse.ArgumentParser, option: str, metavar: str, summary: str) -> None:
     """Add an option that may be given several times."""
     parser.add_argument(option, metavar=metavar, action="append", default=[], help=summary)
+
+
+def _trust_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--trust",
+        action="store_true",
+        help="import the plug-ins that the run's config names: they are Python code",
+    )

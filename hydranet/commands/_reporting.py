@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hydranet.commands._options import open_option, run_option
-from hydranet.commands._shared import import_tensorflow, print_text
+from hydranet.commands._shared import import_tensorflow, open_run, print_text
 
 if TYPE_CHECKING:
     from hydranet.evaluation import Interval
@@ -24,9 +24,7 @@ def report_options(parser: argparse.ArgumentParser) -> None:
 def report(options: argparse.Namespace) -> None:
     """Write the report of a run once more."""
     import_tensorflow(options)
-    from hydranet.runs import Run
-
-    page, _ = report_run(Run(options.run), options)
+    page, _ = report_run(open_run(options), options)
     print_text(f"Report: {page}")
 
 

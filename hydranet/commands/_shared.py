@@ -68,13 +68,24 @@ def parse_pairs(texts: Sequence[str], option: str) -> dict[str, str]:
     return pairs
 
 
+def open_run(options: argparse.Namespace) -> Any:
+    """Return the run that the options name."""
+    from hydranet.runs import Run
+
+    return Run(options.run, trust=options.trust)
+
+
 def open_predictor(options: argparse.Namespace, *, batch_size: int = 32) -> Any:
     """Return a Predictor of the run, on the engine that the options name."""
     from hydranet.inference import Predictor
 
     with native_notes_aside(options):
         return Predictor(
-            options.run, engine=options.engine, precision=options.precision, batch_size=batch_size
+            options.run,
+            engine=options.engine,
+            precision=options.precision,
+            batch_size=batch_size,
+            trust=options.trust,
         )
 
 

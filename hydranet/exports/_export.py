@@ -66,6 +66,7 @@ def export(
     file_format: str,
     precision: str = "float32",
     images: Iterable[str | os.PathLike[str]] | None = None,
+    trust: bool = False,
 ) -> ExportReport:
     """Write the whole model as one graph in a standard format, once it answers as the model does.
 
@@ -87,11 +88,13 @@ def export(
             smaller and faster still. What they cost is measured on the validation pictures.
         images: pictures and folders to check and calibrate on; the validation and training pictures of the model's
             tasks by default.
+        trust: whether the plug-ins of the run at a path may be imported; see `Run`.
 
     Raises:
         ConfigError: there is no such format or precision, what it needs is not installed, `folder` holds something
             else, or there are no pictures.
-        ModelError: the float32 file differs by more than 1e-4 from the model; nothing is written.
+        ModelError: the float32 file differs by more than 1e-4 from the model, or the run is not trusted and names
+            plug-ins; nothing is written.
 
     Example:
         >>> report = export("runs/quickstart", "exports/onnx", file_format="onnx")
@@ -99,11 +102,12 @@ def export(
         (True, True)
     """
     folder = Path(folder)
-    wanted = _check_wanted(folder, file_format, precision)
-    source = find_source(model)
-    network = source.load()
+    source = find_source(model, trust=trust)
+    with source.with_plugins():
+        wanted = _check_wanted(folder, file_format, precision)
+        network = source.load()
     wanted.check_tasks(network.tasks)
-    own = Run(source.run).experiment.tasks if source.run is not None else network.tasks
+    own = source.run.experiment.tasks if source.run is not None else network.tasks
     pictures = find_export_pictures(
         [own[name] for name in network.tasks], images, example_shape=network.trunk.example_shape
     )

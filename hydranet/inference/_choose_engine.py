@@ -108,12 +108,11 @@ def _kept_files(source: ModelSource, name: str) -> EngineFiles | None:
 def _sample(source: ModelSource, model: OpenModel) -> np.ndarray:
     from hydranet.data import sample_drawings
     from hydranet.inference._sample import load_known_splits, read_all, sample_examples, unlabelled
-    from hydranet.runs import Run
 
     examples = unlabelled(sample_drawings(_SAMPLE_PICTURES), model.networks.example_shape)
     if source.run is not None:
         try:
-            splits = load_known_splits(Run(source.run).experiment.tasks.values())
+            splits = load_known_splits(source.run.experiment.tasks.values())
             examples = sample_examples(splits.values(), "validation", count=_SAMPLE_PICTURES)
         except HydraNetError as error:
             _log.warning("Engines are checked on drawings, as the run's pictures can't be read: %s", error)

@@ -97,9 +97,8 @@ def _make(source: ModelSource, files: EngineFiles, precision: str) -> None:
         if source.run is None:
             raise ConfigError(f"{precision} is calibrated on the pictures of a run: give the run's folder.")
         from hydranet.inference._sample import load_known_splits, read_all, sample_examples
-        from hydranet.runs import Run
 
-        splits = load_known_splits(Run(source.run).experiment.tasks.values())
+        splits = load_known_splits(source.run.experiment.tasks.values())
         examples = sample_examples(splits.values(), "train")
         calibration = read_all(examples, model.trunk.image_shape[:2]).reshape(-1, *model.trunk.image_shape)
     make_engine_files(model, files, precision, calibration=calibration, digest=digest)

@@ -51,10 +51,11 @@ class Predictor:
             imported.
         precision: `float32`, or another that the engine has, such as `float16` or `int8`.
         batch_size: pictures in one pass.
+        trust: whether the plug-ins of the run at a path may be imported; see `Run`.
 
     Raises:
         ConfigError: an unknown engine or precision, or one that is not installed.
-        ModelError: there is no such model.
+        ModelError: there is no such model, or it needs plug-ins of a run that is not trusted.
 
     Example:
         >>> import numpy as np
@@ -74,12 +75,14 @@ class Predictor:
         engine: str = DEFAULT_ENGINE,
         precision: str = "float32",
         batch_size: int = 32,
+        trust: bool = False,
     ) -> None:
         check(PositiveInt, batch_size, "batch_size")
         keep_blas_to_one_thread()
-        source = find_source(model)
-        self.engine = find_engine(source, engine, precision, batch_size)
-        opened = open_model(source, engine=self.engine, precision=precision, batch_size=batch_size)
+        source = find_source(model, trust=trust)
+        with source.with_plugins():
+            self.engine = find_engine(source, engine, precision, batch_size)
+            opened = open_model(source, engine=self.engine, precision=precision, batch_size=batch_size)
         self.precision = precision
         self.batch_size = batch_size
         self._networks = opened.networks

@@ -28,9 +28,11 @@ class Run:
 
     Args:
         folder: that `train` has written.
+        trust: whether the plug-ins that its config names may be imported: they are Python code, and whoever wrote the
+            folder chose them. What is imported already needs no trust.
 
     Raises:
-        ModelError: it holds no run.
+        ModelError: it holds no run; or, once its config or model is read, it is not trusted and names plug-ins.
 
     Example:
         >>> run = Run("runs/quickstart")
@@ -38,8 +40,9 @@ class Run:
         ('MobileNetV2', ['horse_human', 'cats_dogs', 'dog_breeds'])
     """
 
-    def __init__(self, folder: Path | str) -> None:
+    def __init__(self, folder: Path | str, *, trust: bool = False) -> None:
         self.folder = Path(folder)
+        self.trust = trust
         if not self.model_path.is_file():
             raise ModelError(
                 f"{self.folder} holds no trained model ({self.model_path.name}): expected a folder that "
@@ -61,8 +64,7 @@ class Run:
         """The trained model."""
         from hydranet.model import HydraNet
 
-        if self.config_path.is_file():
-            _ = self.experiment  # imports the plug-ins, whose layers the model may have
+        self.import_plugins()
         return HydraNet.load(self.model_path)
 
     @cached_property
@@ -70,7 +72,22 @@ class Run:
         """The config it was trained with, every default written out."""
         from hydranet.config import load_config
 
-        return load_config(self.config_path)
+        return load_config(self.config_path, trust=self.trust)
+
+    def import_plugins(self) -> None:
+        """Import the plug-ins that its config names, whose layers the model may have.
+
+        Raises:
+            ModelError: it is not trusted, and they are not imported yet.
+        """
+        if self.config_path.is_file():
+            _ = self.experiment
+
+    def untrusted_plugins(self) -> list[str]:
+        """Return the plug-ins that its config names and that it may not import."""
+        from hydranet.config import find_new_plugins
+
+        return [] if self.trust or not self.config_path.is_file() else find_new_plugins(self.config_path)
 
     @cached_property
     def metrics(self) -> dict[str, Any]:
@@ -108,7 +125,7 @@ def save_run(
 
 def saved_run(folder: Path, model: "HydraNet") -> Run:
     """Return the run in `folder`, whose model is `model` as it was saved: reading it takes a second or more."""
-    run = Run(folder)
+    run = Run(folder, trust=True)  # its plug-ins are those of the training
     run.model = model
     return run
 

@@ -20,8 +20,9 @@ from hydranet.tasks._gates import Gates, check_gates, check_removal, gate_levels
 from hydranet.tasks._judgement import Choices, Estimates, Judgement
 from hydranet.tasks._metrics import ACCURACY, MEAN_ABSOLUTE_ERROR, Metric
 from hydranet.tasks._multi_label import MultiLabel
+from hydranet.tasks._plugins import is_plugin_loaded, load_plugin
 from hydranet.tasks._prediction import Prediction
-from hydranet.tasks._registry import get_task, load_plugin, register_task, task_origins
+from hydranet.tasks._registry import get_task, register_task, task_origins
 from hydranet.tasks._regression import Regression
 from hydranet.tasks._seed import task_seed
 from hydranet.tasks._single_label import SingleLabel
@@ -50,6 +51,7 @@ __all__ = [
     "gate_levels",
     "gate_problems",
     "get_task",
+    "is_plugin_loaded",
     "load_plugin",
     "register_task",
     "task_from_config",

@@ -4,14 +4,9 @@ The registry knows no task. A package offers tasks through the entry-point group
 found by name at once and imported only when they are asked for.
 """
 
-import importlib
-import importlib.util
-import sys
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
-from pathlib import Path
 from typing import Any, TypeVar
 
 from hydranet.errors import ConfigError
@@ -82,41 +77,6 @@ def task_origins() -> dict[str, str]:
     origins = {name: point.value for name, point in _entry_points().items()}
     origins.update({name: registration.origin for name, registration in _registrations.items()})
     return dict(sorted(origins.items()))
-
-
-def load_plugin(plugin: str, *, base_dir: Path | None = None) -> None:
-    """Import a module that registers tasks: an importable name, or the path of a `.py` file.
-
-    Args:
-        plugin: `package.module`, or a path relative to `base_dir`.
-        base_dir: the folder that a relative path starts from; the working directory by default.
-
-    Raises:
-        ConfigError: there is no such module or file.
-    """
-    if not plugin.endswith(".py"):
-        try:
-            importlib.import_module(plugin)
-        except ModuleNotFoundError as error:
-            raise ConfigError(
-                f"The plug-in {plugin!r} can't be imported: {error}. Install it, or give the path of a .py file."
-            ) from error
-        return
-    path = ((base_dir or Path.cwd()) / plugin).resolve()
-    if not path.is_file():
-        raise ConfigError(f"The plug-in {plugin!r} is not a file: expected one at {path}.")
-    module_name = f"hydranet_plugin_{path.stem}_{zlib.crc32(str(path).encode()):08x}"
-    if module_name in sys.modules:
-        return
-    spec = importlib.util.spec_from_file_location(module_name, path)
-    assert spec is not None  # a .py path always has a spec and a loader
-    assert spec.loader is not None
-    sys.modules[module_name] = module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[module_name]  # half imported: the next call must not take it for done
-        raise
 
 
 def _origin(name: str) -> str | None:

@@ -85,6 +85,30 @@ def test_the_command_line_knows_it_once_it_is_installed(run, picture, environmen
     assert json.loads(printed)[0]["predictions"]["pets"]["label"] == answer["pets"].label
 
 
+def test_the_command_line_knows_it_from_a_run_that_is_trusted(run, picture):
+    def predict(*trust):
+        command = [
+            sys.executable,
+            "-m",
+            "hydranet",
+            "predict",
+            run.folder,
+            picture,
+            "--engine",
+            "numpy",
+            *trust,
+        ]
+        return subprocess.run([*command, "--format", "json"], capture_output=True, text=True, check=False)
+
+    refused, printed = predict(), predict("--trust")
+    assert refused.returncode == 2
+    assert "Unknown engine 'numpy'" in refused.stderr
+    assert f"names plug-ins, Python code that would be executed: {PLUGIN}" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    [answer] = Predictor(run).predict([picture])
+    assert json.loads(printed.stdout)[0]["predictions"]["pets"]["label"] == answer["pets"].label
+
+
 def test_the_server_answers_on_it(run, picture, environment):
     command = [sys.executable, "-m", "hydranet", "serve", str(run.folder), "--engine", "numpy", "--port", "0"]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as server:

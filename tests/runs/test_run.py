@@ -1,11 +1,27 @@
 """The run's folder: whole, readable again, and untouched when writing a new one fails."""
 
+import dataclasses
 import json
 
 import pytest
 
-from hydranet import Drawings, Experiment, HydraNet, Run, SingleLabel, load_config
+from hydranet import (
+    Drawings,
+    Experiment,
+    HydraNet,
+    Predictor,
+    Run,
+    SingleLabel,
+    add_task,
+    assess,
+    export,
+    load_config,
+    remove_task,
+    verify,
+    write_report,
+)
 from hydranet.backbones import Application
+from hydranet.cli import main
 from hydranet.errors import HydraNetError, ModelError
 from hydranet.runs._run import read_history, save_run, versions
 
@@ -79,3 +95,51 @@ def test_metrics_that_can_not_be_read_are_named(tmp_path, content):
 
     with pytest.raises(ModelError, match=r"metrics\.json can't be read"):
         _ = Run(tmp_path).metrics
+
+
+@pytest.fixture
+def planted(model, tmp_path):
+    """A run whose config somebody has given a plug-in, which leaves a file when it is executed."""
+    plugin = tmp_path / "planted.py"
+    plugin.write_text(f"open({str(tmp_path / 'executed')!r}, 'w').close()\n")
+    run = save_run(tmp_path / "run", EXPERIMENT, model, METRICS, HISTORY)
+    text = run.config_path.read_text().replace("plugins: []", f"plugins: [{plugin}]")
+    assert "planted" in text
+    run.config_path.write_text(text)
+    return run.folder
+
+
+@pytest.mark.parametrize(
+    "open_run",
+    [
+        lambda folder: Run(folder).experiment,
+        lambda folder: Run(folder).model,
+        lambda folder: verify(Run(folder).model),
+        lambda folder: Predictor(folder),
+        lambda folder: export(folder, folder.parent / "exported", file_format="saved_model"),
+        lambda folder: add_task(Run(folder), dataclasses.replace(TASK, name="pets")),
+        lambda folder: remove_task(Run(folder), "cats_dogs"),
+        lambda folder: assess(Run(folder)),
+        lambda folder: write_report(Run(folder)),
+    ],
+)
+def test_opening_a_run_executes_nothing_that_it_names(planted, open_run):
+    with pytest.raises(ModelError, match=r"names plug-ins, .*planted\.py\. .*`--trust`.*`trust=True`"):
+        open_run(planted)
+    assert not (planted.parent / "executed").exists()
+
+
+@pytest.mark.parametrize(
+    "command", ["info", "verify", "predict", "evaluate", "report", "remove", "export-head"]
+)
+def test_no_command_executes_what_a_run_names(planted, command, capsys):
+    more = {"predict": ["new.png"], "remove": ["cats_dogs"], "export-head": ["cats_dogs", "my.head"]}
+    assert main([command, str(planted), *more.get(command, [])]) == 1
+    assert "planted.py. Where you trust whoever wrote it, say so" in capsys.readouterr().err
+    assert not (planted.parent / "executed").exists()
+
+
+def test_a_run_that_is_trusted_imports_its_plug_ins(planted):
+    assert Run(planted, trust=True).experiment.seed == 7
+    assert (planted.parent / "executed").exists()
+    assert Run(planted).experiment.seed == 7  # what is imported already needs no trust

@@ -8,7 +8,8 @@ import pytest
 from hydranet import SingleLabel
 from hydranet.errors import ConfigError
 from hydranet.tasks import _registry as registry
-from hydranet.tasks._registry import get_task, load_plugin, register_task, task_origins
+from hydranet.tasks import load_plugin
+from hydranet.tasks._registry import get_task, register_task, task_origins
 
 PLUGIN = """
 from hydranet import SingleLabel, register_task
