@@ -40,4 +40,5 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
 
 def _suggest_task_name(name: str) -> str:
     words = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
-    return words if _TASK_NAME.fullmatch(words) else f"task_{words}".rstrip("_")
+    possible = _TASK_NAME.fullmatch(words) and not _RESERVED_NAME.fullmatch(words)
+    return words if possible else f"task_{words}".rstrip("_")

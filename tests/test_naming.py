@@ -34,6 +34,11 @@ def test_the_suggestion_keeps_the_words():
         check_task_name("Cats & Dogs")
 
 
+def test_the_suggestion_is_no_name_of_another_layer():
+    with pytest.raises(ConfigError, match="'task_images' would do"):
+        check_task_name("Images")
+
+
 def test_the_nearest_match_ignores_case_and_gives_the_known_spelling():
     assert nearest_match("mobilenetv2", ["MobileNetV2", "Xception"]) == " Did you mean 'MobileNetV2'?"
 
