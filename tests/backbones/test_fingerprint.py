@@ -85,6 +85,7 @@ def test_what_is_trainable_does_not_change_it():
     assert fingerprint(model, "raw") == before
 
 
+@pytest.mark.slow
 def test_picture_size_and_pooling_of_a_backbone_change_it(new_trunk, trunk):
     others = [new_trunk(image_size=64), new_trunk(pooling="max")]
 

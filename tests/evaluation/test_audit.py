@@ -105,6 +105,7 @@ def described(pairs):
     return [[f"{twin.label}/{Path(twin.name).name}" for twin in (pair.first, pair.second)] for pair in pairs]
 
 
+@pytest.mark.slow
 def test_a_picture_that_was_saved_anew_is_found_and_a_copy_is_left_to_the_exact_duplicates(run):
     assessments = assess(run)
     [pair] = look_alikes(run, assessments, 10)

@@ -75,6 +75,7 @@ def answer(heads, networks, images, wanted=None, places=None):
     return heads.answer(networks, images, [None] * len(places) if wanted is None else wanted, places)
 
 
+@pytest.mark.slow
 def test_answers_are_those_of_the_keras_model(tailed, images):
     answers = answer(
         HeadSet(place_heads(tailed)), tensorflow_networks(tailed, ENGINES["tensorflow"], 5), images
@@ -91,6 +92,7 @@ def test_each_network_runs_once_for_the_pictures_that_need_it(tailed, counted, i
     assert rows == {"trunk": [4], "shared": [2], "frozen": [2]}
 
 
+@pytest.mark.slow
 def test_a_picture_that_is_asked_about_twice_goes_through_once(tailed, counted, images):
     networks, rows = counted
     heads = HeadSet(place_heads(tailed))

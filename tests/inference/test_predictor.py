@@ -63,6 +63,7 @@ def test_answers_are_those_of_the_keras_model(predictor, model, picture):
     assert answer["coat"].probability == pytest.approx(expected.probability, abs=1e-5)
 
 
+@pytest.mark.slow
 def test_above_tails_answers_are_those_of_the_keras_model(trunk, images):
     cut = trunk.find_cut("1 block")
     tails = {group: Tail.of(trunk, cut, name=f"tail_{group}") for group in ("shared", "coat")}
@@ -158,6 +159,7 @@ def test_one_picture_or_folder_needs_no_list(predictor, picture, tmp_path):
         assert predictor.predict(one) == [expected]
 
 
+@pytest.mark.slow
 def test_heads_come_and_go_while_others_keep_their_answers_bit_for_bit(trunk, images):
     tasks = [SingleLabel(name=f"task_{number}", classes=("a", "b", "c")) for number in range(40)]
     whole = HydraNet(trunk, tasks)
@@ -207,6 +209,7 @@ def test_no_pictures_get_no_answers(predictor):
     assert predictor.predict([]) == []
 
 
+@pytest.mark.slow
 def test_a_model_file_will_do_and_another_folder_will_not(model, picture, tmp_path):
     model.save(tmp_path / "model.keras")
     assert Predictor(tmp_path / "model.keras").predict([picture]) == Predictor(model).predict([picture])

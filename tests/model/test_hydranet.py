@@ -252,6 +252,7 @@ def test_each_head_stands_on_the_feature_that_it_reads(of_two_features, images):
     np.testing.assert_array_equal(alone(images)["weather"], outputs["weather"])
 
 
+@pytest.mark.slow
 def test_a_task_that_reads_another_feature_is_added_to_a_model_in_use(model, tailed, images, tmp_path):
     for before in (model, tailed):
         larger = before.without_task("weather").with_task(WEATHER_OF_MAP, tail_group="shared")

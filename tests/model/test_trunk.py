@@ -26,6 +26,7 @@ def efficient_net():
     return Trunk(Application("EfficientNetB0", image_size=32, weights="random"))
 
 
+@pytest.mark.slow
 def test_it_runs_in_inference_mode_whatever_training_says(trunk, images, efficient_net):
     for layer in (trunk, efficient_net):
         before = values(layer)
@@ -51,6 +52,7 @@ def test_fit_trains_unfrozen_weights_but_moves_no_batch_norm_statistic(new_trunk
     assert not [path for path in moved if "moving" in path]
 
 
+@pytest.mark.slow
 def test_features_have_the_shapes_that_were_announced(new_trunk, images):
     vector, feature_map = {"pooled": (1280,)}, {"map": (1, 1, 1280)}
     for settings, shapes in (
@@ -77,6 +79,7 @@ def test_a_feature_is_the_same_whatever_others_are_wanted(new_trunk, images):
         both.giving(["pool"])
 
 
+@pytest.mark.slow
 def test_fingerprints_are_those_of_version_0_1():
     """Stores, records and head files hold them."""
     arguments = {"alpha": 0.35}
@@ -94,6 +97,7 @@ def test_pictures_are_not_written_to(trunk, images):
     np.testing.assert_array_equal(images, before)
 
 
+@pytest.mark.slow
 def test_it_survives_saving(new_trunk, images, tmp_path):
     trunk = new_trunk(features=["pooled", "map"])
     inputs = keras.Input(trunk.image_shape)

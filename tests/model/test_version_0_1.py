@@ -46,6 +46,7 @@ def as_version_0_1(path):
             old.writestr(name, content)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pooling", ["avg", "none"])
 @pytest.mark.parametrize("has_tails", [False, True])
 def test_a_model_answers_as_it_did_and_is_verified(new_trunk, images, tmp_path, pooling, has_tails):

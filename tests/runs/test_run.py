@@ -41,6 +41,7 @@ def model(trunk):
     return HydraNet(trunk, [TASK])
 
 
+@pytest.mark.slow
 def test_what_is_written_can_be_read(model, tmp_path):
     run = save_run(tmp_path / "run", EXPERIMENT, model, METRICS, HISTORY)
 

@@ -54,6 +54,7 @@ def move(layer):
     statistic.assign_add(np.full(statistic.shape, 1e-6, np.float32))
 
 
+@pytest.mark.slow
 def test_heads_are_ok_when_recorded_saved_and_joined_or_left_by_others(model, tmp_path):
     model.save(tmp_path / "model.keras")
     loaded = HydraNet.load(tmp_path / "model.keras")
@@ -65,6 +66,7 @@ def test_heads_are_ok_when_recorded_saved_and_joined_or_left_by_others(model, tm
     assert statuses(larger.without_task("coat")) == {"cats_dogs": "ok", "sharp": "unrecorded"}
 
 
+@pytest.mark.slow
 def test_heads_noted_together_are_noted_as_one_by_one(tailed):
     one_by_one = tailed.records
     record_heads(tailed, tailed.tasks)
@@ -79,6 +81,7 @@ def test_heads_are_stale_once_a_weight_under_them_has_moved(model):
     assert statuses(model) == {"cats_dogs": "stale", "coat": "stale"}
 
 
+@pytest.mark.slow
 def test_only_the_heads_on_a_tail_that_has_moved_are_stale_and_all_are_if_the_trunk_has(tailed):
     assert statuses(tailed) == {"cats_dogs": "ok", "coat": "ok"}
     assert statuses(tailed.without_task("cats_dogs")) == {"coat": "ok"}

@@ -50,6 +50,7 @@ async def occupy(batcher, predictor, picture):
     return first
 
 
+@pytest.mark.slow
 def test_questions_about_different_tasks_meet_in_one_pass(watched, pictures):
     async def talk(batcher):
         first = await occupy(batcher, watched, pictures[0])

@@ -68,11 +68,13 @@ def _wavy():
     keras.saving.get_custom_objects().pop("test_testing>Wavy")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", task_origins())
 def test_every_registered_task_passes(name):
     check_task(get_task(name))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", KINDS, ids=lambda task: task.name)
 def test_every_kind_of_task_passes(task):
     check_task(task)
