@@ -335,6 +335,7 @@ def test_an_experiment_survives_as_yaml(load, task):
 PRINTABLE = st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"])
 
 
+@pytest.mark.slow
 @given(st.lists(st.text(PRINTABLE, min_size=1, max_size=12), min_size=2, max_size=4, unique=True))
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_class_name_survives_as_yaml(load, classes):

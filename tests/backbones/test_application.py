@@ -80,6 +80,7 @@ def test_random_weights_are_a_function_of_the_seed():
     assert not np.array_equal(first[0], other[0])
 
 
+@pytest.mark.slow
 def test_weights_come_from_a_file(backbone_weights, trunk):
     network = Application(weights=str(backbone_weights), **SMALL).load_network()
 
@@ -87,6 +88,7 @@ def test_weights_come_from_a_file(backbone_weights, trunk):
         np.testing.assert_array_equal(loaded, expected)
 
 
+@pytest.mark.slow
 def test_a_network_with_counters_loads_its_weights(tmp_path):
     path = tmp_path / "efficient.weights.h5"
     saved = Application("EfficientNetB0", image_size=32).build_network()

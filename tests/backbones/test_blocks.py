@@ -43,6 +43,7 @@ def test_blocks_are_those_of_the_architecture(name, num_blocks, below_last, belo
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     ["MobileNetV2", "ResNet50V2", "EfficientNetV2B0", "VGG16", "InceptionV3", "MobileNet", "NASNetMobile"],

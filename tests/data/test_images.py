@@ -216,6 +216,7 @@ def large_photo(assets):
     return (enlarged + noise).clip(0, 255).astype(np.uint8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("image_size", [(160, 160), (224, 224), (300, 480)])
 @pytest.mark.parametrize("orientation", [1, 6])
 def test_large_jpegs_look_the_same_at_reduced_scale(large_photo, image_size, orientation):

@@ -111,6 +111,7 @@ def test_the_one_label_of_a_multi_label_task_is_its_first_column(model, grad_cam
     np.testing.assert_allclose(heat, scaled(evidence), atol=1e-4)
 
 
+@pytest.mark.slow
 def test_a_tail_is_asked_about_its_own_last_map(tailed, pictures):
     grad_cam = GradCam(tailed)
 

@@ -158,6 +158,7 @@ def test_a_gate_works_whether_or_not_its_task_is_wanted():
     assert labels(answers, "breed") == ["yes", None, None]
 
 
+@pytest.mark.slow
 def test_a_closed_gate_spares_the_tail(tailed, counted, images):
     networks, rows = counted
     heads = place_heads(tailed)

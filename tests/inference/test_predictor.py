@@ -39,6 +39,7 @@ def probabilities(answers):
     return np.array([answer["coat"].top[0][1] for answer in answers])
 
 
+@pytest.mark.slow
 def test_a_path_its_bytes_and_its_pixels_get_the_same_answer(predictor, picture, tmp_path):
     path = tmp_path / "picture.png"
     Image.fromarray(picture).save(path)

@@ -203,6 +203,7 @@ def test_a_head_that_is_given_is_used(model):
     assert larger.head("mine") is head
 
 
+@pytest.mark.slow
 def test_everything_survives_saving(model, images, tmp_path):
     model.set_record("coat", {"fingerprint": "abc", "probe_outputs": [[0.1, 1e-30]]})
     model.save(tmp_path / "model.keras")
@@ -219,6 +220,7 @@ def test_everything_survives_saving(model, images, tmp_path):
         assert_same(loaded(images), model(images))
 
 
+@pytest.mark.slow
 def test_tails_survive_saving(tailed, images, tmp_path):
     tailed.save(tmp_path / "model.keras")
     loaded = HydraNet.load(tmp_path / "model.keras")

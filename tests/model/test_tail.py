@@ -111,6 +111,7 @@ def test_layers_come_block_by_block_from_the_cut_to_the_output(tail):
     assert [*chain(*names)] == [layer.name for layer in tail.network.layers[1:]]
 
 
+@pytest.mark.slow
 def test_it_survives_saving(trunk, tail, activations, tmp_path):
     inputs = keras.Input(tail.activation_shape)
     keras.Model(inputs, tail(inputs)).save(tmp_path / "model.keras")
@@ -125,6 +126,7 @@ def test_it_survives_saving(trunk, tail, activations, tmp_path):
         np.testing.assert_array_equal(one, two)
 
 
+@pytest.mark.slow
 def test_it_gives_what_heads_read_of_the_features_above_its_cut(new_trunk, images):
     trunk = new_trunk(features=["pooled", "map"])
     cut = trunk.find_cut("1 block")

@@ -67,6 +67,7 @@ def test_features_have_the_shapes_that_were_announced(new_trunk, images):
         assert announced == {name: (None, *shape) for name, shape in shapes.items()}
 
 
+@pytest.mark.slow
 def test_a_feature_is_the_same_whatever_others_are_wanted(new_trunk, images):
     both = new_trunk(features=["pooled", "map"])
     alone = both.giving(["pooled"])

@@ -75,6 +75,7 @@ def test_a_model_answers_as_it_did_and_is_verified(new_trunk, images, tmp_path, 
     assert HydraNet.load(path).fingerprints() == model.fingerprints()
 
 
+@pytest.mark.slow
 def test_a_file_from_before_there_were_tails_is_loaded(new_trunk, images, tmp_path):
     model = HydraNet(new_trunk(), TASKS[:1])
     path = tmp_path / "model.keras"

@@ -56,6 +56,7 @@ def test_all_that_was_said_of_a_removed_task_is_gone_and_nothing_else(run):
     }
 
 
+@pytest.mark.slow
 def test_a_head_that_was_trained_for_the_run_brings_what_its_training_has_left(run):
     results = Results(
         {"late": {"accuracy": 1.0}},

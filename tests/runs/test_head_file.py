@@ -54,6 +54,7 @@ def changed(path, **parts):
     return file.getvalue()
 
 
+@pytest.mark.slow
 def test_a_head_comes_back_as_it_was(model, tmp_path):
     [(feature, shape)] = model.trunk.feature_shapes.items()
     features = (2 * np.random.default_rng(1).random((5, *shape))).astype(np.float32)

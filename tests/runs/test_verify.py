@@ -101,6 +101,7 @@ def test_only_the_head_that_has_changed_differs(model):
     assert next(check for check in verify(model) if check.task == "coat").largest_difference > 1e-5
 
 
+@pytest.mark.slow
 def test_a_head_that_gives_no_number_differs(model):
     bias = model.head("coat").weights[1]
     bias.assign(np.full(bias.shape, np.nan, np.float32))
@@ -108,6 +109,7 @@ def test_a_head_that_gives_no_number_differs(model):
     assert statuses(model)["coat"] == "differs"
 
 
+@pytest.mark.slow
 def test_rounding_is_forgiven_on_another_machine_only(model, monkeypatch):
     bias = model.head("coat").weights[1]
     bias.assign_add(np.full(bias.shape, 3e-6, np.float32))

@@ -124,6 +124,7 @@ def test_other_views_of_a_held_out_picture_fit_nothing(stored):
     assert all(one["held_out_loss"] != two["held_out_loss"] for one, two in pairs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layers", [Linear(), MLP(hidden=(8,), dropout=0.3)])
 def test_a_head_does_not_depend_on_which_others_are_trained(stored, layers):
     task = SingleLabel(name="coat", classes=COAT.classes, head=layers)
