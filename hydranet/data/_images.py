@@ -5,21 +5,24 @@ the same pixels. The pixels are those of `tf.io.decode_jpeg(dct_method="INTEGER_
 `tf.image.resize(antialias=True)`, computed by Pillow, which is faster and leaves the GIL to other threads.
 """
 
-import io
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
+from hydranet.data._damage import DamageError, UnusableError
+from hydranet.data._formats import FORMATS, format_of
 from hydranet.errors import ImageError
 
 # Part of the key of every stored feature. Raise it with any change that moves a pixel.
 DECODER_VERSION: int = 1
 
-FORMATS: tuple[str, ...] = ("JPEG", "PNG", "GIF", "BMP", "WEBP")
-
 # More than any ordinary camera gives, and few enough to hold in memory: 1 GiB of 8-bit RGB over four.
 MAX_PIXELS: int = 89_478_485
+
+# What is measured, not seen: Pillow would clip it to 8 bits.
+_NO_COLOURS = {"I", "F"}
 
 _EXIF_ORIENTATION = 0x0112
 _FIRST_TRANSPOSED_ORIENTATION = 5  # 5 to 8 are stored with rows and columns exchanged
@@ -38,17 +41,20 @@ def decode_image(
     four times that size are decoded at a reduced scale, which is many times faster.
 
     Args:
-        data: the bytes of a JPEG, PNG, GIF, BMP or WebP file.
+        data: the bytes of a JPEG, PNG, GIF, BMP, WebP or TIFF file; of an AVIF file where Pillow reads them, and of a
+            HEIC file with the extra `heif`.
         image_size: `(height, width)` of the result, in pixels.
         name: what error messages call the picture, such as its path.
-        max_pixels: the most to decode, which of a large JPEG are only those of the reduced scale.
+        max_pixels: the most to decode, which of a large JPEG are only those of the reduced scale, if it is not
+            progressive.
 
     Returns:
         float32 `(height, width, 3)`, values in [0, 255].
 
     Raises:
-        ImageError: the bytes are not a whole picture in one of these formats, it has more than `MAX_PIXELS`
-            pixels, or more than `max_pixels` would have to be decoded. No bytes raise anything else.
+        ImageError: the bytes are not a whole picture in one of these formats, as far as its lengths and checksums show;
+            more than `max_pixels` would have to be decoded, or it takes too much otherwise. No bytes raise anything
+            else.
 
     Example:
         >>> import io
@@ -61,28 +67,35 @@ def decode_image(
     """
     if not data:
         raise ImageError(f"{name} is empty: received 0 bytes, expected a {_formats()} file.")
-    try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as file:
-            _check_size(file.size, name, MAX_PIXELS)
-            orientation = _orientation(file)
-            stored_size = _transposed(image_size, orientation)
-            box = _reduce_scale(file, stored_size)
-            _check_size(file.size, name, max_pixels)
-            channels = _to_rgb(file).split()
-    except ImageError:
-        raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise ImageError(f"{name} is too large: expected at most {MAX_PIXELS:,} pixels. {error}") from error
-    except UnidentifiedImageError as error:
+    file_format = format_of(data)
+    if file_format is None:
         raise ImageError(
             f"{name} is not a picture that can be read: received {len(data):,} bytes that begin with "
             f"{data[:8]!r}, expected a {_formats()} file."
-        ) from error
+        )
+    try:
+        opened = file_format.open(data)
+        with opened.file as file:
+            _check_size(file.size, opened.num_pixels, name, max_pixels)
+            orientation = 1 if opened.is_upright else _orientation(file)
+            stored_size = _transposed(image_size, orientation)
+            box = _reduce_scale(file, stored_size)
+            _check_size(file.size, file.width * file.height, name, max_pixels)
+            file.load()
+            opened.check_pixels(file)
+            channels = _to_rgb(file).split()
+    except ImageError:
+        raise
+    except UnusableError as error:
+        raise ImageError(f"{name} can't be used: {error}.") from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ImageError(f"{name} is too large: expected at most {MAX_PIXELS:,} pixels. {error}") from error
     # Pillow's decoders raise nearly any type of exception on damaged files.
     except Exception as error:
+        problem = str(error) if isinstance(error, DamageError) else f"{type(error).__name__}: {error}"
         raise ImageError(
-            f"{name} is truncated or damaged: received {len(data):,} bytes, expected a whole {_formats()} "
-            f"file. {type(error).__name__}: {error}"
+            f"{name} is truncated or damaged: received {len(data):,} bytes, expected a whole {file_format.name} "
+            f"file; {problem}."
         ) from error
     return _orient(_resize(channels, stored_size, box), orientation)
 
@@ -134,7 +147,7 @@ def _resize(
     return image
 
 
-def _reduce_scale(file: Image.Image, image_size: tuple[int, int]) -> _Box | None:
+def _reduce_scale(file: Any, image_size: tuple[int, int]) -> _Box | None:
     """Let a JPEG be decoded at 1/2, 1/4 or 1/8 scale, and return what the picture covers of the result.
 
     The reduced picture stays at least twice the wanted size, so that the antialiased resampling after it
@@ -152,7 +165,9 @@ def _to_rgb(file: Image.Image) -> Image.Image:
     if file.has_transparency_data:
         white = Image.new("RGBA", file.size, "white")
         return Image.alpha_composite(white, file.convert("RGBA")).convert("RGB")
-    return file.convert("RGB")
+    if file.mode in _NO_COLOURS:
+        raise UnusableError(f"it has samples of 32 bits (Pillow's mode {file.mode}), expected 8 or 16")
+    return file if file.mode == "RGB" else file.convert("RGB")
 
 
 def _orientation(file: Image.Image) -> int:
@@ -181,14 +196,16 @@ def _orient(image: np.ndarray, orientation: int) -> np.ndarray:
     return np.ascontiguousarray(image)
 
 
-def _check_size(size: tuple[int, int], name: str, max_pixels: int) -> None:
+def _check_size(size: tuple[int, int], num_pixels: int, name: str, max_pixels: int) -> None:
     width, height = size
-    if not 0 < width * height <= max_pixels:
+    if width * height <= 0 or num_pixels > max_pixels:
+        held = f", to decode which takes the memory of {num_pixels:,}" if num_pixels > width * height else ""
         raise ImageError(
-            f"{name} has an unusable size: received {width} x {height} pixels, "
+            f"{name} has an unusable size: received {width} x {height} pixels{held}, "
             f"expected 1 to {max_pixels:,} in all."
         )
 
 
 def _formats() -> str:
-    return f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
+    names = [each.name for each in FORMATS]
+    return f"{', '.join(names[:-1])} or {names[-1]}"

@@ -58,10 +58,10 @@ class PictureFile:
 
 @dataclass(frozen=True, slots=True)
 class PictureBytes:
-    """A picture whose file has been read, or was never one: the bytes of a JPEG, PNG, GIF, BMP or WebP file.
+    """A picture whose file has been read, or was never one: the bytes of a file.
 
     Args:
-        data: those bytes.
+        data: those bytes, in any of the formats of `decode_image`.
         max_pixels: the most to decode; see `decode_image`.
     """
 

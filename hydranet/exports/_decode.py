@@ -1,6 +1,7 @@
 """The same pixels as `hydranet.data._images`, computed by a TensorFlow graph that needs no Python.
 
-It differs from `decode_image` in this: WebP is refused; the EXIF orientation is read from JPEGs only; of a GIF the
+It differs from `decode_image` in this: only JPEG, PNG, GIF and BMP files are read, and damage is found
+only where it keeps them from being decoded; the EXIF orientation is read from JPEGs only; of a GIF the
 transparent part is not laid on white; 8-bit BMPs are taken as grey, whatever their palette; and there is no limit
 to a picture's size.
 """

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from hydranet.model import HydraNet
 
 _DECODED_IN_GRAPH = (
-    "JPEG, PNG, GIF and BMP files. Differs from Python: WebP is refused; the EXIF orientation is read from JPEGs only; "
+    "JPEG, PNG, GIF and BMP files. Differs from Python: other formats are refused; damage is found only where it keeps "
+    "a file from being decoded; the EXIF orientation is read from JPEGs only; "
     "transparent GIFs are not laid on white; PNGs of less than 8 bits and BMPs with a palette are not supported."
 )
 

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, features
 
 from hydranet.data import _images as images
 from hydranet.data._images import decode_image, resize_image
 from hydranet.errors import ImageError
 
-LOSSLESS = ("PNG", "BMP", "WEBP")
-ALL_FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP")
+LOSSLESS = ("PNG", "BMP", "WEBP", "TIFF")
+ALL_FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", *(["AVIF"] if features.check("avif") else []))
 
 
 def drawing(height=48, width=64, seed=0):
@@ -152,14 +152,22 @@ def test_cmyk_jpeg_equals_tensorflow_within_a_level():
     np.testing.assert_allclose(image, tensorflow_image(data, (48, 64)), atol=1.01)
 
 
-@pytest.mark.parametrize("file_format", ["PNG", "JPEG", "WEBP"])
+def upright_of(picture, orientation):
+    """Turn pixels as EXIF says."""
+    image = Image.fromarray(picture)
+    image.getexif()[0x0112] = orientation
+    return ImageOps.exif_transpose(image)
+
+
+@pytest.mark.parametrize("file_format", ["PNG", "JPEG", "WEBP", "TIFF"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_exif_orientation_is_applied(file_format, orientation):
     exif = Image.Exif()
     exif[0x0112] = orientation
     data = encode(drawing(), file_format, exif=exif)
-    upright = np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(data))))
-    np.testing.assert_allclose(decode_image(data, (31, 29)), resize_image(upright, (31, 29)), atol=1e-3)
+    upright = np.asarray(upright_of(drawing(), orientation))
+    tolerance = 30 if file_format == "JPEG" else 1e-3
+    np.testing.assert_allclose(decode_image(data, (31, 29)), resize_image(upright, (31, 29)), atol=tolerance)
 
 
 @pytest.mark.parametrize("orientation", [0, 9, 65535])
@@ -249,9 +257,10 @@ def test_a_reduced_picture_is_at_least_twice_the_size(size, scale):
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", "cat.jpg is empty: received 0 bytes, expected a JPEG, PNG, GIF, BMP or WEBP file"),
+        (b"", "cat.jpg is empty: received 0 bytes, expected a JPEG, PNG, GIF, BMP, WebP, TIFF"),
         (b"<html>not found", "cat.jpg is not a picture that can be read: received 15 bytes .* b'<html>no'"),
-        (encode(drawing(), "TIFF"), "cat.jpg is not a picture that can be read"),
+        (encode(drawing(), "PPM"), "cat.jpg is not a picture that can be read"),
+        (encode(Image.new("F", (4, 4)), "TIFF"), "cat.jpg can't be used: it has samples of 32 bits"),
         (encode(drawing(), "JPEG")[:400], "cat.jpg is (truncated|not a picture)"),
         (encode(drawing(), "PNG")[:400], "cat.jpg is truncated or damaged: received 400 bytes"),
     ],
@@ -312,3 +321,106 @@ def test_damaged_files_decode_or_are_refused(draw):
     decodes_or_is_refused(
         bytes(data[: draw.draw(st.integers(0, len(data)))] if draw.draw(st.booleans()) else data)
     )
+
+
+def made_of(file_format):
+    """Noisy pictures: of those, nearly every byte matters."""
+    noise = np.random.default_rng(0).integers(0, 256, (40, 50, 3), np.uint8)
+    return encode(Image.fromarray(noise).quantize(64) if file_format == "GIF" else noise, file_format)
+
+
+@pytest.mark.parametrize("file_format", ALL_FORMATS)
+def test_a_file_whose_second_half_is_missing_or_was_never_written_is_refused(file_format):
+    whole = made_of(file_format)
+    decode_image(whole, (8, 8))
+    half = whole[: len(whole) // 2]
+    for damaged in (half, half + bytes(len(whole) - len(half))):
+        with pytest.raises(ImageError, match="truncated or damaged"):
+            decode_image(damaged, (8, 8))
+
+
+@given(st.integers(0, 10**6), st.integers(1, 255))
+@settings(deadline=None)
+def test_a_byte_of_a_png_that_has_changed_is_found_out(place, change):
+    data = bytearray(made_of("PNG"))
+    data[place % len(data)] ^= change
+    with pytest.raises(ImageError):
+        decode_image(bytes(data), (8, 8))
+
+
+def mutated(data, random):
+    """Change, cut off, insert or clear some bytes."""
+    start = int(random.integers(len(data)))
+    stop = min(start + int(random.integers(1, 60)), len(data))
+    match int(random.integers(4)):
+        case 0:
+            return data[:start] + bytes([data[start] ^ int(random.integers(1, 256))]) + data[start + 1 :]
+        case 1:
+            return data[:start]
+        case 2:
+            return data[:start] + random.bytes(stop - start) + data[start:]
+        case _:
+            return data[:start] + bytes(stop - start) + data[stop:]
+
+
+@pytest.mark.parametrize("file_format", ["JPEG", "PNG", "GIF", "BMP"])
+def test_what_tensorflow_refuses_is_refused(file_format):
+    import tensorflow as tf
+
+    decode = getattr(tf.io, f"decode_{file_format.lower()}")
+    random, whole, num_refused = np.random.default_rng(7), made_of(file_format), 0
+    for _ in range(150):
+        data = mutated(whole, random)
+        try:
+            decode(data)
+        except tf.errors.InvalidArgumentError:
+            num_refused += 1
+            with pytest.raises(ImageError):
+                decode_image(data, (8, 8))
+    assert num_refused > 20
+
+
+def progressive(height, width, num_scans):
+    """Write a grey progressive JPEG with next to nothing in its scans."""
+
+    def segment(marker, body):
+        return bytes([0xFF, marker]) + struct.pack(">H", len(body) + 2) + body
+
+    start = b"\xff\xd8" + segment(0xDB, bytes([0, *[1] * 64]))
+    start += segment(0xC2, struct.pack(">BHHB", 8, height, width, 1) + bytes([1, 0x11, 0]))
+    start += segment(0xC4, bytes([0x00, 1, *[0] * 15, 0])) + segment(
+        0xC4, bytes([0x10, 1, 1, *[0] * 14, 0xE0, 0])
+    )
+    first = segment(0xDA, bytes([1, 1, 0, 0, 0, 0])) + bytes(height * width // 512 + 1)
+    return start + first + num_scans * (segment(0xDA, bytes([1, 1, 0, 1, 63, 0])) + b"\x3f\xff") + b"\xff\xd9"
+
+
+def test_a_jpeg_of_very_many_scans_is_refused_before_it_is_decoded():
+    assert decode_image(progressive(64, 64, 20), (8, 8)).shape == (8, 8, 3)
+    with pytest.raises(
+        ImageError, match=r"heavy.jpg can't be used: it has 10,001 scans, expected at most 100"
+    ):
+        decode_image(progressive(4000, 4000, 10_000), (8, 8), name="heavy.jpg")
+
+
+def test_a_progressive_jpeg_counts_at_its_full_size():
+    large = progressive(4000, 4000, 5)
+    assert decode_image(large, (8, 8)).shape == (8, 8, 3)
+    with pytest.raises(ImageError, match=r"received 4000 x 4000 pixels"):
+        decode_image(large, (8, 8), max_pixels=10_000_000)
+
+
+@pytest.mark.parametrize("action", ["error", "ignore"])
+def test_a_jpeg_of_108_megapixels_is_decoded_at_a_reduced_scale(action):
+    data = encode(Image.new("RGB", (12_000, 9_000), (200, 30, 40)), "JPEG", quality=20)
+    with warnings.catch_warnings():
+        warnings.simplefilter(action)
+        image = decode_image(data, (16, 16), max_pixels=4_000_000)
+    np.testing.assert_allclose(image, np.broadcast_to([200, 30, 40], (16, 16, 3)), atol=8)
+
+
+def test_heic_is_read_where_its_package_is_installed():
+    heif = pytest.importorskip("pillow_heif", reason="pillow-heif is not installed")
+    file = io.BytesIO()
+    heif.from_pillow(Image.new("RGB", (64, 48), (200, 30, 40))).save(file, quality=95)
+    np.testing.assert_allclose(decode_image(file.getvalue(), (4, 4))[0, 0], [200, 30, 40], atol=6)
