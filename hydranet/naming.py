@@ -2,11 +2,14 @@
 
 import difflib
 import re
+import reprlib
 from collections.abc import Iterable
 
 from hydranet.errors import ConfigError
 
 _TASK_NAME = re.compile(r"[a-z][a-z0-9_]*")
+# It is a part of files' names and of every error, log line and metric about the task.
+_LONGEST_TASK_NAME = 100
 # Other layers of the model are called so.
 _RESERVED_NAME = re.compile(r"images|backbone|tail_.*")
 
@@ -15,8 +18,13 @@ def check_task_name(name: str) -> str:
     """Return `name` if it can be a task's name: it becomes a layer, metric and signature name."""
     if not isinstance(name, str) or not _TASK_NAME.fullmatch(name):
         raise ConfigError(
-            f"A task's name must match [a-z][a-z0-9_]*: received {name!r}, for example "
-            f"'{_suggest_task_name(str(name))}' would do."
+            f"A task's name must match [a-z][a-z0-9_]*: received {reprlib.repr(name)}, for "
+            f"example '{_suggest_task_name(str(name)[:_LONGEST_TASK_NAME])}' would do."
+        )
+    if len(name) > _LONGEST_TASK_NAME:
+        raise ConfigError(
+            f"A task's name must have at most {_LONGEST_TASK_NAME} characters: received {len(name)}, beginning with "
+            f"'{name[:_LONGEST_TASK_NAME]}'."
         )
     if _RESERVED_NAME.fullmatch(name):
         raise ConfigError(

@@ -4,6 +4,9 @@ from typing import Annotated, Any
 
 from hydranet.errors import ConfigError
 
+# A batch of such pictures takes gigabytes; more is a mistake, or meant to use up memory.
+_LARGEST = 4096
+
 
 def check_image_size(size: Any) -> int | tuple[int, int]:
     """Return a size of pictures as a backbone holds it.
@@ -12,7 +15,7 @@ def check_image_size(size: Any) -> int | tuple[int, int]:
         size: pixels of both sides, or `[height, width]`.
 
     Raises:
-        ConfigError: it is something else, or below 1.
+        ConfigError: it is something else, below 1, or above 4096.
 
     Example:
         >>> check_image_size(160), check_image_size([120, 160])
@@ -23,6 +26,8 @@ def check_image_size(size: Any) -> int | tuple[int, int]:
         raise ConfigError(f"image_size must be a number of pixels, or [height, width]: received {size!r}.")
     if min(sides) < 1:
         raise ConfigError(f"image_size must be at least 1: received {size}.")
+    if max(sides) > _LARGEST:
+        raise ConfigError(f"image_size must be at most {_LARGEST}: received {size}.")
     return int(size) if _is_number(size) else (sides[0], sides[-1])
 
 

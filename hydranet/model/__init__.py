@@ -18,6 +18,7 @@ Example:
     {'cats_dogs': (1, 1), 'coat': (1, 3)}
 """
 
+from hydranet.model._budget import allowed_bytes, variables_within
 from hydranet.model._cost import backbone_multiply_adds, model_multiply_adds
 from hydranet.model._feature_network import FeatureNetwork
 from hydranet.model._hydranet import HydraNet
@@ -30,7 +31,9 @@ __all__ = [
     "HydraNet",
     "Tail",
     "Trunk",
+    "allowed_bytes",
     "backbone_multiply_adds",
     "build_trunk",
     "model_multiply_adds",
+    "variables_within",
 ]

@@ -8,8 +8,9 @@ from typing import Any, Self
 import keras
 
 from hydranet.backbones import Backbone, Place
-from hydranet.errors import ConfigError, ModelError
+from hydranet.errors import ConfigError, HydraNetError, ModelError
 from hydranet.files import atomic_path
+from hydranet.model._bounds import bounded
 from hydranet.model._feature_network import FeatureNetwork
 from hydranet.model._tail import Tail
 from hydranet.model._trunk import ACTIVATION, Trunk
@@ -266,7 +267,7 @@ class HydraNet(keras.Model):
         """Load a model that `save` wrote, as `keras.models.load_model` does, executing no code from the file.
 
         Raises:
-            ModelError: the file is missing, damaged, or holds another kind of model.
+            ModelError: the file is missing, damaged, declares far more than it holds, or holds another kind of model.
         """
         path = Path(filepath)
         if not path.is_file():
@@ -274,8 +275,9 @@ class HydraNet(keras.Model):
                 f"There is no model file {path}: expected one that `hydranet train` has written."
             )
         try:
-            model = keras.models.load_model(path, safe_mode=True, compile=False)
-        except ConfigError:
+            with bounded(path):
+                model = keras.models.load_model(path, safe_mode=True, compile=False)
+        except HydraNetError:
             raise
         except Exception as error:  # zip, HDF5, JSON: a damaged file fails in many ways
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]

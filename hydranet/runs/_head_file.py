@@ -20,8 +20,12 @@ from hydranet.heads import DenseHead, build_dense_head
 from hydranet.tasks import Task, task_from_config, task_to_config
 
 SUFFIX = ".head"
-# Against archives that unpack to more than they seem: far more than any head needs.
-MAX_BYTES = 2**30
+# Against archives that unpack to more than they seem: what any file may, and how many times its own size.
+_ALWAYS_ALLOWED = 2**25
+_MOST_TIMES = 16
+# Of the header: each opens a list or separates two values, which take many times the room of their text.
+_MOST_TOKENS = 2**22
+_LONGEST_REASON = 500
 _FORMAT = 1
 _HEADER = "head.json"
 
@@ -98,33 +102,34 @@ class HeadFile:
             with zipfile.ZipFile(
                 io.BytesIO(source) if isinstance(source, bytes) else Path(source)
             ) as archive:
-                return cls._read(archive)
+                size = len(source) if isinstance(source, bytes) else Path(source).stat().st_size
+                return cls._read(archive, _ALWAYS_ALLOWED + _MOST_TIMES * size)
         except FileNotFoundError as error:
             raise ModelError(f"There is no head file {name}.") from error
         except HydraNetError as error:
-            raise ModelError(f"{name} can't be used: {error}") from error
+            raise ModelError(f"{name} can't be used: {_brief(error)}") from error
         # Damaged archives, JSON and arrays fail in many ways.
         except Exception as error:
             raise ModelError(
-                f"{name} is damaged or not a head file that `hydranet export-head` has written: {error}."
+                f"{name} is damaged or not a head file that `hydranet export-head` has written: {_brief(error)}."
             ) from error
 
     @classmethod
-    def _read(cls, archive: zipfile.ZipFile) -> Self:
+    def _read(cls, archive: zipfile.ZipFile, allowed: int) -> Self:
         size = sum(info.file_size for info in archive.infolist())
-        if size > MAX_BYTES:
-            raise ModelError(f"it unpacks to {size:,} bytes: expected at most {MAX_BYTES:,}.")
-        header = json.loads(archive.read(_HEADER))
+        if size > allowed:
+            raise ModelError(f"it unpacks to {size:,} bytes: expected at most {allowed:,}.")
+        header = _read_header(archive.read(_HEADER))
         if header["format"] != _FORMAT:
             raise ModelError(f"its format is {header['format']!r}: expected {_FORMAT}.")
-        weights = []
-        for number in range(len(archive.namelist()) - 1):
-            with archive.open(f"{number}.npy") as file:
-                weights.append(np.lib.format.read_array(file, allow_pickle=False))
+        numbers = range(len(archive.namelist()) - 1)
+        weights = [_read_array(archive.read(f"{number}.npy")) for number in numbers]
         if not all(np.isfinite(weight).all() for weight in weights):
             raise ModelError("it has weights that are not finite.")
         return cls(
-            task=task_from_config(header["task"]),
+            task=task_from_config(
+                {**header["task"], "data": None}
+            ),  # paths of another machine are not ours to open
             fingerprint=str(header["fingerprint"]),
             feature_shape=tuple(map(int, header["feature_shape"])),
             weights=tuple(weights),
@@ -145,6 +150,36 @@ class HeadFile:
                 raise ValueError(f"a bias or scale that is not of shape {(size,)}")
         if size != self.task.num_outputs:
             raise ValueError(f"{size} outputs for a task of {self.task.num_outputs}")
+
+
+def _brief(error: Exception) -> str:
+    """Return what is wrong; a file of megabytes can be quoted in it."""
+    return str(error)[:_LONGEST_REASON]
+
+
+def _read_header(text: bytes) -> dict[str, Any]:
+    num_tokens = sum(map(text.count, (b",", b"[", b"{")))
+    if num_tokens > _MOST_TOKENS:
+        raise ModelError(f"its header has {num_tokens:,} values or more: expected at most {_MOST_TOKENS:,}.")
+    header: dict[str, Any] = json.loads(text)
+    return header
+
+
+def _read_array(content: bytes) -> np.ndarray:
+    """Return an array whose file is as large as it declares."""
+    file = io.BytesIO(content)
+    version = np.lib.format.read_magic(file)
+    read_header = (
+        np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    )
+    shape, _, dtype = read_header(file)
+    if not dtype.hasobject and math.prod(shape) * dtype.itemsize != len(content) - file.tell():
+        raise ModelError(
+            f"an array of shape {shape} and type {dtype} has {len(content) - file.tell():,} bytes."
+        )
+    file.seek(0)
+    array: np.ndarray = np.lib.format.read_array(file, allow_pickle=False)
+    return array
 
 
 def placed(file: HeadFile, fingerprints: Mapping[Place, str]) -> tuple[Task, Place]:

@@ -47,9 +47,13 @@ def head_from_file(file: HeadFile) -> Any:
 
     Raises:
         ConfigError: it has a layer that is not registered.
-        ModelError: its weights do not fit its task.
+        ModelError: its weights do not fit its task, which may declare far larger ones.
     """
-    head = file.task.build_head(file.feature_shape)
+    from hydranet.model import allowed_bytes, variables_within
+
+    allowed = allowed_bytes(sum(weight.nbytes for weight in file.weights))
+    with variables_within(allowed, f"The head {file.task.name!r}"):
+        head = file.task.build_head(file.feature_shape)
     try:
         head.set_weights(list(file.weights))
     except ValueError as error:

@@ -1,5 +1,6 @@
 """A task as data: its fields as JSON types, for configs, models and head files, and back."""
 
+import reprlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,7 +22,9 @@ def task_from_config(config: Mapping[str, Any]) -> Task:
     errors: list[str] = []
     task = validate(Task, config, errors)  # type: ignore[type-abstract]
     if task is None:
-        raise ConfigError("\n  ".join([f"The task {config.get('name')!r} can't be read:", *errors]))
+        raise ConfigError(
+            "\n  ".join([f"The task {reprlib.repr(config.get('name'))} can't be read:", *errors])
+        )
     return task
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import tracemalloc
 import zipfile
 
 import numpy as np
@@ -106,10 +107,70 @@ def test_a_name_that_is_a_path_is_refused(written):
         HeadFile.read(changed(written, header=rename))
 
 
-def test_a_file_that_unpacks_to_too_much_is_refused(written, monkeypatch):
-    monkeypatch.setattr("hydranet.runs._head_file.MAX_BYTES", 1_000)
-    with pytest.raises(ModelError, match="expected at most 1,000"):
-        HeadFile.read(written)
+def test_where_its_data_were_does_not_come_with_it(written):
+    def plant(header):
+        header["task"]["data"] = {"kind": "folder", "path": "/etc"}
+        return header
+
+    assert HeadFile.read(changed(written, header=plant)).task.data is None
+
+
+def test_a_name_is_of_bounded_length(written):
+    def rename(header):
+        header["task"]["name"] = "a" * 1_000_000
+        return header
+
+    with pytest.raises(ModelError, match="at most 100 characters: received 1000000") as caught:
+        HeadFile.read(changed(written, header=rename))
+    assert len(str(caught.value)) < 1_000
+
+
+def zipped(**files):
+    """The bytes of an archive that is as small as it can be."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(f"{name}.npy" if name.isdigit() else "head.json", content)
+    return file.getvalue()
+
+
+def declaring(shape):
+    """The beginning of a file of such an array."""
+    file = io.BytesIO()
+    np.lib.format.write_array_header_1_0(file, {"descr": "<f4", "fortran_order": False, "shape": shape})
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda header: zipped(header=header, **{"0": bytes(2**28)}), "unpacks to 268,"),
+        (lambda header: zipped(header=b"[" + b"[]," * 2**23 + b"[]]"), "values or more"),
+        (lambda header: zipped(header=b"[" * 2**20), "damaged"),
+        (lambda header: zipped(header=header, **{"0": declaring((2**40,))}), "has 0 bytes"),
+        (lambda header: zipped(header=header, **{"0": declaring((-1, 8)) + bytes(32)}), "damaged|bytes"),
+    ],
+    ids=["bomb", "lists", "depth", "declared", "negative"],
+)
+def test_what_a_file_declares_is_bounded_before_memory_is_taken(written, make, said):
+    with zipfile.ZipFile(written) as archive:
+        file = make(archive.read("head.json"))
+    tracemalloc.start()
+    try:
+        with pytest.raises(ModelError, match=said):
+            HeadFile.read(file)
+        assert tracemalloc.get_traced_memory()[1] < 2**27
+    finally:
+        tracemalloc.stop()
+
+
+def test_layers_that_are_larger_than_the_weights_are_not_made(written):
+    def grow(header):
+        header["task"]["head"] = {"kind": "mlp", "hidden": [2**40]}
+        return header
+
+    with pytest.raises(ModelError, match=r"The head 'labels' declares layers of [\d,]+ bytes or more"):
+        head_from_file(HeadFile.read(changed(written, header=grow)))
 
 
 def test_a_missing_file_is_named(tmp_path):
