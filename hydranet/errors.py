@@ -23,3 +23,7 @@ class FetchError(HydraNetError):
 
 class ModelError(HydraNetError):
     """A model, its weights or a run can't be used as asked."""
+
+
+class BusyError(HydraNetError):
+    """Another process is changing what was to be changed; the message says which."""

@@ -1,14 +1,14 @@
-"""Files appear whole or not at all: they are written beside their name and moved into place."""
+"""Files and folders appear whole or not at all: they are written beside their name and moved into place."""
 
 import errno
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from hydranet.errors import HydraNetError
+from hydranet.files._exchange import recover_folder, replace_folder
+from hydranet.files._temporary import temporary_file, temporary_folder
 
 # What the user can do something about. None: NumPy reports a full disk without a number.
 _EXPECTED = {
@@ -37,21 +37,16 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         '{}'
     """
     path = Path(path)
-    temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
-        os.close(handle)
-        temporary = Path(name)
-        yield temporary
-        _sync(temporary)
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
+        with temporary_file(path) as temporary:
+            yield temporary
+            sync(temporary)
+            temporary.chmod(0o666 & ~_umask())
+            temporary.replace(path)
+        sync_folder(path.parent)
     except OSError as error:
-        raise _explained(error, path) from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+        raise explained(error, path) from error
 
 
 @contextmanager
@@ -70,28 +65,21 @@ def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
         ['model.json']
     """
     path = Path(path)
-    temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
-        yield temporary
-        for file in temporary.rglob("*"):
-            if file.is_file():
-                _sync(file)
-        temporary.chmod(0o777 & ~_umask())
-        replaced = temporary.with_name(f"{temporary.name}-replaced")
-        if path.exists():
-            path.rename(replaced)
-        temporary.rename(path)
-        shutil.rmtree(replaced, ignore_errors=True)
+        recover_folder(path)
+        with temporary_folder(path) as temporary:
+            yield temporary
+            sync_all(temporary)
+            temporary.chmod(0o777 & ~_umask())
+            replace_folder(temporary, path)
+        sync_folder(path.parent)
     except OSError as error:
-        raise _explained(error, path) from error
-    finally:
-        if temporary is not None:
-            shutil.rmtree(temporary, ignore_errors=True)
+        raise explained(error, path) from error
 
 
-def _explained(error: OSError, path: Path) -> Exception:
+def explained(error: OSError, path: Path) -> Exception:
+    """Return an error of the disk as one that says what the user can do, if there is something."""
     if error.errno not in _EXPECTED:
         return error
     return HydraNetError(
@@ -100,9 +88,31 @@ def _explained(error: OSError, path: Path) -> Exception:
     )
 
 
-def _sync(path: Path) -> None:
+def sync_all(folder: Path) -> None:
+    """Wait until all that is in a folder is on the disk."""
+    for path in (*folder.rglob("*"), folder):
+        if path.is_dir():
+            sync_folder(path)
+        else:
+            sync(path)
+
+
+def sync(path: Path) -> None:
+    """Wait until a file is on the disk."""
     with path.open("rb") as file:
         os.fsync(file.fileno())
+
+
+def sync_folder(path: Path) -> None:
+    """Wait until the names in a folder are on the disk, where the system can."""
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except OSError:  # Windows opens no folders
+        return
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _umask() -> int:
