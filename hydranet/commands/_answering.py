@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import logging
 
 from hydranet.commands._options import (
     engine_options,
@@ -23,20 +24,38 @@ from hydranet.commands._shared import (
 )
 from hydranet.errors import ModelError
 
+_log = logging.getLogger(__name__)
+
 
 def verify_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of `verify`."""
     format_option(parser)
     run_option(parser)
+    parser.add_argument(
+        "--accept",
+        action="store_true",
+        help="take the run's files as they are from now on, changed by hand or not",
+    )
 
 
 def verify(options: argparse.Namespace) -> None:
-    """Check every head against what was noted when it was trained; fail if one differs."""
+    """Check a run's files, and every head against what was noted when it was trained; fail if one differs."""
     import_tensorflow(options)
     from hydranet.commands._tables import checks_table
-    from hydranet.runs import verify
+    from hydranet.runs import accept, verify
 
-    checks = verify(open_run(options).model)
+    run = open_run(options)
+    if options.accept:
+        accept(run.folder)
+        run = open_run(options)
+    if run.contents.digests is None:
+        _log.warning(
+            "%s has no manifest, as runs of version 0.1: its files can't be checked. `--accept` writes one.",
+            run.folder,
+        )
+    if damaged := run.contents.damaged():
+        raise ModelError("\n  ".join(["not as it was written:", *damaged]))
+    checks = verify(run.model)
     if options.format == "json":
         print_json([dataclasses.asdict(check) for check in checks])
     else:

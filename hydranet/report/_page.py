@@ -55,7 +55,15 @@ class Tile:
 
 
 def write_page(path: Path, template: str, **content: Any) -> Path:
-    """Fill a template and write the page, whole or not at all; every text in it is escaped."""
+    """Fill a template and write the page, whole or not at all."""
+    text = render_page(template, **content)
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    return path
+
+
+def render_page(template: str, **content: Any) -> str:
+    """Fill a template; every text in it is escaped."""
     environment = Environment(
         loader=PackageLoader("hydranet.report"),
         autoescape=True,
@@ -64,10 +72,7 @@ def write_page(path: Path, template: str, **content: Any) -> Path:
         lstrip_blocks=True,
     )
     environment.globals.update(is_number=_is_number, chart_styles=style_sheet())
-    text = environment.get_template(template).render(**content)
-    with atomic_path(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
-    return path
+    return environment.get_template(template).render(**content)
 
 
 def _is_number(cell: object) -> bool:

@@ -16,10 +16,10 @@ from hydranet.evaluation import (
     metric_interval,
 )
 from hydranet.report._gallery import heads_grid
-from hydranet.report._page import Chart, Table, write_page
+from hydranet.report._page import Chart, Table, render_page, write_page
 from hydranet.report._task_section import TaskSection, task_section
 from hydranet.report._twins import duplicates_summary, duplicates_table, look_alike_tiles
-from hydranet.runs import Run, read_history
+from hydranet.runs import Run, add_report
 from hydranet.tasks import Choices
 
 # What keeps a page of many tasks small: pictures in the galleries of all tasks together, and in one at most.
@@ -47,6 +47,7 @@ def write_report(
         assessments: by task name, what the page shows, when it is not the run's own validation split; see `assess`.
 
     Raises:
+        BusyError: the run is being changed, or has been since it was opened.
         HydraNetError: the pictures are not where they were.
 
     Example:
@@ -55,9 +56,8 @@ def write_report(
         'report.html'
     """
     assessments = assess_known(run) if assessments is None else assessments
-    path = Path(path) if path else run.folder / "report.html"
     grad_cam = GradCam(run.model)
-    history = read_history(run.folder)
+    history = run.history
     most_tiles = min(_MOST_TILES // (2 * len(assessments)), _MOST_TILES_OF_A_GALLERY)
     sections = [
         task_section(run, assessment, grad_cam, [row for row in history if row["task"] == name], most_tiles)
@@ -89,7 +89,9 @@ def write_report(
         "versions": list(run.metrics["versions"].items()),
         "config": experiment_to_yaml(run.experiment),
     }
-    return write_page(path, "run.html", report=report)
+    if path is None:
+        return add_report(run.contents, render_page("run.html", report=report))
+    return write_page(Path(path), "run.html", report=report)
 
 
 def _has_heat(section: TaskSection) -> bool:

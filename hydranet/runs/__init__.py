@@ -6,7 +6,7 @@ a whole; `Checkpoints` are what an interrupted training goes on from.
 Example:
     >>> run = Run("runs/quickstart")
     >>> sorted(path.name for path in run.folder.glob("*.*"))
-    ['config.yaml', 'history.csv', 'metrics.json', 'model.keras']
+    ['config.yaml', 'history.csv', 'manifest.json', 'metrics.json', 'model.keras']
     >>> list(run.metrics["tasks"])
     ['horse_human', 'cats_dogs', 'dog_breeds']
 """
@@ -15,10 +15,11 @@ from hydranet.runs._checkpoint import Checkpoints, Snapshot, no_checkpoints
 from hydranet.runs._edit import add_head, check_is_new, remove_task
 from hydranet.runs._event_log import EventLog, Log, no_log
 from hydranet.runs._exchange import export_head, import_head
+from hydranet.runs._folder import accept, add_report, changing, is_run
 from hydranet.runs._head_file import SUFFIX, HeadFile, placed
 from hydranet.runs._keras_head import compile_head, describe_head, head_from_file, head_to_file
 from hydranet.runs._results import Results
-from hydranet.runs._run import Run, read_history, save_run, saved_run, versions
+from hydranet.runs._run import Run, save_run, saved_run, versions
 from hydranet.runs._source import ModelSource, find_source
 from hydranet.runs._verify import HeadCheck, record_head, record_heads, verify
 
@@ -33,7 +34,10 @@ __all__ = [
     "Results",
     "Run",
     "Snapshot",
+    "accept",
     "add_head",
+    "add_report",
+    "changing",
     "check_is_new",
     "compile_head",
     "describe_head",
@@ -42,10 +46,10 @@ __all__ = [
     "head_from_file",
     "head_to_file",
     "import_head",
+    "is_run",
     "no_checkpoints",
     "no_log",
     "placed",
-    "read_history",
     "record_head",
     "record_heads",
     "remove_task",

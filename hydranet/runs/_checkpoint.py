@@ -10,6 +10,7 @@ import numpy as np
 
 from hydranet.errors import ConfigError, ModelError
 from hydranet.files import atomic_path
+from hydranet.runs._folder import CHECKPOINT
 
 
 class Snapshot(NamedTuple):
@@ -39,7 +40,7 @@ class Checkpoints:
     seconds = 60.0
 
     def __init__(self, run_dir: Path, identity: str, *, writes: bool = True) -> None:
-        self.path = run_dir / "checkpoint.npz"
+        self.path = run_dir / CHECKPOINT
         self.identity = identity
         self._writes = writes
         self._written_at = time.monotonic()
@@ -97,11 +98,10 @@ class Checkpoints:
         self._sections = sections
 
     def remove(self) -> None:
-        """Remove the checkpoint, if there is one, and what a writer that was killed has left."""
+        """Remove the checkpoint, if there is one."""
         self._sections = {}
         if self._writes:
-            for path in (self.path, *self.path.parent.glob(f".{self.path.stem}-*")):
-                path.unlink(missing_ok=True)
+            self.path.unlink(missing_ok=True)
 
 
 def no_checkpoints() -> Checkpoints:

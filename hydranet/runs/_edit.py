@@ -6,8 +6,9 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from hydranet.errors import ConfigError
+from hydranet.runs._folder import changing
 from hydranet.runs._results import Results, Row
-from hydranet.runs._run import Run, read_history, save_run
+from hydranet.runs._run import Run, save_run
 from hydranet.tasks import Task
 
 if TYPE_CHECKING:
@@ -27,14 +28,14 @@ def add_head(run: Run, model: "HydraNet", task: Task, results: Results | None = 
     """Write a run anew with one head more.
 
     Args:
-        run: as it is.
+        run: as it is; the caller is `changing` it.
         model: that of the run, with the head of `task`.
         task: is noted in the run's config.
         results: what its training has left, if it was trained for this run.
     """
     experiment = dataclasses.replace(run.experiment, tasks={**run.experiment.tasks, task.name: task})
     metrics = _without_identity(run.metrics)
-    history: list[Row] = [*read_history(run.folder)]
+    history: list[Row] = [*run.history]
     if results is not None:
         metrics = _joined(metrics, results)
         history += results.history
@@ -45,6 +46,7 @@ def remove_task(run: Run, task: str) -> Run:
     """Take a task out of a run; every other head stays bit-identical.
 
     Raises:
+        BusyError: another process is changing the run.
         ConfigError: the run has no such task, or no other, or one with a gate on it.
 
     Example:
@@ -52,11 +54,13 @@ def remove_task(run: Run, task: str) -> Run:
         >>> list(remove_task(Run("runs/quickstart"), "dog_breeds").model.tasks)
         ['horse_human', 'cats_dogs']
     """
-    model = run.model.without_task(task)
-    experiment = dataclasses.replace(run.experiment, tasks=_others(run.experiment.tasks, task))
-    metrics = _without_task(_without_identity(run.metrics), task)
-    history = [row for row in read_history(run.folder) if row["task"] != task]
-    return save_run(run.folder, experiment, model, metrics, history)
+    with changing(run.folder):
+        run = run.current()
+        model = run.model.without_task(task)
+        experiment = dataclasses.replace(run.experiment, tasks=_others(run.experiment.tasks, task))
+        metrics = _without_task(_without_identity(run.metrics), task)
+        history = [row for row in run.history if row["task"] != task]
+        return save_run(run.folder, experiment, model, metrics, history)
 
 
 def _without_identity(metrics: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from hydranet.errors import ConfigError
 from hydranet.runs._edit import add_head, check_is_new
+from hydranet.runs._folder import changing
 from hydranet.runs._head_file import SUFFIX, HeadFile, placed
 from hydranet.runs._keras_head import head_from_file, head_to_file
 from hydranet.runs._run import Run
@@ -47,6 +48,7 @@ def import_head(run: Run, path: str | os.PathLike[str]) -> Run:
         path: a file that `export_head` has written.
 
     Raises:
+        BusyError: another process is changing the run.
         ConfigError: the run has a task of this name already, or no task that its gate names.
         ModelError: the file is damaged, or the head was trained on other layers.
 
@@ -60,9 +62,11 @@ def import_head(run: Run, path: str | os.PathLike[str]) -> Run:
     """
     file = HeadFile.read(path)
     name = file.task.name
-    check_is_new(run, name)
-    task, place = placed(file, run.model.fingerprints())
-    extended = run.model.with_task(task, head_from_file(file), tail_group=place.group)
-    if file.record is not None:
-        extended.set_record(name, file.record)
-    return add_head(run, extended, task)
+    with changing(run.folder):
+        run = run.current()
+        check_is_new(run, name)
+        task, place = placed(file, run.model.fingerprints())
+        extended = run.model.with_task(task, head_from_file(file), tail_group=place.group)
+        if file.record is not None:
+            extended.set_record(name, file.record)
+        return add_head(run, extended, task)

@@ -4,19 +4,27 @@ import csv
 import io
 import json
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hydranet.errors import ModelError
-from hydranet.files import atomic_path
+from hydranet.runs._folder import (
+    CONFIG,
+    HISTORY,
+    METRICS,
+    MODEL,
+    Contents,
+    find_file,
+    is_run,
+    new_contents,
+    recover,
+)
 
 if TYPE_CHECKING:
     from hydranet.experiment import Experiment
-
-if TYPE_CHECKING:
     from hydranet.model import HydraNet
 
 # `phase` is 0 while heads are trained on the frozen backbone; others follow, such as `validation_accuracy`.
@@ -24,7 +32,10 @@ _HISTORY_COLUMNS = ("phase", "task", "l2", "epoch", "training_loss", "held_out_l
 
 
 class Run:
-    """A trained HydraNet and how it came about.
+    """A trained HydraNet and how it came about, as it was when the folder was opened.
+
+    Its files are checked against the digests in its manifest when they are read. If another process changes the run in
+    between, what has not been read yet raises `BusyError`: open it again.
 
     Args:
         folder: that `train` has written.
@@ -32,7 +43,7 @@ class Run:
             folder chose them. What is imported already needs no trust.
 
     Raises:
-        ModelError: it holds no run; or, once its config or model is read, it is not trusted and names plug-ins.
+        ModelError: it holds no run; or, once a file is read, that is damaged, or names plug-ins and is not trusted.
 
     Example:
         >>> run = Run("runs/quickstart")
@@ -43,21 +54,22 @@ class Run:
     def __init__(self, folder: Path | str, *, trust: bool = False) -> None:
         self.folder = Path(folder)
         self.trust = trust
-        if not self.model_path.is_file():
+        recover(self.folder)
+        self.contents = Contents.read(self.folder)
+        if not is_run(self.folder):
             raise ModelError(
-                f"{self.folder} holds no trained model ({self.model_path.name}): expected a folder that "
-                "`hydranet train` has written."
+                f"{self.folder} holds no trained model ({MODEL}): expected a folder that `hydranet train` has written."
             )
 
     @property
     def model_path(self) -> Path:
         """Where the model is."""
-        return self.folder / "model.keras"
+        return find_file(self.folder, MODEL)
 
     @property
     def config_path(self) -> Path:
         """Where the config is."""
-        return self.folder / "config.yaml"
+        return find_file(self.folder, CONFIG)
 
     @cached_property
     def model(self) -> "HydraNet":
@@ -65,14 +77,18 @@ class Run:
         from hydranet.model import HydraNet
 
         self.import_plugins()
-        return HydraNet.load(self.model_path)
+        model = HydraNet.load(self.contents.checked(MODEL))
+        self.contents.check_is_current()
+        return model
 
     @cached_property
     def experiment(self) -> "Experiment":
         """The config it was trained with, every default written out."""
         from hydranet.config import load_config
 
-        return load_config(self.config_path, trust=self.trust)
+        experiment = load_config(self.contents.checked(CONFIG), trust=self.trust)
+        self.contents.check_is_current()
+        return experiment
 
     def import_plugins(self) -> None:
         """Import the plug-ins that its config names, whose layers the model may have.
@@ -92,12 +108,32 @@ class Run:
     @cached_property
     def metrics(self) -> dict[str, Any]:
         """What was measured: `tasks`, `pictures`, `timing`, `versions`."""
-        path = self.folder / "metrics.json"
         try:
-            metrics: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise ModelError(f"{path} can't be read: {error}.") from error
+            metrics: dict[str, Any] = json.loads(self._read(METRICS))
+        except ValueError as error:
+            raise ModelError(f"{self.folder / METRICS} can't be read: {error}.") from error
         return metrics
+
+    @property
+    def history(self) -> list[dict[str, str]]:
+        """The rows of `history.csv`."""
+        return list(csv.DictReader(io.StringIO(self._read(HISTORY), newline="")))
+
+    def current(self) -> "Run":
+        """Return the run as its folder is now: this one, if nobody has changed it."""
+        return (
+            self
+            if self.contents.digests and self.contents.is_current()
+            else Run(self.folder, trust=self.trust)
+        )
+
+    def _read(self, name: str) -> str:
+        try:
+            text = self.contents.checked(name).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ModelError(f"{self.folder / name} can't be read: {error}.") from error
+        self.contents.check_is_current()
+        return text
 
 
 def save_run(
@@ -106,20 +142,23 @@ def save_run(
     model: "HydraNet",
     metrics: Mapping[str, Any],
     history: Iterable[Mapping[str, Any]],
+    *,
+    removed: Sequence[str] = (),
 ) -> Run:
-    """Write a run; all of it is on the disk before the first file is moved into place, the model last."""
+    """Write a run as a whole in the place of the one before, whose report goes with it.
+
+    Args:
+        folder: of the run; the caller is `changing` it.
+        experiment, model, metrics, history: the run.
+        removed: what else goes; see `new_contents`.
+    """
     from hydranet.config import experiment_to_yaml
 
-    with (
-        atomic_path(folder / "model.keras") as model_path,
-        atomic_path(folder / "history.csv") as history_path,
-        atomic_path(folder / "metrics.json") as metrics_path,
-        atomic_path(folder / "config.yaml") as config_path,
-    ):
-        config_path.write_text(experiment_to_yaml(experiment), encoding="utf-8")
-        metrics_path.write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
-        history_path.write_text(_to_csv(history), encoding="utf-8")
-        model.save(model_path)
+    with new_contents(folder, removed=removed) as staged:
+        (staged / CONFIG).write_text(experiment_to_yaml(experiment), encoding="utf-8")
+        (staged / METRICS).write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
+        (staged / HISTORY).write_text(_to_csv(history), encoding="utf-8")
+        model.save(staged / MODEL)
     return saved_run(folder, model)
 
 
@@ -128,12 +167,6 @@ def saved_run(folder: Path, model: "HydraNet") -> Run:
     run = Run(folder, trust=True)  # its plug-ins are those of the training
     run.model = model
     return run
-
-
-def read_history(folder: Path) -> list[dict[str, str]]:
-    """Return the rows of `history.csv`."""
-    with (folder / "history.csv").open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 def versions() -> dict[str, str]:

@@ -1,6 +1,5 @@
 """Where a Predictor's model comes from: a run, a `.keras` file, or a model in memory; loaded only if it must be."""
 
-import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,11 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hydranet.errors import ConfigError, ModelError
+from hydranet.errors import BusyError, ConfigError, ModelError
+from hydranet.files import file_digest
+from hydranet.runs._folder import MODEL, Contents, is_run
 from hydranet.runs._run import Run
 
 if TYPE_CHECKING:
     from hydranet.model import HydraNet
+
+# How often a run is opened again that is changed while it is read.
+_TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -55,11 +59,14 @@ class ModelSource:
             raise type(error)(f"{error}\n  {self.run.config_path} {untrusted(plugins)}") from error
 
     def digest(self) -> str:
-        """Return what changes whenever the model's file does."""
-        if self.path is None:
-            return ""
-        with self.path.open("rb") as file:
-            return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+        """Return what changes whenever the model's file does.
+
+        Raises:
+            ModelError: the file is damaged.
+        """
+        if self.run is not None:
+            return Contents.read(self.run.folder).digest(MODEL)
+        return "" if self.path is None else file_digest(self.path)
 
 
 def find_source(model: "Run | HydraNet | str | os.PathLike[str]", *, trust: bool = False) -> ModelSource:
@@ -84,20 +91,28 @@ def _source_at(path: Path, trust: bool) -> ModelSource:
                 f"There is no model file {path}: expected one that `hydranet train` has written."
             )
         return ModelSource(lambda: _load_file(path), path)
-    model_path = path / "model.keras"
-    if not model_path.is_file():
+    if not is_run(path):
         raise ModelError(
-            f"{path} holds no trained model ({model_path.name}): expected a folder that `hydranet train` has written, "
+            f"{path} holds no trained model ({MODEL}): expected a folder that `hydranet train` has written, "
             "or a .keras file."
         )
     return _source_of(Run(path, trust=trust))
 
 
 def _source_of(run: Run) -> ModelSource:
-    return ModelSource(lambda: run.model, run.model_path, run)
+    return ModelSource(lambda: _load_run(run), run.model_path, run)
 
 
 def _load_file(path: Path) -> "HydraNet":
     from hydranet.model import HydraNet
 
     return HydraNet.load(path)
+
+
+def _load_run(run: Run) -> "HydraNet":
+    for _ in range(_TRIES):
+        try:
+            return run.model
+        except BusyError:  # another process has just put a new run there
+            run = Run(run.folder, trust=run.trust)
+    return run.model

@@ -9,7 +9,7 @@ from hydranet.errors import ConfigError, ModelError
 from hydranet.features import load_splits, resolve_tasks
 from hydranet.joint import TrainingJob
 from hydranet.model import ACTIVATION, FeatureNetwork, HydraNet, Tail, build_trunk
-from hydranet.runs import Run, add_head, check_is_new, record_head
+from hydranet.runs import Run, add_head, changing, check_is_new, record_head
 from hydranet.tasks import FROZEN, Task, check_gates
 from hydranet.training._stopwatch import Stopwatch
 from hydranet.training._train_heads import train_heads
@@ -27,6 +27,7 @@ def add_task(run: Run, task: Task) -> Run:
         task: with its data.
 
     Raises:
+        BusyError: another process is changing the run.
         ConfigError: the run has a task of this name already, its examples have another shape than those of the run, or
             it can't have a tail of its own; or its gate can't work.
         ModelError: the pretrained weights, which a new tail starts from, are not those of the run.
@@ -37,6 +38,11 @@ def add_task(run: Run, task: Task) -> Run:
         >>> list(add_task(Run("runs/quickstart"), pets).model.tasks)
         ['horse_human', 'cats_dogs', 'dog_breeds', 'pets']
     """
+    with changing(run.folder):
+        return _add_task(run.current(), task)
+
+
+def _add_task(run: Run, task: Task) -> Run:
     experiment = run.experiment
     check_is_new(run, task.name)
     check_gates({**experiment.tasks, task.name: task})

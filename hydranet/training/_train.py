@@ -5,6 +5,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,17 @@ from hydranet.experiment import Experiment
 from hydranet.features import Splits, load_splits, resolve_tasks
 from hydranet.joint import TrainingJob, find_phase_cuts
 from hydranet.model import Trunk, build_trunk
-from hydranet.runs import Checkpoints, EventLog, Run, no_log, save_run, saved_run, versions
+from hydranet.runs import (
+    Checkpoints,
+    EventLog,
+    Run,
+    changing,
+    is_run,
+    no_log,
+    save_run,
+    saved_run,
+    versions,
+)
 from hydranet.training._stopwatch import Stopwatch
 from hydranet.training._train_heads import train_heads
 from hydranet.training._train_model import train_model
@@ -50,7 +61,8 @@ def train(
         The run, with `run.model` and `run.metrics`.
 
     Raises:
-        HydraNetError: see its children for what can be wrong.
+        BusyError: another process is changing the run.
+        HydraNetError: see its other children for what can be wrong.
 
     Example:
         >>> import tempfile
@@ -67,8 +79,19 @@ def train(
         >>> run.metrics["tasks"]["cats_dogs"]["num_examples"]
         8
     """
-    folder = Path(run_dir)
-    distribution = distribution or choose_distribution()
+    folder, distribution = Path(run_dir), distribution or choose_distribution()
+    with changing(folder) if distribution.is_chief else nullcontext():
+        return _train(experiment, folder, compare_random, resume, distribution, tensorboard)
+
+
+def _train(
+    experiment: Experiment,
+    folder: Path,
+    compare_random: bool,
+    resume: bool,
+    distribution: Distribution,
+    tensorboard: bool,
+) -> Run:
     log = EventLog(folder / "tensorboard") if tensorboard and distribution.is_chief else no_log
     stopwatch = Stopwatch()
     datasets = {name: load_splits(task) for name, task in experiment.tasks.items()}
@@ -94,7 +117,8 @@ def train(
             metrics["random_backbone"] = _train_on_random(job)
         if distribution.is_chief:
             _save_drawings(folder / "pictures", datasets)
-            save_run(folder, experiment, trained.model, metrics, results.history)
+            replaced = [checkpoints.path.name]
+            save_run(folder, experiment, trained.model, metrics, results.history, removed=replaced)
         checkpoints.remove()
         distribution.wait_for_all()
     return saved_run(folder, trained.model)
@@ -115,10 +139,13 @@ def _identity(experiment: Experiment, trunk: Trunk, datasets: Mapping[str, Split
 
 
 def _complete_run(folder: Path, identity: str, checkpoints: Checkpoints) -> Run | None:
-    """Return the run if it is what this training would write."""
-    if checkpoints.path.is_file() or not (folder / "model.keras").is_file():
+    """Return the run if it is what this training would write, and whole."""
+    if checkpoints.path.is_file() or not is_run(folder):
         return None
     run = Run(folder)
+    if damaged := run.contents.damaged():
+        _log.warning("Training again: %s", damaged[0])
+        return None
     return run if run.metrics.get("identity") == identity else None
 
 

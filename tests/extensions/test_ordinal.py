@@ -12,7 +12,6 @@ from PIL import Image
 from hydranet import Predictor, Task, assess, export, load_config, train, write_report
 from hydranet.drawings._collections import draw
 from hydranet.evaluation import metric_interval, most_confident_mistakes, per_class_metrics
-from hydranet.runs import read_history
 from hydranet.serving import Limits, Service, create_app
 from hydranet.tasks import load_plugin
 from hydranet.testing import check_task
@@ -76,7 +75,7 @@ def test_it_keeps_the_contract():
 
 def test_it_is_trained_on_its_own_loss(run_and_calls):
     run, calls = run_and_calls
-    losses = [float(row["training_loss"]) for row in read_history(run.folder)]
+    losses = [float(row["training_loss"]) for row in run.history]
 
     assert any(calls)  # within the compiled training step
     assert run.metrics["tasks"]["light"]["epochs"] == len(losses) > 1

@@ -6,7 +6,7 @@ from hydranet import Application, Drawings, Experiment, HydraNet, Run, SingleLab
 from hydranet.errors import ConfigError
 from hydranet.runs._edit import add_head, check_is_new, remove_task
 from hydranet.runs._results import Results
-from hydranet.runs._run import read_history, save_run, versions
+from hydranet.runs._run import save_run, versions
 
 TASKS = {
     name: SingleLabel(name=name, classes=("cat", "dog"), data=Drawings("cats_dogs", 4, 2))
@@ -47,7 +47,7 @@ def test_all_that_was_said_of_a_removed_task_is_gone_and_nothing_else(run):
     left = Run(remove_task(run, "breed").folder)
 
     assert list(left.model.tasks) == list(left.experiment.tasks) == ["coat"]
-    assert [row["task"] for row in read_history(left.folder)] == ["coat"]
+    assert [row["task"] for row in left.history] == ["coat"]
     assert left.metrics == {
         **{name: METRICS[name] for name in ("pictures", "timing", "versions")},
         "tasks": {"coat": {"accuracy": 0.5}},
@@ -69,7 +69,7 @@ def test_a_head_that_was_trained_for_the_run_brings_what_its_training_has_left(r
     larger = Run(add_head(run, with_late(run), TASKS["late"], results).folder)
 
     assert list(larger.model.tasks) == list(larger.experiment.tasks) == ["coat", "breed", "late"]
-    assert [row["task"] for row in read_history(larger.folder)] == ["coat", "breed", "late"]
+    assert [row["task"] for row in larger.history] == ["coat", "breed", "late"]
     assert larger.metrics["tasks"] == {**METRICS["tasks"], "late": {"accuracy": 1.0}}
     assert larger.metrics["fine_tuning"] == [phase("coat", "breed", "late"), phase("late", cut="lower")]
     assert larger.metrics["pictures"] == {"num_pictures": 2}
@@ -81,7 +81,7 @@ def test_a_head_that_was_trained_elsewhere_leaves_the_figures_as_they_are(run):
     larger = Run(add_head(run, with_late(run), TASKS["late"]).folder)
 
     assert larger.metrics == {name: value for name, value in METRICS.items() if name != "identity"}
-    assert [row["task"] for row in read_history(larger.folder)] == ["coat", "breed"]
+    assert [row["task"] for row in larger.history] == ["coat", "breed"]
 
 
 def test_a_name_that_is_taken_is_refused(run):

@@ -23,7 +23,8 @@ from hydranet import (
 from hydranet.backbones import Application
 from hydranet.cli import main
 from hydranet.errors import HydraNetError, ModelError
-from hydranet.runs._run import read_history, save_run, versions
+from hydranet.runs import accept
+from hydranet.runs._run import save_run, versions
 
 TASK = SingleLabel(name="cats_dogs", classes=("cat", "dog"), data=Drawings("cats_dogs", 4, 2))
 EXPERIMENT = Experiment(
@@ -46,13 +47,13 @@ def test_what_is_written_can_be_read(model, tmp_path):
     run = save_run(tmp_path / "run", EXPERIMENT, model, METRICS, HISTORY)
 
     assert sorted(file.name for file in run.folder.iterdir()) == [
-        "config.yaml", "history.csv", "metrics.json", "model.keras",
+        "config.yaml", "history.csv", "manifest.json", "metrics.json", "model.keras",
     ]  # fmt: skip
     again = Run(str(run.folder))
     assert again.experiment == EXPERIMENT == load_config(run.folder / "config.yaml")
     assert again.metrics == METRICS
     assert again.model.tasks == {"cats_dogs": TASK}
-    rows = read_history(run.folder)
+    rows = run.history
     assert [(row["task"], row["l2"], row["epoch"]) for row in rows] == [
         ("cats_dogs", "0.1", ""),
         ("coat", "", "0"),
@@ -63,7 +64,7 @@ def test_what_is_written_can_be_read(model, tmp_path):
 def test_history_that_was_read_can_be_written_again(model, tmp_path):
     save_run(tmp_path, EXPERIMENT, model, METRICS, HISTORY)
     first = (tmp_path / "history.csv").read_text()
-    save_run(tmp_path, EXPERIMENT, model, METRICS, read_history(tmp_path))
+    save_run(tmp_path, EXPERIMENT, model, METRICS, Run(tmp_path).history)
 
     assert (tmp_path / "history.csv").read_text() == first
 
@@ -107,6 +108,7 @@ def planted(model, tmp_path):
     text = run.config_path.read_text().replace("plugins: []", f"plugins: [{plugin}]")
     assert "planted" in text
     run.config_path.write_text(text)
+    accept(run.folder)  # as whoever means harm would
     return run.folder
 
 

@@ -35,7 +35,6 @@ from hydranet.errors import ConfigError, ModelError
 from hydranet.experiment import FeaturesConfig, TrainingConfig
 from hydranet.model._tail import Tail
 from hydranet.model._trunk import Trunk
-from hydranet.runs._run import read_history
 from hydranet.training import _train_heads as train_heads
 
 pytestmark = pytest.mark.slow
@@ -156,7 +155,7 @@ def test_removing_and_adding_a_task_needs_no_pass_and_touches_no_other_head(plai
 
     assert "parity" not in {*smaller.model.tasks, *smaller.experiment.tasks}
     assert "parity" not in (smaller.folder / "metrics.json").read_text()
-    assert "parity" not in {row["task"] for row in read_history(smaller.folder)}
+    assert "parity" not in {row["task"] for row in smaller.history}
     assert_others_are_untouched(smaller, plain, images)
 
     again = add_task(smaller, plain.experiment.tasks["parity"])
@@ -165,7 +164,7 @@ def test_removing_and_adding_a_task_needs_no_pass_and_touches_no_other_head(plai
     assert_others_are_untouched(again, plain, images)  # `parity` too, which is trained as it was
     assert again.metrics["pictures"]["num_passed_through_backbone"] == 0
     assert again.experiment.tasks == plain.experiment.tasks
-    assert {row["task"] for row in read_history(again.folder)} == set(plain.model.tasks)
+    assert {row["task"] for row in again.history} == set(plain.model.tasks)
     with pytest.raises(ConfigError, match="has a task 'parity' already"):
         add_task(again, again.experiment.tasks["parity"])
 
@@ -287,7 +286,7 @@ def test_a_task_can_have_a_new_tail_which_goes_with_it(
 
     assert run.model.tail_groups == {"animal": "shared", "parity": "shared", "more": "more"}
     assert run.model.tails["more"].fingerprint("pooled") != pretrained_tail
-    assert {row["task"] for row in read_history(run.folder)} == {"animal", "parity", "more"}
+    assert {row["task"] for row in run.history} == {"animal", "parity", "more"}
     [phase] = run.metrics["fine_tuning"]
     assert [(name, task["kept"]) for name, task in phase["tasks"].items()] == [
         ("animal", True), ("parity", True), ("more", True),

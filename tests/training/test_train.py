@@ -36,7 +36,6 @@ from hydranet.errors import ConfigError, ModelError
 from hydranet.experiment import FeaturesConfig, TrainingConfig
 from hydranet.features import _prepare as prepare
 from hydranet.features._store import FeatureStore
-from hydranet.runs._run import read_history
 from hydranet.training import _train_heads as train_heads
 
 pytestmark = pytest.mark.slow
@@ -172,7 +171,7 @@ def test_the_config_is_complete_and_can_be_loaded(trained, experiment):
 
 
 def test_the_history_has_a_row_per_penalty_or_epoch(trained):
-    rows = read_history(trained.folder)
+    rows = trained.history
 
     assert list(dict.fromkeys(row["task"] for row in rows)) == list(trained.model.tasks)
     assert all(row["l2"] and not row["epoch"] for row in rows if row["task"] in {"cats_dogs", "traits"})
