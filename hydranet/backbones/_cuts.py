@@ -126,11 +126,14 @@ def narrowed(model: Any, features: Sequence[str] | None) -> Any:
     return keras.Model(model.inputs[0], {name: model.output[name] for name in features}, name=model.name)
 
 
-def below(model: Any, cut: Cut, name: str) -> Any:
-    """Return the network below `cut`: a Keras model over the same layers, whose one output is called `name`."""
+def below(model: Any, cut: int, name: str) -> Any:
+    """Return the network below the cut with this index: a Keras model over the same layers, with one output, `name`.
+
+    Whether it is a cut depends on the features that are wanted above it, which are none of its business.
+    """
     import keras
 
-    return keras.Model(model.inputs[0], {name: model.get_layer(cut.layer).output})
+    return keras.Model(model.inputs[0], {name: model.layers[cut].output})
 
 
 def above(model: Any, cut: Cut, features: Sequence[str]) -> Any:

@@ -10,7 +10,6 @@ from hydranet.backbones import (
     Cut,
     backbone_from_config,
     below,
-    cut_at,
     narrowed,
     unfreezing_cut,
 )
@@ -86,7 +85,7 @@ class Trunk(keras.layers.Layer):
             self.whole = whole
         else:
             self.features = (ACTIVATION,)
-            self.network = self.whole = below(whole, cut_at(whole, cut), ACTIVATION)
+            self.network = self.whole = below(whole, cut, ACTIVATION)
         self.trainable = self.whole.trainable = self.network.trainable = False
 
     def giving(self, features: Iterable[str]) -> "Trunk":

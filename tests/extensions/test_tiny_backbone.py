@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from hydranet import Backbone, ConfigError, HydraNet, Predictor, export, load_config, train, verify
 from hydranet.heads import Head
+from hydranet.model import ACTIVATION, Trunk
 from hydranet.tasks import load_plugin
 from hydranet.testing import check_backbone, check_head
 
@@ -59,6 +60,12 @@ def test_the_head_keeps_the_contract():
 def test_what_is_frozen_only_can_not_be_fine_tuned(config):
     with pytest.raises(ConfigError, match=r"fine_tuning: the backbone Tiny 4 is frozen only: leave"):
         load_config(config("frozen_tiny", FINE_TUNING))
+
+
+def test_a_cut_may_lie_above_features_that_no_head_reads():
+    trunk = Trunk(Backbone.variants()["tiny"](image_size=32), features=["map"])
+    below = trunk.below(trunk.find_cut("1 block"))
+    assert below.feature_shapes == {ACTIVATION: (7, 7, 8)}
 
 
 def test_a_head_that_reads_an_unknown_feature_is_named(config):
