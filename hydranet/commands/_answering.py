@@ -134,9 +134,7 @@ def predict(options: argparse.Namespace) -> None:
             [
                 {
                     "image": name,
-                    "predictions": {
-                        task: answer and dataclasses.asdict(answer) for task, answer in answers.items()
-                    },
+                    "predictions": {task: answer and answer.as_data() for task, answer in answers.items()},
                 }
                 for name, answers in zip(names, predictions, strict=True)
             ]

@@ -40,7 +40,7 @@ class Assessment:
         splits: all pictures of the task's data, by split; the assessed one without those that can't be decoded.
         dataset: the assessed split: one picture for each row of what follows.
         labels: as `task.encode` gives them.
-        outputs: raw: float32 `(num_examples, num_outputs)`.
+        outputs: raw: float32 `(num_examples, *output_shape)`.
         metrics: `split`, `num_examples`, each of the task's metrics, and the mean `loss`.
         bad_images: why each picture of the split that was left out could not be decoded.
 
@@ -104,7 +104,7 @@ def assess(
         space, heads, extraction = _stored(run, {name: chosen[name] for name in members})
         for name in members:
             known = {each: readable(dataset, extraction) for each, dataset in splits[name].items()}
-            outputs = head_outputs(heads[name], space.features(known[split].picture_hashes))
+            outputs = head_outputs(heads[name], wanted[name], space.features(known[split].picture_hashes))
             bad_images = why_bad(chosen[name][split], known[split], run.model.trunk.image_shape[:2])
             results[name] = make_assessment(wanted[name], split, known, outputs, bad_images)
     return {name: results[name] for name in wanted}

@@ -9,6 +9,7 @@ import numpy as np
 from hydranet.data import Dataset
 from hydranet.errors import DataError
 from hydranet.evaluation._assess import Assessment
+from hydranet.evaluation._labels import label_names
 from hydranet.features import Features, Splits, feature_space
 from hydranet.runs import Run
 from hydranet.tasks import Task
@@ -27,18 +28,36 @@ class Twin:
     """One of several pictures that are the same, or nearly so.
 
     Args:
-        task: the name of the task that has it.
+        of: the task that has it.
         split: of the task's data.
-        label: as the source has it.
         dataset: that it is of.
         row: where in the dataset it stands.
     """
 
-    task: str
+    of: Task
     split: str
-    label: str
     dataset: Dataset = field(compare=False)
     row: int
+
+    @property
+    def task(self) -> str:
+        """The name of the task that has it."""
+        return self.of.name
+
+    @property
+    def label(self) -> str:
+        """What its label is called; see `label_names`."""
+        [names] = label_names(self.of, [self.dataset.labels[self.row]])
+        return "|".join(names)
+
+    @property
+    def truth(self) -> bytes:
+        """The same exactly for labels that mean the same."""
+        label = self.dataset.labels[self.row]
+        try:
+            return self.of.encode([label]).tobytes()
+        except DataError:  # then it stands for itself
+            return str(label).encode()
 
     @property
     def name(self) -> str:
@@ -69,12 +88,12 @@ class LookAlike:
 def class_balance(task: Task, splits: Splits) -> dict[str, dict[str, int]]:
     """Return how many pictures each class has in each split: class → split → count; {} for a task without classes.
 
-    A picture with several classes counts for each.
+    A picture with several classes, such as one with a class for each pixel, counts for each.
     """
     balance: dict[str, dict[str, int]] = {}
-    for split, dataset in splits.items():
-        for label, count in Counter(dataset.labels).items():
-            for name in _classes_named(task, label):
+    for split, dataset in splits.items() if task.classes else ():
+        for names, count in Counter(label_names(task, dataset.labels)).items():
+            for name in names:
                 counts = balance.setdefault(name, dict.fromkeys(splits, 0))
                 counts[split] += count
     return dict(sorted(balance.items()))
@@ -88,10 +107,10 @@ def exact_duplicates(assessments: Mapping[str, Assessment]) -> list[tuple[Twin, 
     same split, is one picture with several labels, and none of them.
     """
     groups: dict[bytes, list[Twin]] = {}
-    for name, assessment in assessments.items():
+    for assessment in assessments.values():
         for split, dataset in assessment.splits.items():
             for row in range(len(dataset)):
-                twin = _twin(name, split, dataset, row)
+                twin = Twin(assessment.task, split, dataset, row)
                 groups.setdefault(twin.digest, []).append(twin)
     twins = [tuple(group) for group in groups.values() if _is_twice(group)]
     return sorted(
@@ -107,7 +126,7 @@ def leaks(twins: tuple[Twin, ...]) -> bool:
 
 def contradicts(twins: tuple[Twin, ...]) -> bool:
     """Return whether a task has a picture with two different labels."""
-    return len({(twin.task, twin.label) for twin in twins}) > len({twin.task for twin in twins})
+    return len({(twin.task, twin.truth) for twin in twins}) > len({twin.task for twin in twins})
 
 
 def look_alikes(run: Run, assessments: Mapping[str, Assessment], limit: int) -> list[LookAlike]:
@@ -138,25 +157,10 @@ def look_alikes(run: Run, assessments: Mapping[str, Assessment], limit: int) -> 
             space.features(training.picture_hashes), space.features(assessed.picture_hashes)
         )
         for place in np.flatnonzero(similarities >= ALIKE):
-            first = _twin(name, "train", training, int(rows[place]))
-            second = _twin(name, assessment.split, assessed, int(place))
+            first = Twin(assessment.task, "train", training, int(rows[place]))
+            second = Twin(assessment.task, assessment.split, assessed, int(place))
             found.append(LookAlike(first, second, float(similarities[place])))
     return sorted(found, key=lambda pair: -pair.similarity)[:limit]
-
-
-def _classes_named(task: Task, label: str) -> list[str]:
-    """Return the classes that a label names; a label that the task does not know stands for itself."""
-    if not task.classes:
-        return []
-    try:
-        [named] = task.labelled(task.encode([label]))
-    except DataError:
-        return [label]
-    return [name for name, is_named in zip(task.classes, named, strict=True) if is_named]
-
-
-def _twin(task: str, split: str, dataset: Dataset, row: int) -> Twin:
-    return Twin(task, split, dataset.labels[row], dataset, row)
 
 
 def _is_twice(twins: list[Twin]) -> bool:

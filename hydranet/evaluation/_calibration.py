@@ -44,7 +44,7 @@ def calibrate(assessment: "Assessment", num_bins: int = 15) -> Calibration:
         ConfigError: the task decides nothing.
     """
     choices = choices_of(assessment)
-    confidence, right = choices.confidence.ravel(), choices.right.ravel()
+    confidence, right = choices.confidence[choices.known], choices.right[choices.known]
     bins = np.searchsorted(np.linspace(0, 1, num_bins + 1)[1:-1], confidence)
     counts = np.bincount(bins, minlength=num_bins)
     filled = counts > 0

@@ -78,5 +78,5 @@ def confusion(assessment: "Assessment") -> Confusion:
 def count_pairs(choices: Choices) -> np.ndarray:
     """Return how often each alternative is taken for each: int64, a row for each truth, a column for each answer."""
     size = len(choices.alternatives)
-    pairs = choices.truth.ravel().astype(np.int64) * size + choices.answer.ravel()
+    pairs = choices.truth[choices.known].astype(np.int64) * size + choices.answer[choices.known]
     return np.bincount(pairs, minlength=size * size).reshape(size, size)

@@ -9,7 +9,7 @@ import numpy as np
 from hydranet.features import Features
 from hydranet.tasks import Task
 
-# At most so many rows at once, and so many bytes of them: feature maps are large.
+# At most so many rows at once, and so many bytes of them or of their outputs: maps are large.
 _BATCH_ROWS, _BATCH_BYTES = 1024, 32 * 2**20
 
 
@@ -57,12 +57,12 @@ def evaluate_head(head: Any, task: Task, features: Features, labels: list[str]) 
         features: one row per label.
         labels: as the source has them.
     """
-    return measure(task, task.encode(labels), head_outputs(head, features))
+    return measure(task, task.encode(labels), head_outputs(head, task, features))
 
 
-def head_outputs(head: Any, features: Features) -> Iterator[tuple[slice, np.ndarray]]:
+def head_outputs(head: Any, task: Task, features: Features) -> Iterator[tuple[slice, np.ndarray]]:
     """Yield what a head gives for features, in parts: rows, and float32 `(num_rows, *output_shape)` for them."""
-    row_bytes = 4 * math.prod(features.shape)
+    row_bytes = 4 * max(math.prod(features.shape), math.prod(task.output_shape))
     for rows, batch in features.batches(max(min(_BATCH_ROWS, _BATCH_BYTES // row_bytes), 1)):
         yield rows, np.asarray(head(batch, training=False))
 

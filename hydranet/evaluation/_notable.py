@@ -21,6 +21,7 @@ class Notable:
         prediction: likewise.
         confidence: the probability that the head gives its answer, in [0, 1]; None for a number.
         column: the score that the prediction is about; 0 for a number.
+        share: of the decisions about the picture for which all this holds, in (0, 1]: 1 where there is one decision.
     """
 
     row: int
@@ -28,41 +29,62 @@ class Notable:
     prediction: str
     confidence: float | None
     column: int
+    share: float = 1.0
 
 
 def most_confident_mistakes(assessment: "Assessment", limit: int) -> list[Notable]:
     """Return the `limit` wrong answers that the head is surest of, surest first; of numbers the largest errors.
 
-    Where several things are decided about a picture, it may come more than once.
+    Where several things are decided about a picture, such as whether each class is present, it may come more than once.
+    Where all decisions about it are alike, such as those about its pixels, it comes once, with its commonest mistake:
+    first the pictures of which most is wrong, weighed by how sure the head is there.
     """
     judgement = assessment.judgement
     if isinstance(judgement, Estimates):
         return _largest_errors(assessment, judgement, limit)
-    wrong = np.flatnonzero(~judgement.right)
-    order = np.argsort(-judgement.confidence.ravel()[wrong], kind="stable")
-    return [_describe(judgement, int(place)) for place in wrong[order[:limit]]]
+    wrong = judgement.known & ~judgement.right
+    return _first(judgement, wrong, np.where(wrong, -judgement.confidence, 0.0), limit)
 
 
 def least_certain(assessment: "Assessment", limit: int) -> list[Notable]:
     """Return the `limit` answers that the head is least sure of, right or wrong, least sure first; [] of numbers.
+
+    Where all decisions about a picture are alike, it comes once, with its commonest answer, by the mean over them.
 
     Lewis, Gale, 1994, arXiv:cmp-lg/9407020.
     """
     choices = assessment.judgement
     if not isinstance(choices, Choices):
         return []
-    order = np.argsort(choices.confidence, axis=None, kind="stable")
-    return [_describe(choices, int(place)) for place in order[:limit]]
+    return _first(choices, choices.known, np.where(choices.known, choices.confidence, 0.0), limit)
 
 
-def _describe(choices: Choices, place: int) -> Notable:
-    """Put the decision at `place` of all, row by row, into words."""
-    row, decision = divmod(place, choices.answer.shape[1])
-    truth, answer = (
-        choices.words(int(each[row, decision]), decision) for each in (choices.truth, choices.answer)
+def _first(choices: Choices, chosen: np.ndarray, weights: np.ndarray, limit: int) -> list[Notable]:
+    """Return the answers of least weight that have some chosen decision; decisions that are alike are one answer."""
+    in_answer = choices.answer.shape[1] if choices.about is None else 1
+    chosen, known, weights = (each.reshape(-1, in_answer) for each in (chosen, choices.known, weights))
+    candidates = np.flatnonzero(chosen.any(axis=1))
+    weight = weights[candidates].sum(axis=1) / known[candidates].sum(axis=1)
+    order = candidates[np.argsort(weight, kind="stable")[:limit]]
+    return [_describe(choices, int(place), chosen[place]) for place in order]
+
+
+def _describe(choices: Choices, place: int, chosen: np.ndarray) -> Notable:
+    """Put what is commonest among the chosen decisions of an answer into words."""
+    row, about = (place, 0) if choices.about is None else divmod(place, len(choices.about))
+    decisions = slice(about, about + len(chosen))
+    truths, answers = choices.truth[row, decisions], choices.answer[row, decisions]
+    pairs, counts = np.unique(np.stack([truths[chosen], answers[chosen]], axis=1), axis=0, return_counts=True)
+    truth, answer = pairs[counts.argmax()].tolist()
+    same = chosen & (truths == truth) & (answers == answer)
+    return Notable(
+        row,
+        choices.words(truth, about),
+        choices.words(answer, about),
+        float(choices.confidence[row, decisions][same].mean()),
+        int(choices.columns[row, decisions][same][0]),
+        float(same.sum() / choices.known[row, decisions].sum()),
     )
-    confidence, column = float(choices.confidence[row, decision]), int(choices.columns[row, decision])
-    return Notable(row, truth, answer, confidence, column)
 
 
 def _largest_errors(assessment: "Assessment", estimates: Estimates, limit: int) -> list[Notable]:

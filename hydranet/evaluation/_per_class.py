@@ -18,10 +18,10 @@ class ClassMetrics:
 
     Args:
         name: of the class.
-        precision: the share of the pictures said to be of the class that are; NaN where none is said to be.
-        recall: the share of the pictures of the class that are said to be; NaN where there are none.
+        precision: the share of the pictures, or pixels, said to be of the class that are; NaN where none is said to be.
+        recall: the share of those of the class that are said to be; NaN where there are none.
         f1: the harmonic mean of both, which is 0 where one is; NaN where none is and none is said to be.
-        support: the number of pictures of the class.
+        support: the number of those of the class.
     """
 
     name: str
@@ -48,5 +48,5 @@ def _counts(choices: Choices) -> tuple[tuple[str, ...], np.ndarray, np.ndarray, 
     if choices.about is None:
         pairs = count_pairs(choices)
         return choices.alternatives, pairs.diagonal(), pairs.sum(axis=0), pairs.sum(axis=1)
-    answer, truth = choices.answer > 0, choices.truth > 0
+    answer, truth = (choices.answer > 0) & choices.known, choices.truth > 0
     return choices.about, (answer & truth).sum(axis=0), answer.sum(axis=0), truth.sum(axis=0)

@@ -1,13 +1,15 @@
 """What a head was trained on, in a few pictures: some of each class, and the views that augmentation makes of one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hydranet.data import Dataset, Reader, change_view, read_examples
+from hydranet.data import Dataset, Reader, change_view, move_map, read_examples
 from hydranet.errors import DataError
 from hydranet.evaluation._assess import Assessment
+from hydranet.evaluation._labels import label_names
 from hydranet.runs import Run
+from hydranet.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -15,21 +17,25 @@ class Sample:
     """A training example.
 
     Args:
-        label: as the source has it.
+        label: what it is called; see `label_names`.
         example: the one row of a dataset.
         images: float32 `(*example_shape, height, width, 3)`, values in [0, 255]: as the backbone gets them.
+        target: what `Task.targets` gives of its label: float32 `output_shape`; None of one that the task does not know.
+        is_map: whether its label is a map over the picture.
     """
 
     label: str
     example: Dataset
     images: np.ndarray
+    target: np.ndarray | None
+    is_map: bool
 
 
 def class_samples(run: Run, assessment: Assessment, per_class: int, most_classes: int) -> list[Sample]:
     """Return training examples of a task, class by class, spread evenly over classes and over each one's examples.
 
-    A class is a label as the source has it, so that of a multi-label task a combination counts as one, and of a
-    regression a number; numbers are in their order. Those that can't be read are passed over.
+    A class is what a label is called, so that of a multi-label task a combination counts as one, and of a regression
+    a number; numbers are in their order. Those that can't be read are passed over.
 
     Args:
         run: whose backbone says how large the pictures are.
@@ -38,8 +44,8 @@ def class_samples(run: Run, assessment: Assessment, per_class: int, most_classes
         most_classes: of how many classes there are examples at most.
     """
     dataset = assessment.splits["train"]
-    labels = np.array(dataset.labels)
-    classes = sorted(set(dataset.labels), key=_by_number)
+    labels = np.array(["|".join(names) for names in label_names(assessment.task, dataset.labels)])
+    classes = sorted(set(labels.tolist()), key=_by_number)
     rows: list[int] = []
     for label in (classes[place] for place in _spread(len(classes), most_classes)):
         of_class = np.flatnonzero(labels == label).tolist()
@@ -48,13 +54,13 @@ def class_samples(run: Run, assessment: Assessment, per_class: int, most_classes
         # A report of a finished run does not fail for want of an illustration.
         outcomes = list(read_examples(reader, dataset, rows, errors=DataError))
     return [
-        Sample(dataset.labels[row], dataset.select(np.array([row])), outcome)
+        _sample(assessment.task, str(labels[row]), dataset.select(np.array([row])), outcome)
         for row, outcome in zip(rows, outcomes, strict=True)
         if isinstance(outcome, np.ndarray)
     ]
 
 
-def augmented(run: Run, sample: Sample, limit: int) -> list[np.ndarray]:
+def augmented(run: Run, sample: Sample, limit: int) -> list[Sample]:
     """Return an example as it is and, if the run has augmentation, the views of it that the training saw.
 
     Args:
@@ -63,20 +69,30 @@ def augmented(run: Run, sample: Sample, limit: int) -> list[np.ndarray]:
         limit: the most views to return, at least 1.
 
     Returns:
-        float32 `(*example_shape, height, width, 3)` each, values in [0, 255].
+        the sample with the pictures of each view; where its target is that of a map, it has moved with them.
     """
     augmentation, seed = run.experiment.augmentation, run.experiment.seed
     images = sample.images.reshape(-1, *sample.images.shape[-3:])
     hashes = [row.tobytes() for row in sample.example.picture_hashes.reshape(-1, 2)]
-    return [
-        np.stack(
-            [
-                change_view(image, image_hash, view, augmentation, seed)
-                for image, image_hash in zip(images, hashes, strict=True)
-            ]
-        ).reshape(sample.images.shape)
-        for view in range(min(limit, augmentation.views))
-    ]
+    views = []
+    for view in range(min(limit, augmentation.views)):
+        changed = [
+            change_view(image, image_hash, view, augmentation, seed)
+            for image, image_hash in zip(images, hashes, strict=True)
+        ]
+        target = sample.target
+        if target is not None and sample.is_map:
+            target = move_map(target, sample.example.hashes[0].tobytes(), view, augmentation, seed)
+        views.append(replace(sample, images=np.stack(changed).reshape(sample.images.shape), target=target))
+    return views
+
+
+def _sample(task: Task, label: str, example: Dataset, images: np.ndarray) -> Sample:
+    try:
+        [target] = task.targets(task.encode(example.labels))
+    except DataError:
+        target = None
+    return Sample(label, example, images, target, task.labels_are_maps)
 
 
 def _spread(count: int, limit: int) -> list[int]:

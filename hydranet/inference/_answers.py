@@ -15,7 +15,7 @@ class Answers:
     Args:
         tasks: all there were, by name.
         wanted: names of the tasks wanted of each picture; None for all.
-        outputs: raw outputs by task name, for the tasks that were computed: float32 `(batch, num_outputs)`.
+        outputs: raw outputs by task name, for the tasks that were computed: float32 `(batch, *output_shape)`.
         answered: by task name, for which pictures they stand: boolean `(batch,)`.
 
     Example:
@@ -56,19 +56,19 @@ class Answers:
         return {name: self._decode(name, top_k)[row] for name in (self._tasks if wanted is None else wanted)}
 
     def scores(self, task: str) -> np.ndarray:
-        """Return what `Task.scores` gives: float32 `(batch, num_columns)`; NaN for pictures without an answer.
+        """Return what `Task.scores` gives: float32 `(batch, *score_shape)`; NaN for pictures without an answer.
 
         Raises:
             ConfigError: there is no such task.
         """
         outputs, answered = self._answer(self._known(task))
         some = self._tasks[task].scores(outputs)
-        scores = np.full((len(self), some.shape[1]), np.nan, np.float32)
+        scores = np.full((len(self), *some.shape[1:]), np.nan, np.float32)
         scores[answered] = some
         return scores
 
     def outputs(self, task: str) -> np.ndarray:
-        """Return the raw outputs of a task for the pictures that have an answer: float32 `(num_answered, num_outputs)`.
+        """Return the raw outputs of a task for those that have an answer: float32 `(num_answered, *output_shape)`.
 
         Raises:
             ConfigError: there is no such task.
@@ -86,7 +86,7 @@ class Answers:
     def _answer(self, task: str) -> tuple[np.ndarray, np.ndarray]:
         """Return the outputs for the pictures that have an answer, and which those are."""
         if task not in self._outputs:
-            return np.empty((0, self._tasks[task].num_outputs), np.float32), np.zeros(len(self), bool)
+            return np.empty((0, *self._tasks[task].output_shape), np.float32), np.zeros(len(self), bool)
         return self._outputs[task][self._answered[task]], self._answered[task]
 
     def _known(self, task: str) -> str:

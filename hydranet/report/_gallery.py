@@ -8,8 +8,9 @@ import numpy as np
 from hydranet.data import Dataset, Reader, join_datasets, read_examples
 from hydranet.evaluation import Assessment, GradCam, Notable, Sample, augmented
 from hydranet.report._page import Tile
-from hydranet.report._thumbnails import heat_layer, thumbnail
+from hydranet.report._thumbnails import heat_layer, lay_over, thumbnail
 from hydranet.runs import Run
+from hydranet.tasks import Task
 
 # The longer side of a small picture, in pixels.
 _TILE_SIZE = 120
@@ -48,36 +49,46 @@ class HeadsGrid:
 def notable_tiles(
     run: Run, assessment: Assessment, notables: Sequence[Notable], grad_cam: GradCam
 ) -> list[Tile]:
-    """Return pictures with their label, the head's answer, and what it looked at."""
+    """Return pictures with their label, the head's answer, and what it looked at.
+
+    Where answers are drawn, a picture comes twice: under the answer, and beside it under the label.
+    """
     if not notables:
         return []
-    dataset, name = assessment.dataset, assessment.task.name
-    images = read_images(run, dataset, [notable.row for notable in notables])
-    heats = _heats(grad_cam, images, {name: np.array([notable.column for notable in notables])}).get(name)
+    dataset, task = assessment.dataset, assessment.task
+    rows = [notable.row for notable in notables]
+    images = read_images(run, dataset, rows)
+    activated, targets = task.activate(assessment.outputs[rows]), task.targets(assessment.labels[rows])
+    columns = np.array([notable.column for notable in notables])
+    heats = {} if draws(task, activated) else _heats(grad_cam, images, {task.name: columns})
     return [
         example_tile(
-            example,
+            _drawn(task, images[place], activated[place], targets[place]),
             dataset.name(notable.row),
             (_said(notable), f"is {notable.truth}"),
-            None if heats is None else heats[place],
+            heats[task.name][place] if heats else None,
         )
-        for place, (example, notable) in enumerate(zip(images, notables, strict=True))
+        for place, notable in enumerate(notables)
     ]
 
 
-def sample_tiles(samples: Iterable[Sample]) -> list[Tile]:
-    """Return training pictures with their class."""
-    return [example_tile(sample.images, sample.example.name(0), (sample.label,)) for sample in samples]
+def sample_tiles(task: Task, samples: Iterable[Sample]) -> list[Tile]:
+    """Return training pictures with their class, and with their label where it can be drawn."""
+    return [
+        example_tile(_drawn(task, sample.images, sample.target), sample.example.name(0), (sample.label,))
+        for sample in samples
+    ]
 
 
-def augmented_tiles(run: Run, samples: Iterable[Sample], limit: int) -> list[Tile]:
+def augmented_tiles(run: Run, task: Task, samples: Iterable[Sample], limit: int) -> list[Tile]:
     """Return each sample as it is and as training has seen it changed; none if training changes nothing."""
     tiles = []
     for sample in samples:
         views = augmented(run, sample, limit)
-        for number, image in enumerate(views if len(views) > 1 else ()):
+        for number, view in enumerate(views if len(views) > 1 else ()):
             line = f"view {number}" if number else sample.label
-            tiles.append(example_tile(image, sample.example.name(0), (line,)))
+            drawn = _drawn(task, view.images, view.target)
+            tiles.append(example_tile(drawn, sample.example.name(0), (line,)))
     return tiles
 
 
@@ -93,13 +104,22 @@ def heads_grid(
     tasks = {name: run.model.tasks[name] for name in names}
     answers = {name: tasks[name].decode(values, top_k=1) for name, values in outputs.items()}
     scores = {name: tasks[name].scores(values) for name, values in outputs.items()}
-    heats = _heats(grad_cam, images, {name: values.argmax(axis=1) for name, values in scores.items()})
+    drawn = {name: tasks[name].activate(values) for name, values in outputs.items()}
+    heats = _heats(
+        grad_cam,
+        images,
+        {
+            name: values.reshape(len(values), -1, values.shape[-1]).mean(axis=1).argmax(axis=1)
+            for name, values in scores.items()
+            if not draws(tasks[name], drawn[name])
+        },
+    )
     rows = []
     for place, example in enumerate(images):
         rows.append(
             [
                 example_tile(
-                    example,
+                    _drawn(tasks[name], example, drawn[name][place]),
                     chosen.name(place),
                     (str(answers[name][place]),),
                     heats[name][place] if name in heats else None,
@@ -115,6 +135,11 @@ def read_images(run: Run, dataset: Dataset, rows: Sequence[int]) -> np.ndarray:
     with Reader(run.model.trunk.image_shape[:2]) as reader:
         examples = read_examples(reader, dataset, rows, errors=())
         return np.stack([images for images in examples if isinstance(images, np.ndarray)])
+
+
+def draws(task: Task, activated: np.ndarray) -> bool:
+    """Tell whether a task draws its answers; `activated` holds some of them: `(batch, *output_shape)`."""
+    return task.draw(activated[0]) is not None
 
 
 def example_tile(
@@ -157,5 +182,13 @@ def _spread(assessments: Sequence[Assessment], count: int) -> Dataset:
     )
 
 
+def _drawn(task: Task, images: np.ndarray, *activated: np.ndarray | None) -> np.ndarray:
+    """Return a picture under each of some answers, or as it is where the task draws none: one array, side by side."""
+    drawn = [task.draw(each) for each in activated if each is not None]
+    drawings = [drawing for drawing in drawn if drawing is not None]
+    return np.stack([lay_over(images, drawing) for drawing in drawings]) if drawings else images
+
+
 def _said(notable: Notable) -> str:
-    return notable.prediction + ("" if notable.confidence is None else f" {notable.confidence:.0%}")
+    sure = "" if notable.confidence is None else f" {notable.confidence:.0%}"
+    return f"{notable.prediction}{sure}" + (f", on {notable.share:.0%} of it" if notable.share < 1 else "")

@@ -19,7 +19,7 @@ from hydranet.evaluation import (
     precision_recall_curve,
     roc_curve,
 )
-from hydranet.report._gallery import Gallery, augmented_tiles, notable_tiles, sample_tiles
+from hydranet.report._gallery import Gallery, augmented_tiles, draws, notable_tiles, sample_tiles
 from hydranet.report._learning_curves import History, learning_curves
 from hydranet.report._page import Chart, Table
 from hydranet.runs import Run
@@ -186,7 +186,8 @@ def _confused_table(assessment: Assessment) -> Table | None:
         return None
     pairs = confusion(assessment).most_confused(_MOST_CONFUSED)
     rows = [[pair.truth, pair.predicted, pair.count, f"{pair.share:.0%}"] for pair in pairs]
-    return Table(["is", "was taken for", "pictures", "share of the class"], rows) if rows else None
+    header = ["is", "was taken for", _unit(assessment), "share of the class"]
+    return Table(header, rows) if rows else None
 
 
 def _classes_table(assessment: Assessment) -> Table | None:
@@ -195,7 +196,12 @@ def _classes_table(assessment: Assessment) -> Table | None:
         [each.name, *map(_share, (each.precision, each.recall, each.f1)), each.support]
         for each in sorted(classes, key=lambda each: (math.isnan(each.f1), each.f1))
     ]
-    return Table(["class", "precision", "recall", "F1", "pictures"], rows) if rows else None
+    return Table(["class", "precision", "recall", "F1", _unit(assessment)], rows) if rows else None
+
+
+def _unit(assessment: Assessment) -> str:
+    judgement = assessment.judgement
+    return judgement.unit if isinstance(judgement, Choices) else "pictures"
 
 
 def _share(value: float) -> str:
@@ -212,14 +218,18 @@ def _galleries(run: Run, assessment: Assessment, grad_cam: GradCam, most_tiles: 
     few = num_classes <= _FEW_CLASSES
     is_estimate = isinstance(assessment.judgement, Estimates)
     mistakes = "Largest errors" if is_estimate else "Most confident mistakes"
+    is_drawn = draws(assessment.task, assessment.task.activate(assessment.outputs[:1]))
+    drawn = " Drawn on the left is the answer, on the right the label." if is_drawn else ""
     return [
         Gallery(
-            mistakes, notable_tiles(run, assessment, wrong, grad_cam), "The answer, and what the label says."
+            mistakes,
+            notable_tiles(run, assessment, wrong, grad_cam),
+            f"The answer, and what the label says.{drawn}",
         ),
         Gallery("Least certain", notable_tiles(run, assessment, unsure, grad_cam)),
-        Gallery("Training pictures of each class", sample_tiles(samples), folded=not few),
+        Gallery("Training pictures of each class", sample_tiles(assessment.task, samples), folded=not few),
         Gallery(
             "As training sees them changed",
-            augmented_tiles(run, samples[::per_class][:_AUGMENTED_SAMPLES], _MOST_VIEWS),
+            augmented_tiles(run, assessment.task, samples[::per_class][:_AUGMENTED_SAMPLES], _MOST_VIEWS),
         ),
     ]

@@ -58,6 +58,26 @@ def heat_layer(heat: np.ndarray) -> str:
     return _webp(Image.fromarray(_to_bytes(layer)), lossless=True, exact=True)
 
 
+def lay_over(image: np.ndarray, drawing: np.ndarray) -> np.ndarray:
+    """Return a picture under a drawing that is stretched over it, its pixels as sharp squares.
+
+    Args:
+        image: float32 `(height, width, 3)`, values in [0, 255].
+        drawing: uint8 RGBA `(map_height, map_width, 4)`.
+
+    Example:
+        >>> import numpy as np
+        >>> half_red = np.array([[(255, 0, 0, 255), (0, 0, 0, 0)]], np.uint8)
+        >>> lay_over(np.full((1, 4, 3), 9, np.float32), half_red)[0, :, 0].tolist()
+        [255.0, 255.0, 9.0, 9.0]
+    """
+    height, width = image.shape[:2]
+    layer = Image.fromarray(drawing).resize((width, height), Image.Resampling.NEAREST)
+    picture = Image.fromarray(_to_bytes(image)).convert("RGBA")
+    laid = Image.alpha_composite(picture, layer).convert("RGB")
+    return np.asarray(laid, np.float32)
+
+
 def _to_bytes(values: np.ndarray) -> np.ndarray:
     return np.clip(np.rint(values), 0, 255).astype(np.uint8)
 

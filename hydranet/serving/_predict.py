@@ -127,7 +127,4 @@ def _predictions(row: Row, top_k: int) -> _Predictions:
 
 
 def _as_json(predictions: _Predictions) -> dict[str, Any]:
-    return {
-        name: answer and {"label": answer.label, "probability": answer.probability, "top": answer.top}
-        for name, answer in predictions.items()
-    }
+    return {name: answer and answer.as_data() for name, answer in predictions.items()}

@@ -15,12 +15,14 @@ class Choices:
 
     Args:
         alternatives: their names.
-        truth: int `(num_examples, num_decisions)`, indices of alternatives.
+        truth: int `(num_examples, num_decisions)`, indices of alternatives; -1 where the label does not say, as of a
+            pixel without a label: such a decision counts nowhere. Each picture has one at least that counts.
         answer: likewise, what the head has decided.
         confidence: float64 of the same shape, in [0, 1]: the probability that the head gives its own decision.
         about: what each decision is about, if that differs: a name for each. The alternatives are then no and yes.
         ranking: float `(num_examples,)`: how much speaks for the second of two alternatives, by which pictures are
             put in order; None where there is no such order.
+        unit: what there is one decision about: `pictures`, or for several decisions that are alike, such as `pixels`.
 
     Example:
         >>> answer, truth = np.array([[1], [0]]), np.array([[1], [1]])
@@ -35,6 +37,12 @@ class Choices:
     confidence: np.ndarray
     about: tuple[str, ...] | None = None
     ranking: np.ndarray | None = None
+    unit: str = "pictures"
+
+    @cached_property
+    def known(self) -> np.ndarray:
+        """Which decisions count, because the label says what is right: bool, the shape of `answer`."""
+        return self.truth >= 0
 
     @cached_property
     def right(self) -> np.ndarray:
@@ -43,8 +51,8 @@ class Choices:
 
     @property
     def values(self) -> np.ndarray:
-        """The share of right decisions about each picture: float64 `(num_examples,)`."""
-        shares: np.ndarray = self.right.mean(axis=1)
+        """The share of right ones among the decisions about each picture that count: float64 `(num_examples,)`."""
+        shares: np.ndarray = self.right.sum(axis=1) / self.known.sum(axis=1)
         return shares
 
     @property

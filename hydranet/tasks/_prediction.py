@@ -1,16 +1,21 @@
 """What a person reads of a task's answer."""
 
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Prediction:
     """One task's decoded answer for one picture.
 
     Args:
-        label: the class; the classes present, for a multi-label task; the number, for a regression.
-        probability: of `label`, in [0, 1]; None for multi-label tasks and regressions.
-        top: the most probable classes and their probabilities, best first.
+        label: the class; the classes present, for a multi-label task or a map of classes; the number, for a regression.
+        probability: of `label`, in [0, 1]; None where the label is not one class.
+        top: the most probable classes and their probabilities, best first; of a map the means over its positions.
+        map: of a task that answers at each position of the picture: `(map_height, map_width)`, the index of the class
+            among the task's classes, or the number; None for others.
 
     Example:
         >>> Prediction("dog", 0.75, top=(("dog", 0.75), ("cat", 0.25))).label
@@ -20,6 +25,15 @@ class Prediction:
     label: str | tuple[str, ...] | float
     probability: float | None = None
     top: tuple[tuple[str, float], ...] = ()
+    map: np.ndarray | None = None
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Prediction):
+            return NotImplemented
+        return self._but_for_map() == other._but_for_map() and np.array_equal(self.map, other.map)  # type: ignore[arg-type]
+
+    def __hash__(self) -> int:
+        return hash(self._but_for_map())
 
     def __str__(self) -> str:
         """The label and its probability."""
@@ -31,3 +45,11 @@ class Prediction:
         if isinstance(self.label, tuple):
             return separator.join(self.label)
         return f"{self.label:.6g}" if isinstance(self.label, float) else self.label
+
+    def as_data(self) -> dict[str, Any]:
+        """Return it in JSON types, as the command line and the server give it: `map` is there only if it has one."""
+        data = {"label": self.label, "probability": self.probability, "top": self.top}
+        return data if self.map is None else {**data, "map": self.map.tolist()}
+
+    def _but_for_map(self) -> tuple[Any, ...]:
+        return self.label, self.probability, self.top

@@ -61,7 +61,8 @@ class Task(Variant):
     when: Mapping[str, Annotated[Sequence[str], OneOrSeveral()]] = field(default_factory=dict, hash=False)
 
     default_kind: ClassVar[str | None] = "single_label"
-    # Whether a label is a map over the picture, `(height, width)`, which views move with it.
+    # Whether a label, once encoded, is a map over the picture, `(height, width)`, which views move with it. Predictions
+    # then have maps too, and `encode` takes them as labels.
     labels_are_maps: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
@@ -239,8 +240,12 @@ class Task(Variant):
     def decode(self, outputs: np.ndarray, top_k: int = 5) -> list[Prediction]:
         """Turn raw outputs `(batch, *output_shape)` into predictions."""
 
-    def draw(self, outputs: np.ndarray) -> np.ndarray | None:
-        """Return how the answer about one picture is drawn over it: uint8 `(height, width, 4)`; None: it is not."""
+    def draw(self, activated: np.ndarray) -> np.ndarray | None:
+        """Return how an answer about one picture is drawn over it: uint8 RGBA `(height, width, 4)`; None: it is not.
+
+        Args:
+            activated: what `activate` gives for the picture, or `targets` to draw the truth: `output_shape`.
+        """
         return None
 
     def describe(self) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from hydranet.testing._task_training import check_encoded, check_losses
 _NO_LABEL = "no class or number is called so"
 
 
-def check_task(task: Task, labels: Sequence[str] | None = None) -> None:
+def check_task(task: Task, labels: Sequence[Any] | None = None) -> None:
     """Check that `task` keeps the contract of `hydranet.Task`, so that it works wherever tasks do.
 
     Use it in a test of your own task, or kind of task. A few heads are built and a small model is saved, in
@@ -30,7 +30,8 @@ def check_task(task: Task, labels: Sequence[str] | None = None) -> None:
 
     Args:
         task: as `get_task` or its class gives it.
-        labels: some that it should understand, no two alike; its classes, or else numbers, where not given.
+        labels: some that it should understand, no two alike; its classes, or else numbers, where not given. A task
+            whose labels are maps needs some.
 
     Raises:
         AssertionError: it breaks the contract; the message says how.
@@ -75,7 +76,7 @@ def _check_is_data(task: Task) -> None:
     expect(copy == task, f"task_from_config(task_to_config(task)) gives {copy}, expected {task}: {advice}")
 
 
-def _check_labels(task: Task, labels: Sequence[str]) -> np.ndarray:
+def _check_labels(task: Task, labels: Sequence[Any]) -> np.ndarray:
     encoded = task.encode(labels)
     num_rows = len(labels)
     expect(len(encoded) == num_rows, f"encode gives {len(encoded)} rows, expected one for each of {labels}.")

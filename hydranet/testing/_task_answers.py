@@ -1,6 +1,7 @@
 """What a task answers: decoding, scores, and which classes are there."""
 
 import json
+from typing import Any
 
 import numpy as np
 
@@ -25,11 +26,19 @@ def _check_decoding(case: TaskCase) -> None:
     expect(
         len(predictions) == len(case.labels), f"decode gives {len(predictions)} for {len(case.labels)} rows."
     )
-    for label, row, prediction in zip(case.labels, case.encoded, predictions, strict=True):
-        again = task.encode([_as_text(prediction)])[0]
-        same = np.allclose(again, row, rtol=0, atol=1e-5 * task.score_unit)
+    for place, (label, row, prediction) in enumerate(
+        zip(case.labels, case.encoded, predictions, strict=True)
+    ):
+        again = task.encode([_as_label(prediction)])[0]
+        same = np.isclose(again, row, rtol=0, atol=1e-5 * task.score_unit)
+        if task.labels_are_maps:
+            expect(
+                prediction.map is not None,
+                "labels_are_maps is True, but decode gives predictions without a map.",
+            )
+            same |= ~case.counted[place].any(axis=-1)
         received = f"decode gives {prediction.label!r} for perfect outputs of {label!r}"
-        expect(same, f"{received}: decode must undo encode.")
+        expect(same.all(), f"{received}: decode must undo encode.")
 
 
 def _check_scores(case: TaskCase) -> None:
@@ -56,7 +65,8 @@ def _check_classes(case: TaskCase) -> None:
     for row, is_present, prediction in zip(
         scores, present, task.decode(case.noisy, len(classes)), strict=True
     ):
-        expected = {name: float(row[classes.index(name)]) for name, _ in prediction.top}
+        means = row.reshape(-1, len(classes)).mean(axis=0)  # of a map over its positions
+        expected = {name: float(means[classes.index(name)]) for name, _ in prediction.top}
         same = np.allclose(list(dict(prediction.top).values()), list(expected.values()), atol=1e-6)
         expect(same, f"decode gives {prediction.top} for scores of {expected}: expected the same.")
         named = prediction.label if isinstance(prediction.label, tuple) else (prediction.label,)
@@ -66,7 +76,7 @@ def _check_classes(case: TaskCase) -> None:
             f"present gives {chosen}, but decode {named}: expected the same classes.",
         )
     labelled = finite("labelled", task.labelled(case.encoded), shape, "bool")
-    same = np.array_equal(task.present(case.right), labelled)
+    same = np.array_equal(task.present(case.right)[case.is_whole], labelled[case.is_whole])
     expect(same, "labelled gives other classes than present for perfect outputs of the same labels.")
 
 
@@ -79,10 +89,14 @@ def _check_description(task: Task) -> None:
 
 
 def _check_drawing(case: TaskCase) -> None:
-    drawn = case.task.draw(case.right[0])
-    is_drawing = drawn is None or (drawn.dtype == np.uint8 and drawn.ndim == 3 and drawn.shape[2] == 4)
-    expect(is_drawing, "draw gives no uint8 (height, width, 4): return None where nothing is drawn.")
+    task = case.task
+    for activated in (task.activate(case.noisy)[0], task.targets(case.encoded)[0]):
+        drawn = task.draw(activated)
+        is_drawing = drawn is None or (drawn.dtype == np.uint8 and drawn.ndim == 3 and drawn.shape[2] == 4)
+        expect(is_drawing, "draw gives no uint8 (height, width, 4): return None where nothing is drawn.")
 
 
-def _as_text(prediction: Prediction) -> str:
+def _as_label(prediction: Prediction) -> Any:
+    if prediction.map is not None:
+        return prediction.map
     return "|".join(prediction.label) if isinstance(prediction.label, tuple) else str(prediction.label)

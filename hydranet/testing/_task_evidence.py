@@ -21,7 +21,9 @@ def check_evidence(case: TaskCase) -> None:
         expect(same, "judge gives Estimates that are not one number for each picture.")
     errors = case.task.judge(case.encoded, case.right)
     perfect = (
-        errors.right.all() if isinstance(errors, Choices) else errors.values.max() < case.task.score_unit
+        errors.right[errors.known].all()
+        if isinstance(errors, Choices)
+        else errors.values.max() < case.task.score_unit
     )
     expect(perfect, "judge finds perfect outputs wrong.")
 
@@ -56,8 +58,9 @@ def _check_choices(case: TaskCase, choices: Choices) -> None:
         same and len(shape) == 2, "judge gives Choices whose parts are not all (num_examples, num_decisions)."
     )
     num_alternatives = len(choices.alternatives)
-    for name, indices in (("truth", choices.truth), ("answer", choices.answer)):
-        in_range = indices.dtype.kind in "iu" and indices.min() >= 0 and indices.max() < num_alternatives
+    expect(choices.known.any(axis=1).all(), "judge gives a picture with no decision that counts.")
+    for name, indices, least in (("truth", choices.truth, -1), ("answer", choices.answer, 0)):
+        in_range = indices.dtype.kind in "iu" and indices.min() >= least and indices.max() < num_alternatives
         expect(in_range, f"judge gives a {name} that is no index of {num_alternatives} alternatives.")
     in_range = choices.confidence.min() >= 0 and choices.confidence.max() <= 1
     expect(in_range, "judge gives a confidence outside [0, 1].")

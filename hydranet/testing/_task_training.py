@@ -23,7 +23,8 @@ def check_losses(case: TaskCase) -> None:
     task = case.task
     targets, activated = task.targets(case.encoded), task.activate(case.right)
     received = f"targets gives {targets.tolist()}, but outputs of the least loss are activated as {activated.tolist()}"
-    expect(np.allclose(activated, targets, atol=_CLOSE * task.score_unit), f"{received}: expected the same.")
+    same = np.isclose(activated, targets, atol=_CLOSE * task.score_unit) | ~case.counted
+    expect(same.all(), f"{received}: expected the same.")
     right = finite("loss", task.loss(case.encoded, case.right), (len(case.encoded),))
     wrong = np.asarray(task.loss(case.encoded, np.roll(case.right, 1, axis=0)))
     received = f"loss gives {right.tolist()} for right outputs and {wrong.tolist()} for wrong ones"

@@ -73,7 +73,7 @@ def mean_loss(
     """Return the loss over all rows, averaged with `example_weights`."""
     weights = np.ones(len(labels), np.float32) if example_weights is None else example_weights
     total = 0.0
-    for rows, outputs in head_outputs(head, features):
+    for rows, outputs in head_outputs(head, task, features):
         total += float(np.asarray(task.loss(labels[rows], outputs)) @ weights[rows])
     return total / float(weights.sum())
 

@@ -9,8 +9,6 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from hydranet.data import Drawing
 from hydranet.distribution import Distribution, choose_distribution
 from hydranet.experiment import Experiment
@@ -133,7 +131,11 @@ def _identity(experiment: Experiment, trunk: Trunk, datasets: Mapping[str, Split
         digest.update(trunk.fingerprint(feature).encode())
     for name, splits in datasets.items():
         for split, dataset in splits.items():
-            digest.update(json.dumps([name, split, dataset.labels], default=np.ndarray.tolist).encode())
+            labels = experiment.tasks[name].encode(
+                dataset.labels
+            )  # what a path stands for, if a label is one
+            digest.update(f"{name} {split} {labels.dtype} {labels.shape}".encode())
+            digest.update(labels.tobytes())
             digest.update(dataset.hashes.tobytes())
     return digest.hexdigest()
 

@@ -74,6 +74,14 @@ def test_duplicates_that_leak_come_first_and_then_those_that_contradict_each_oth
     ]
 
 
+def test_labels_that_mean_the_same_do_not_contradict_each_other():
+    weather = MultiLabel(name="weather", classes=("rain", "sun"))
+    train = dataset(a="rain|sun:A", b="sun|rain:A", c="rain:B", d=":B")
+    assessed = Assessment(weather, "train", {"train": train}, train, weather.encode(train.labels), None, {})
+    groups = {group[0].name: group for group in exact_duplicates({"weather": assessed})}
+    assert [contradicts(groups[name]) for name in ("a", "c")] == [False, True]
+
+
 def test_a_picture_with_labels_of_several_tasks_is_no_duplicate():
     both = {"train": dataset(a="cat:A", b="dog:B"), "validation": dataset(c="cat:C")}
     assert exact_duplicates({"pets": assessment("pets", **both), "same": assessment("same", **both)}) == []

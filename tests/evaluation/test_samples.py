@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from hydranet import Drawings, SingleLabel
+from hydranet import Drawings, Regression, SingleLabel
 from hydranet.data._augment import Augmentation
 from hydranet.data._dataset import load_dataset
 from hydranet.data._pictures import PictureFile
@@ -22,14 +22,19 @@ def run_with(**augmentation):
     )
 
 
+BREEDS = SingleLabel(name="dog_breeds", data=Drawings("dog_breeds", 6, 1))
+
+
 @pytest.fixture(scope="module")
 def splits():
-    task = SingleLabel(name="dog_breeds", data=Drawings("dog_breeds", 6, 1))
-    return load_dataset(task.data, task=task.name)
+    return load_dataset(BREEDS.data, task=BREEDS.name)
 
 
 def assessed(splits, **train):
-    return SimpleNamespace(splits={**splits, "train": dataclasses.replace(splits["train"], **train)})
+    task = BREEDS.resolve(splits["train"].labels)
+    return SimpleNamespace(
+        task=task, splits={**splits, "train": dataclasses.replace(splits["train"], **train)}
+    )
 
 
 def test_samples_come_class_by_class_from_all_over_the_training_pictures(splits):
@@ -58,7 +63,8 @@ def test_a_picture_that_cannot_be_read_is_passed_over(splits, tmp_path):
 
 def test_numbers_are_in_their_order(splits):
     train = splits["train"].where(np.arange(len(splits["train"])) < 3)
-    assessment = SimpleNamespace(splits={"train": dataclasses.replace(train, labels=["10", "9.5", "-2"])})
+    labelled = {"train": dataclasses.replace(train, labels=["10", "9.5", "-2"])}
+    assessment = SimpleNamespace(task=Regression(name="age"), splits=labelled)
 
     samples = class_samples(run_with(), assessment, per_class=1, most_classes=3)
 
@@ -73,7 +79,7 @@ def test_views_are_those_that_the_training_saw(splits):
 
     with Reader((32, 32), augmentation=run.experiment.augmentation, seed=3) as reader:
         [expected] = reader.read([Wanted(sample.example.pictures[0], sample.example.hashes[0], (0, 1, 2))])
-    np.testing.assert_array_equal(views, expected)
+    np.testing.assert_array_equal([view.images for view in views], expected)
     assert len(views) == 3
     assert len(augmented(run, sample, limit=2)) == 2
 
@@ -81,6 +87,6 @@ def test_views_are_those_that_the_training_saw(splits):
 def test_without_augmentation_there_is_the_picture_alone(splits):
     (sample,) = class_samples(run_with(), assessed(splits), per_class=1, most_classes=1)
 
-    (image,) = augmented(run_with(), sample, limit=5)
+    (view,) = augmented(run_with(), sample, limit=5)
 
-    np.testing.assert_array_equal(image, sample.images)
+    np.testing.assert_array_equal(view.images, sample.images)

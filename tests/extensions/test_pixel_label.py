@@ -1,0 +1,234 @@
+"""A label for each pixel goes the whole way: a task, a head and a source of one's own, from public names alone."""
+
+import asyncio
+import base64
+import csv
+import io
+import json
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+from PIL import Image
+
+from hydranet import Predictor, Task, assess, cli, export, verify, write_report
+from hydranet.data import Source
+from hydranet.engines import ENGINES
+from hydranet.errors import DataError
+from hydranet.evaluation import (
+    augmented,
+    class_balance,
+    class_samples,
+    confusion,
+    metric_interval,
+    most_confident_mistakes,
+)
+from hydranet.heads import Head
+from hydranet.serving import Limits, Service, create_app
+from hydranet.tasks import load_plugin
+from hydranet.testing import check_head, check_source, check_task
+
+HERE = Path(__file__).parent
+PLUGINS = [HERE / f"{name}.py" for name in ("tiny_backbone", "pixel_label", "map_head", "mask_source")]
+CLASSES = ("ground", "square", "never")
+SIZE, MAP_SIZE = 64, 16
+CONFIG = """
+plugins: {plugins}
+backbone: {{kind: tiny, width: 8, image_size: 64}}
+features: {{dir: {folder}/features}}
+augmentation: {{views: 3, flip: true}}
+training: {{learning_rate: 0.02, batch_size: 4, max_epochs: 40, patience: 40}}
+fine_tuning: {{unfreeze: 1 block, epochs: 1, batch_size: 8}}
+tasks:
+  where: {{kind: pixel_label, classes: [ground, square, never], map_size: [16, 16], head: map, data: {data}}}
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _plugins():
+    for plugin in PLUGINS:
+        load_plugin(str(plugin))
+
+
+@pytest.fixture(scope="module")
+def masks(tmp_path_factory):
+    """A bright square on dark ground, in training always to the left; of each mask some rows have no label."""
+    folder, random = tmp_path_factory.mktemp("masks"), np.random.default_rng(0)
+    for split, count in (("train", 24), ("validation", 8)):
+        for kind in ("pictures", "masks"):
+            (folder / split / kind).mkdir(parents=True)
+        for number in range(count):
+            picture = random.integers(0, 90, (SIZE, SIZE, 3)).astype(np.uint8)
+            mask = np.zeros((SIZE, SIZE), np.uint8)
+            left = random.integers(0, 12) if split == "train" else random.integers(28, 40)
+            top, side = random.integers(8, 36), random.integers(16, 24)
+            picture[top : top + side, left : left + side] += 150
+            mask[top : top + side, left : left + side] = 1
+            mask[-4:] = 255
+            Image.fromarray(picture).save(folder / split / "pictures" / f"{number}.png")
+            Image.fromarray(mask).save(folder / split / "masks" / f"{number}.png")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def task():
+    """The task, for small maps."""
+    return Task.variants()["pixel_label"](
+        name="where", classes=CLASSES, map_size=(4, 6), head=Head.variants()["map"](hidden=4)
+    )
+
+
+def test_it_keeps_the_contract(task, masks):
+    partly = np.array([[0, 1, 2], [1, 255, 255]])
+    check_task(task, [partly, np.full((4, 6), 2), str(masks / "train/masks/0.png")])
+    check_head(task.head)
+    check_source(Source.variants()["masks"](str(masks)))
+
+
+def test_what_is_no_mask_is_named(task, tmp_path):
+    wrong = tmp_path / "wrong.png"
+    Image.fromarray(np.full((4, 4), 7, np.uint8)).save(wrong)
+    with pytest.raises(DataError, match=r"wrong\.png is no mask of 'where': received values \[7\]"):
+        task.encode([str(wrong)])
+
+
+def test_a_pixel_without_a_label_counts_nowhere(task):
+    labels = task.encode([np.array([[0, 1], [1, 255]])])
+    outputs = np.log(np.eye(3, dtype=np.float32)[np.where(labels == 255, 2, labels)] + 0.1)
+    choices = task.judge(labels, outputs)
+
+    assert choices.known.sum() == 18
+    assert choices.values.tolist() == [1.0]
+    outputs[0, 0, 0] = [0, 0, 9]
+    assert task.judge(labels, outputs).values == pytest.approx([17 / 18])
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory, masks):
+    folder = tmp_path_factory.mktemp("where")
+    data = f"{{kind: masks, path: {masks}}}"
+    plugins = [str(plugin) for plugin in PLUGINS]
+    (folder / "where.yaml").write_text(CONFIG.format(plugins=plugins, folder=folder, data=data))
+    assert cli.main(["train", str(folder / "where.yaml"), "--run", str(folder / "run")]) == 0
+    from hydranet import Run
+
+    return Run(folder / "run")
+
+
+@pytest.mark.slow
+def test_it_is_measured_pixel_by_pixel_with_an_interval_over_pictures(run):
+    metrics = run.metrics["tasks"]["where"]
+    assert metrics["accuracy"] > 0.9
+    assert metrics["iou_square"] > 0.5 < metrics["mean_iou"]
+    assessment = assess(run)["where"]
+    interval = metric_interval(assessment)
+    assert interval.low < metrics["accuracy"] < interval.high
+    assert confusion(assessment).counts.sum() == 8 * 15 * MAP_SIZE
+    assert class_balance(assessment.task, assessment.splits) == {
+        "ground": {"train": 24, "validation": 8},
+        "square": {"train": 24, "validation": 8},
+    }
+    assert [check.status for check in verify(run.model)] == ["ok"]
+
+
+@pytest.mark.slow
+def test_labels_move_with_the_views_of_their_pictures(run):
+    samples = class_samples(run, assess(run)["where"], 8, 8)
+    columns = []
+    for view in (view for sample in samples for view in augmented(run, sample, limit=3)):
+        bright, labelled = view.images.mean(axis=-1) > 120, view.target.argmax(axis=-1) == 1
+        columns.append([np.flatnonzero(each.any(axis=0)).mean() for each in (bright, labelled)])
+    of_picture, of_label = np.transpose(columns)
+    np.testing.assert_allclose(of_picture, SIZE / MAP_SIZE * of_label + 1.5, atol=2)
+    assert of_label.min() < MAP_SIZE / 2 < of_label.max()
+
+
+@pytest.mark.slow
+def test_the_report_draws_answers_and_labels_picture_by_picture(run):
+    page = write_report(run).read_text()
+    for part in ("pixel-label, 3 classes", "Confusion matrix", ">pixels</th>", "view 1", "of it", "Drawn on"):
+        assert part in page
+    rows = [each.row for each in most_confident_mistakes(assess(run)["where"], 100)]
+    assert len(rows) == len(set(rows)) <= 8
+
+
+@pytest.fixture(scope="module")
+def picture(masks):
+    return masks / "validation/pictures/0.png"
+
+
+@pytest.mark.slow
+def test_the_command_line_gives_maps(run, picture, capsys):
+    [answer] = Predictor(run.folder).predict([picture])
+    where = answer["where"]
+    assert where.map.shape == (MAP_SIZE, MAP_SIZE)
+    truth = np.asarray(Image.open(picture.parents[1] / "masks" / "0.png").resize((MAP_SIZE, MAP_SIZE), 0))
+    assert (where.map == truth)[truth != 255].mean() > 0.85
+
+    printed = {}
+    for form in ("table", "json", "csv"):
+        capsys.readouterr()
+        assert cli.main(["predict", str(run.folder), str(picture), "--format", form]) == 0
+        printed[form] = capsys.readouterr().out
+    [row] = json.loads(printed["json"])
+    assert row["predictions"]["where"]["map"] == where.map.tolist()
+    assert row["predictions"]["where"]["label"] == ["ground", "square"]
+    assert "ground, square" in printed["table"]
+    [row] = csv.DictReader(io.StringIO(printed["csv"]))
+    assert row["label"] == "ground|square"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file_format", ["saved_model", "onnx", "litert"])
+def test_an_export_answers_alike(run, picture, tmp_path, file_format):
+    report = export(run, tmp_path / "exported", file_format=file_format)
+    assert report.largest_differences["where"] <= 1e-4
+    described = json.loads(next((tmp_path / "exported").rglob("hydranet.json")).read_text())
+    assert described["tasks"]["where"]["output"]["shape"] == [None, MAP_SIZE, MAP_SIZE, 3]
+
+
+@pytest.mark.slow
+def test_engines_answer_alike(run, picture):
+    predictor = Predictor(run.folder)
+    images = np.stack([predictor.read(picture)] * 3)
+    expected = predictor.answer(images).scores("where")
+    assert expected.shape == (3, MAP_SIZE, MAP_SIZE, 3)
+    for engine in ("litert", "onnxruntime"):
+        if ENGINES[engine].is_installed():
+            answers = Predictor(run.folder, engine=engine).answer(images)
+            np.testing.assert_allclose(answers.scores("where"), expected, atol=1e-4)
+
+
+@pytest.mark.slow
+def test_a_server_answers_alike(run, picture):
+    predictor = Predictor(run.folder)
+    [expected] = predictor.predict([picture])
+    answer, inferred = asyncio.run(ask_a_server(predictor, picture.read_bytes()))
+    assert answer == json.loads(json.dumps(expected["where"].as_data()))
+    [output] = inferred["outputs"]
+    assert output["shape"] == [1, MAP_SIZE, MAP_SIZE, 3]
+    scores = np.reshape(output["data"], output["shape"])
+    np.testing.assert_array_equal(scores[0].argmax(axis=-1), expected["where"].map)
+
+
+async def ask_a_server(predictor, picture):
+    """Return what a server answers about a picture: decoded, and as scores."""
+    service = Service(predictor=predictor, model_name="where", limits=Limits())
+    transport = httpx.ASGITransport(create_app(service))
+    service.start()
+    asked = {
+        "inputs": [
+            {
+                "name": "images",
+                "datatype": "BYTES",
+                "shape": [1],
+                "data": [base64.b64encode(picture).decode()],
+            }
+        ]
+    }
+    async with httpx.AsyncClient(transport=transport, base_url="http://where") as client:
+        answer = await client.post("/predict", content=picture)
+        inferred = await client.post("/v2/models/where/infer", json=asked)
+    await service.stop()
+    return answer.json()["predictions"]["where"], inferred.json()
