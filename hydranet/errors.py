@@ -17,6 +17,10 @@ class ImageError(DataError):
     """One picture can't be decoded; the message names it."""
 
 
+class LargeImageError(ImageError):
+    """One picture has more pixels than may be decoded."""
+
+
 class FetchError(HydraNetError):
     """Weights or a dataset could not be fetched from the network."""
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from hydranet.data._damage import DamageError, UnusableError
 from hydranet.data._formats import FORMATS, format_of
-from hydranet.errors import ImageError
+from hydranet.errors import ImageError, LargeImageError
 
 # Part of the key of every stored feature. Raise it with any change that moves a pixel.
 DECODER_VERSION: int = 1
@@ -200,7 +200,7 @@ def _check_size(size: tuple[int, int], num_pixels: int, name: str, max_pixels: i
     width, height = size
     if width * height <= 0 or num_pixels > max_pixels:
         held = f", to decode which takes the memory of {num_pixels:,}" if num_pixels > width * height else ""
-        raise ImageError(
+        raise LargeImageError(
             f"{name} has an unusable size: received {width} x {height} pixels{held}, "
             f"expected 1 to {max_pixels:,} in all."
         )

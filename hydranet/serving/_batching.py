@@ -1,26 +1,35 @@
 """Many clients' pictures meet in one pass through the backbone.
 
-The event loop puts each example, one picture mostly, on a queue; a few threads decode; one thread computes. As soon
+The event loop puts each example, one picture mostly, on a queue; a few threads decode, and others those that take long,
+so that these hold up each other and nobody else; one thread computes. As soon
 as the engine is free it takes all that is decoded, up to a batch: nothing waits for a batch to fill, and batches grow
 by themselves with the load. An example that is asked about again while it waits is decoded and computed once.
 """
 
 import asyncio
+import math
 import os
 import threading
+import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 
 import numpy as np
 
-from hydranet.errors import HydraNetError
+from hydranet.errors import HydraNetError, LargeImageError
 from hydranet.inference import Answers, Predictor
 from hydranet.serving._limits import Limits
 from hydranet.serving._metrics import Metrics
 from hydranet.serving._questions import Contents, Question, Row, WaitingExample
+from hydranet.serving._workers import Workers
 
 _NUM_DECODERS = min(4, os.cpu_count() or 1)
+_NUM_HEAVY_DECODERS = max(_NUM_DECODERS // 2, 1)
+# Pixels to decode from which a picture is heavy. A large JPEG is not, because it is decoded at a reduced scale, which
+# leaves at most 16 pixels for each of the model's.
+_FEWEST_HEAVY_PIXELS = 1_000_000
+_MOST_REDUCED = 16
 
 
 class QueueFullError(HydraNetError):
@@ -45,7 +54,10 @@ class Batcher:
         self._decoded: SimpleQueue[WaitingExample | None] = SimpleQueue()
         self._joinable: dict[Contents, WaitingExample] = {}
         self._lock = threading.Lock()  # of _joinable, and of the list of those who wait for a picture
-        self._decoders = ThreadPoolExecutor(_NUM_DECODERS, thread_name_prefix="decode")
+        height, width = predictor.image_size
+        self._light_pixels = max(_FEWEST_HEAVY_PIXELS, _MOST_REDUCED * height * width)
+        self._decoders = Workers(self._decode, num_threads=_NUM_DECODERS, name="decode")
+        self._heavy = Workers(self._decode_heavy, num_threads=_NUM_HEAVY_DECODERS, name="decode_heavy")
         self._computer = threading.Thread(target=self._compute, name="compute", daemon=True)
         self._computer.start()
 
@@ -72,11 +84,13 @@ class Batcher:
         self.num_waiting += len(examples)
         return [self._enqueue(contents, tasks) for contents in examples]
 
-    def close(self) -> None:
-        """Finish what was accepted and stop the threads."""
-        self._decoders.shutdown()
+    def close(self, seconds: float = math.inf) -> None:
+        """Finish what was accepted, as far as that is possible in so many seconds, and let the threads end."""
+        deadline = time.monotonic() + min(seconds, threading.TIMEOUT_MAX)
+        self._decoders.close(deadline)
+        self._heavy.close(deadline)
         self._decoded.put(None)
-        self._computer.join()
+        self._computer.join(max(deadline - time.monotonic(), 0))
 
     def _enqueue(self, contents: Contents, tasks: tuple[str, ...] | None) -> asyncio.Future[Row]:
         question = Question(tasks, self._loop.create_future())
@@ -90,7 +104,7 @@ class Batcher:
             example = known or self._joinable.setdefault(contents, WaitingExample(contents))
             example.questions.append(question)
         if known is None:
-            self._decoders.submit(self._decode, example)
+            self._decoders.submit(example)
         return question.future
 
     def _decode(self, example: WaitingExample) -> None:
@@ -98,15 +112,29 @@ class Batcher:
             self._finish([example], None)
             return
         try:
-            max_pixels = self._limits.max_pixels
-            example.pixels = [
-                self._predictor.read(content, max_pixels=max_pixels) for content in example.contents
-            ]
+            example.pixels = self._read(example, min(self._light_pixels, self._limits.max_pixels))
+        except LargeImageError:
+            self._heavy.submit(example)
         except Exception as error:
             self._close_to_others(example)
             self._finish([example], error)
         else:
             self._decoded.put(example)
+
+    def _decode_heavy(self, example: WaitingExample) -> None:
+        if self._abandon(example):
+            self._finish([example], None)
+            return
+        try:
+            example.pixels = self._read(example, self._limits.max_pixels)
+        except Exception as error:
+            self._close_to_others(example)
+            self._finish([example], error)
+        else:
+            self._decoded.put(example)
+
+    def _read(self, example: WaitingExample, max_pixels: int) -> list[np.ndarray]:
+        return [self._predictor.read(content, max_pixels=max_pixels) for content in example.contents]
 
     def _compute(self) -> None:
         while (first := self._decoded.get()) is not None:
@@ -164,7 +192,8 @@ class Batcher:
                 del self._joinable[example.contents]
 
     def _finish(self, batch: list[WaitingExample], result: Answers | Exception | None) -> None:
-        self._loop.call_soon_threadsafe(self._deliver, batch, result)
+        with suppress(RuntimeError):  # the server has ended without waiting any longer
+            self._loop.call_soon_threadsafe(self._deliver, batch, result)
 
     def _deliver(self, batch: list[WaitingExample], result: Answers | Exception | None) -> None:
         questions = [question for example in batch for question in example.questions]

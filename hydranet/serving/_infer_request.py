@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from hydranet.serving._json import read_json
 from hydranet.serving._tensors import bad_request, field, read_pictures
 
 INPUT = "images"
@@ -98,8 +99,8 @@ def _split(body: bytes, header_length: str | None) -> tuple[bytes, bytes]:
 
 def _read_json(text: bytes) -> dict[str, Any]:
     try:
-        request = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        request = read_json(text)
+    except (ValueError, RecursionError, OverflowError) as error:
         raise bad_request(f"The body is not JSON that can be read: {error}.") from error
     if not isinstance(request, dict):
         raise bad_request(f"The body is a JSON {type(request).__name__}: expected an object.")

@@ -11,7 +11,8 @@ class Limits(Settings):
 
     Args:
         max_queue: pictures accepted and not yet answered, of all clients; also the most in one request.
-        timeout: seconds that a client may take to send a request, and then that its answer may take.
+        timeout: seconds that a client may take to send a request, and then that its answer may take; and that the
+            server may take to end.
         max_body_mb: megabytes in one request's body. All bodies together may hold 64 times as much.
         max_megapixels: millions of pixels to decode of one picture; large JPEGs are decoded at a reduced scale, which
             leaves few of them, but a small PNG file can hold very many.
@@ -35,6 +36,21 @@ class Limits(Settings):
     def max_pixels(self) -> int:
         """Pixels to decode of one picture."""
         return int(self.max_megapixels * 1e6)
+
+    @property
+    def drain_seconds(self) -> float:
+        """How long load balancers have to see that the server is not ready, and clients to close connections."""
+        return min(1.0, self.timeout / 4)
+
+    @property
+    def stop_seconds(self) -> float:
+        """How long threads may take to finish, once every request is answered or given up."""
+        return min(1.0, self.timeout / 4)
+
+    @property
+    def finish_seconds(self) -> float:
+        """How long requests may take to be answered, once no more are accepted."""
+        return self.timeout - self.drain_seconds - self.stop_seconds
 
     @property
     def max_held_bytes(self) -> int:

@@ -20,12 +20,14 @@ from hydranet import __version__
 from hydranet.errors import ConfigError
 from hydranet.serving._bodies import content_type
 from hydranet.serving._infer_request import HEADER_LENGTH, INPUT, read_request, write_response
+from hydranet.serving._json import SMALL
 from hydranet.serving._questions import Row
 from hydranet.serving._service import Service, service_of
 from hydranet.serving._tensors import DATATYPES
 
-# Megabytes of JSON become lists many times as large: only one at a time.
-_TENSORS = ThreadPoolExecutor(1, thread_name_prefix="tensors")
+# Large bodies wait for each other, and small ones for none of them.
+_SMALL_BODIES = ThreadPoolExecutor(1, thread_name_prefix="small_bodies")
+_LARGE_BODIES = ThreadPoolExecutor(1, thread_name_prefix="large_bodies")
 
 
 async def server(request: Request) -> Response:
@@ -84,10 +86,11 @@ async def infer(request: Request) -> Response:
             415, f"Received the content type {kind!r}: expected application/json or application/octet-stream."
         )
     async with service.bodies.hold(request) as limited:
+        body = await limited.body()
         asked = await loop.run_in_executor(
-            _TENSORS,
+            _SMALL_BODIES if len(body) <= SMALL else _LARGE_BODIES,
             read_request,
-            await limited.body(),
+            body,
             request.headers.get(HEADER_LENGTH),
             service.predictor.image_size,
             service.limits.max_queue,
@@ -99,7 +102,7 @@ async def infer(request: Request) -> Response:
     content: dict[str, Any] = {"model_name": service.model_name}
     if asked.id is not None:
         content["id"] = asked.id
-    body, num_json_bytes = await loop.run_in_executor(_TENSORS, write_response, content, scores, asked)
+    body, num_json_bytes = await loop.run_in_executor(_SMALL_BODIES, write_response, content, scores, asked)
     service.answered(list(scores), start)
     if num_json_bytes == len(body):
         return Response(body, media_type="application/json")

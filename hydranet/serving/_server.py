@@ -16,8 +16,6 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from hydranet.errors import ConfigError
 from hydranet.serving._service import Service
 
-# How long a load balancer has to see that the server is not ready any more, and clients to close connections.
-_DRAIN_SECONDS = 1.0
 _MAX_HEADER_BYTES = 64 * 1024
 _HEADER_SECONDS = 10.0
 
@@ -50,7 +48,8 @@ class GracefulServer(uvicorn.Server):
     """Serves an application until SIGTERM or SIGINT, and then answers all that it has accepted.
 
     On SIGTERM it first says that it is not ready and closes each connection after its answer, for a second; then
-    it accepts no more, finishes, and returns. SIGINT (Ctrl-C) skips that second; a second SIGINT skips the rest.
+    it accepts no more, finishes, and returns, all within `Limits.timeout`, whatever its threads are busy with. SIGINT
+    (Ctrl-C) skips that second; a second SIGINT skips the rest.
 
     Args:
         app: as `create_app` gives it.
@@ -82,7 +81,7 @@ class GracefulServer(uvicorn.Server):
                 server_header=False,
                 proxy_headers=False,
                 headers=[("x-content-type-options", "nosniff")],
-                timeout_graceful_shutdown=int(service.limits.timeout) + 1,
+                timeout_graceful_shutdown=service.limits.finish_seconds,  # type: ignore[arg-type]
             )
         )
         self._service = service
@@ -99,6 +98,11 @@ class GracefulServer(uvicorn.Server):
         self.should_exit |= time.monotonic() > self._drained
         return await super().on_tick(counter)
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Finish what was accepted."""
+        self._service.is_ending = True
+        await super().shutdown(sockets)
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to end. uvicorn's own way would end the process by the same signal again, as if it had failed."""
         if sig == signal.SIGTERM:
@@ -111,7 +115,7 @@ class GracefulServer(uvicorn.Server):
         """Let no client begin anything new, and end a second later."""
         if not self._service.is_draining:
             self._service.is_draining = True
-            self._drained = time.monotonic() + _DRAIN_SECONDS
+            self._drained = time.monotonic() + self._service.limits.drain_seconds
 
 
 class _Draining:

@@ -42,6 +42,7 @@ class Service:
     limits: Limits
     admin_token: str | None = None
     is_draining: bool = False
+    is_ending: bool = False
 
     def __post_init__(self) -> None:
         self.bodies = Bodies(self.limits)
@@ -65,8 +66,8 @@ class Service:
         self.batcher = Batcher(self.predictor, limits=self.limits, metrics=self.metrics)
 
     async def stop(self) -> None:
-        """Finish what was accepted."""
-        await asyncio.to_thread(self.batcher.close)
+        """Finish what was accepted, as far as there is time."""
+        await asyncio.to_thread(self.batcher.close, self.limits.stop_seconds)
 
     def check(self, tasks: Sequence[str] | None, num_images: int) -> None:
         """Refuse what can't be answered.
@@ -117,8 +118,8 @@ class Service:
             names: what to call each example in an error.
 
         Raises:
-            HTTPException: 400, pictures are left over; 422, a picture can't be decoded; 503, too many wait; 504, no
-                answer in time; else as `check`.
+            HTTPException: 400, pictures are left over; 422, a picture can't be decoded; 503, too many wait, or the
+                server ends; 504, no answer in time; else as `check`.
         """
         self.check(tasks, len(images))
         try:
@@ -144,7 +145,9 @@ class Service:
         except asyncio.CancelledError:
             if watcher.done():
                 raise ClientDisconnect from None
-            raise
+            if not self.is_ending:
+                raise
+            raise HTTPException(503, "The server ends before this is answered. Ask again.") from None
         finally:
             watcher.cancel()
             for future in futures:

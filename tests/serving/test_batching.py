@@ -1,9 +1,10 @@
 import asyncio
+import threading
 
 import numpy as np
 import pytest
 
-from hydranet.errors import ConfigError, ImageError
+from hydranet.errors import ConfigError, ImageError, LargeImageError
 from hydranet.serving._batching import Batcher, QueueFullError
 from hydranet.serving._limits import Limits
 from hydranet.serving._metrics import Metrics
@@ -176,3 +177,53 @@ def test_an_example_of_several_pictures_is_one_question(watched, pictures):
     assert len(run(watched, talk)) == 3
     assert all(places.shape[1:] == (2,) and places.max() == size - 1 for size, places in asked)
     assert sum(len(places) for _, places in asked) == 3
+
+
+class Heavy:
+    """A predictor that takes for ever to decode pictures of more than a million pixels, until it is let go."""
+
+    def __init__(self, watched):
+        self.watched = watched
+        self.let_go = threading.Event()
+        self.num_decoding = 0
+
+    def __getattr__(self, name):
+        return getattr(self.watched, name)
+
+    def read(self, content, *, max_pixels):
+        if content.startswith(b"heavy"):
+            if max_pixels < 16_000_000:
+                raise LargeImageError("too many pixels")
+            self.num_decoding += 1
+            self.let_go.wait(60)
+            content = content.removeprefix(b"heavy")
+        return self.watched.read(content, max_pixels=max_pixels)
+
+
+def test_pictures_that_take_long_to_decode_hold_up_each_other_only(watched, pictures):
+    heavy = Heavy(watched)
+
+    async def talk(batcher):
+        slow = submit(batcher, [b"heavy" + picture for picture in pictures], None)
+        await until(lambda: heavy.num_decoding)
+        async with asyncio.timeout(10):
+            quick = [await future for future in submit(batcher, pictures, None)]
+        assert not any(future.done() for future in slow)
+        heavy.let_go.set()
+        return quick + [await future for future in slow]
+
+    assert len(run(heavy, talk)) == 2 * len(pictures)
+
+
+def test_closing_ends_in_time_whatever_the_threads_do(watched, pictures):
+    heavy = Heavy(watched)
+
+    async def talk(batcher):
+        [stuck] = submit(batcher, [b"heavy" + pictures[0]], None)
+        await until(lambda: heavy.num_decoding)
+        async with asyncio.timeout(10):
+            await asyncio.to_thread(batcher.close, 0.2)
+        return stuck.done()
+
+    assert run(heavy, talk) is False
+    heavy.let_go.set()

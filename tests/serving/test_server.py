@@ -23,7 +23,7 @@ from hydranet.commands._serving import serve
 serve(argparse.Namespace(
     run=sys.argv[1], host="127.0.0.1", port=0, engine="tensorflow", precision="float32", batch_size=8, max_queue=256,
     max_megapixels=16,
-    timeout=20, max_body_mb=1, heads=None, admin_token_file=None, log_requests=True, debug=False,
+    timeout=20, max_body_mb=1, heads=None, admin_token_file=None, log_requests=True, trust=False, debug=False,
 ))
 """
 
@@ -170,3 +170,37 @@ def test_an_address_that_is_taken_or_wrong_is_an_error():
         bind("127.0.0.1", 99999)
     with pytest.raises(ConfigError, match="Can't serve at"):
         bind("a" * 300, 0)
+
+
+STUCK = f"""
+import time
+from hydranet.inference import Predictor
+Predictor.read = lambda *_, **__: time.sleep(600)
+{SERVE.replace("timeout=20", "timeout=3")}
+"""
+
+
+def test_sigterm_ends_in_time_also_when_decoders_are_stuck(served_model, pictures, tmp_path):
+    served_model.save(tmp_path / "model.keras")
+    command = [sys.executable, "-c", STUCK, str(tmp_path / "model.keras")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        url = process.stdout.readline().split(" at ")[1].split()[0]
+        statuses = []
+        threads = [
+            threading.Thread(
+                target=lambda picture=picture: statuses.append(
+                    httpx.post(f"{url}/predict", content=picture, timeout=20).status_code
+                )
+            )
+            for picture in pictures
+        ]
+        for thread in threads:
+            thread.start()
+        time.sleep(0.5)
+        process.send_signal(signal.SIGTERM)
+        _, log = process.communicate(timeout=10)
+        for thread in threads:
+            thread.join()
+    assert process.returncode == 0, log
+    assert set(statuses) <= {503, 504}
+    assert "Traceback" not in log
