@@ -12,6 +12,8 @@ Names are loaded when they are first used: importing hydranet loads neither Tens
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from hydranet.keras_classes import register_for_keras
+
 if TYPE_CHECKING:
     from hydranet.backbones import Application, Backbone
     from hydranet.balancing import FAMO, GradNorm, PCGrad, Static, Uncertainty
@@ -61,6 +63,9 @@ _MODULES = {
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = sorted(_MODULE_OF)
+
+
+register_for_keras()
 
 
 def __getattr__(name: str) -> Any:

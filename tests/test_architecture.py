@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 
 # A package, or a module beside the packages, imports only what stands above it.
 ORDER = [
-    *("errors", "naming", "files", "registry", "progress", "tables", "charts", "settings"),
+    *("keras_classes", "errors", "naming", "files", "registry", "progress", "tables", "charts", "settings"),
     *("drawings", "data", "heads", "tasks", "backbones", "balancing", "engines"),
     *("fine_tuning", "experiment", "config"),
     *("model", "distribution", "features", "runs", "evaluation", "joint", "training", "comparison"),

@@ -28,8 +28,8 @@ class HydraNet(keras.Model):
     runs once per batch too.
 
     Call arguments:
-        images: float32 `(batch, *example_shape, height, width, 3)`, values in [0, 255]; `example_shape` is `()` where
-            an example is one picture.
+        images: float or int `(batch, *example_shape, height, width, 3)`, values in [0, 255]; `example_shape` is `()`
+            where an example is one picture.
         tasks: names of the tasks wanted; all by default.
 
     Args:
@@ -174,6 +174,13 @@ class HydraNet(keras.Model):
     ) -> dict[str, Any]:
         """Run the backbone once and the wanted heads; see the class."""
         return self.heads(self.features(inputs), tasks, training=bool(training))
+
+    def compute_output_spec(
+        self, inputs: Any, training: bool | None = None, mask: Any = None, tasks: Sequence[str] | None = None
+    ) -> dict[str, Any]:
+        """Return shapes and dtypes of the outputs, as Keras asks for them where the model stands in another."""
+        outputs = super().compute_output_spec(inputs)
+        return {name: outputs[name] for name in (self._tasks if tasks is None else tasks)}
 
     def predict(
         self, x: Any, *args: Any, tasks: Sequence[str] | None = None, **kwargs: Any

@@ -25,15 +25,15 @@ ACTIVATION = "activation"
 
 @keras.saving.register_keras_serializable("hydranet")
 class Trunk(keras.layers.Layer):
-    """A backbone with its weights, as one layer: float32 pictures in, named features out.
+    """A backbone with its weights, as one layer: pictures in, named features out.
 
     The network inside always runs in inference mode: its BatchNorm uses the stored statistics and its dropout
     is off, whatever `training` says, because `fit` overrides a `training=False` that a functional call stored
     (keras-team/keras#20285).
 
     Call arguments:
-        images: float32 `(batch, height, width, 3)`, values in [0, 255]; with axes of examples between, if they have
-            several pictures: each picture passes by itself.
+        images: float or int `(batch, height, width, 3)`, values in [0, 255]; with axes of examples between, if they
+            have several pictures: each picture passes by itself.
 
     Args:
         backbone: which network, how it reads pictures, and where its weights come from.
@@ -132,7 +132,7 @@ class Trunk(keras.layers.Layer):
         """Return the features; `training` makes no difference."""
         return picture_by_picture(
             lambda pictures: self.network(self.backbone.preprocess(pictures), training=False),
-            images,
+            keras.ops.cast(images, self.compute_dtype),  # Keras itself leaves whole numbers as they are
             len(self.image_shape),
         )
 

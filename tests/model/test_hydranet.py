@@ -389,3 +389,43 @@ def test_names_are_checked(model, trunk, images, tmp_path):
 def test_a_task_without_classes_has_no_head_yet(trunk):
     with pytest.raises(ConfigError, match="'shoes' has no classes yet"):
         HydraNet(trunk, [SingleLabel(name="shoes")])
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int32", "int64", "float64"])
+def test_pictures_may_be_whole_numbers(model, images, dtype):
+    whole = np.rint(images)
+    for answer in (model, lambda pictures: model.predict(pictures, verbose=0)):
+        outputs, expected = answer(whole.astype(dtype)), answer(whole.astype("float32"))
+        for task in expected:
+            np.testing.assert_array_equal(outputs[task], expected[task], task)
+
+
+@pytest.mark.slow
+def test_it_is_trained_by_fit_on_whole_numbers(trunk, images):
+    model = HydraNet(trunk, [CATS_DOGS])
+    model.compile("adam", loss={"cats_dogs": keras.losses.BinaryCrossentropy(from_logits=True)})
+    before = model.head("cats_dogs").get_weights()
+    history = model.fit(np.rint(images).astype("uint8"), {"cats_dogs": np.ones((len(images), 1))}, verbose=0)
+    assert np.isfinite(history.history["loss"]).all()
+    assert any(
+        (old != new).any() for old, new in zip(before, model.head("cats_dogs").get_weights(), strict=True)
+    )
+
+
+@pytest.mark.slow
+def test_it_stands_inside_another_model(model, images, tmp_path):
+    pictures = keras.Input(images.shape[1:], dtype="uint8")
+    probabilities = keras.layers.Softmax()(model(pictures, tasks=["coat"])["coat"])
+    keras.Model(pictures, probabilities).save(tmp_path / "functional.keras")
+    keras.Sequential([keras.Input(images.shape[1:]), keras.layers.Rescaling(1.0), model]).save(
+        tmp_path / "sequential.keras"
+    )
+    whole = np.rint(images).astype("uint8")
+    expected = model.predict(whole, verbose=0)
+    functional, sequential = (
+        keras.models.load_model(tmp_path / name) for name in ("functional.keras", "sequential.keras")
+    )
+    coat = keras.ops.softmax(expected["coat"])
+    np.testing.assert_allclose(functional.predict(whole, verbose=0), coat, atol=1e-5)
+    for task, values in sequential.predict(whole, verbose=0).items():
+        np.testing.assert_allclose(values, expected[task], atol=1e-5, err_msg=task)

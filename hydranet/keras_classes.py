@@ -1,0 +1,65 @@
+"""What lets `keras.models.load_model` find hydranet's classes once hydranet is imported, before or after Keras.
+
+Keras finds a class of a saved file by a name that was registered. Registering the classes themselves would import the
+model, and TensorFlow with it; so stand-ins are registered, when Keras is there, and give way to the classes when one
+is asked for.
+"""
+
+import importlib
+import sys
+from collections.abc import Mapping, Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+_MODULE = "hydranet.model"
+# Those that stand in files; `Backbone` is the trunk of version 0.1.
+_CLASSES = ("HydraNet", "Trunk", "Tail", "Backbone")
+
+
+def register_for_keras() -> None:
+    """Let Keras know what its `load_model` may find, now or as soon as Keras is imported."""
+    if "keras" in sys.modules:
+        _register()
+    else:
+        sys.meta_path.insert(0, _WhenKerasIsImported())
+
+
+def _register() -> None:
+    known = sys.modules["keras"].saving.get_custom_objects()
+    for name in _CLASSES:
+        known.setdefault(f"hydranet>{name}", _stand_in(name))
+
+
+def _stand_in(name: str) -> type:
+    def from_config(cls: type, config: Mapping[str, Any]) -> Any:
+        importlib.import_module(_MODULE)  # registers the class in the stand-in's place
+        return sys.modules["keras"].saving.get_custom_objects()[f"hydranet>{name}"].from_config(config)
+
+    return type(name, (), {"from_config": classmethod(from_config)})
+
+
+class _WhenKerasIsImported(MetaPathFinder):
+    """Finds nothing itself, but has the stand-ins registered at the end of Keras's import."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Return where Keras is, as others find it; None for all other modules."""
+        others = (finder for finder in sys.meta_path if finder is not self)
+        found = (finder.find_spec(fullname, path, target) for finder in others) if fullname == "keras" else ()
+        spec = next(filter(None, found), None)
+        if spec is not None and spec.loader is not None:
+            self._follow(spec.loader)
+        return spec
+
+    def _follow(self, loader: Loader) -> None:
+        execute = loader.exec_module
+
+        def execute_and_register(module: ModuleType) -> None:
+            execute(module)
+            _register()
+            sys.meta_path.remove(self)
+
+        loader.exec_module = execute_and_register  # type: ignore[method-assign]
