@@ -135,6 +135,36 @@ def resize_image(array: np.ndarray, image_size: tuple[int, int]) -> np.ndarray:
     return _resize(channels, image_size)
 
 
+def convert_image(image: Image.Image, image_size: tuple[int, int], *, name: str = "image") -> np.ndarray:
+    """Convert and resize a picture of Pillow just as `decode_image` does with a lossless file of it.
+
+    Args:
+        image: in any mode that stands for colours; turned by its EXIF orientation, if it still has one.
+        image_size: `(height, width)` of the result, in pixels.
+        name: what error messages call it.
+
+    Returns:
+        float32 `(height, width, 3)`, values in [0, 255].
+
+    Raises:
+        ImageError: it can't be loaded, or does not stand for colours.
+
+    Example:
+        >>> from PIL import Image
+        >>> convert_image(Image.new("L", (64, 48), 7), (2, 3))[0, 0].tolist()
+        [7.0, 7.0, 7.0]
+    """
+    orientation = _orientation(image)
+    try:
+        channels = _to_rgb(image).split()
+    except UnusableError as error:
+        raise ImageError(f"{name} can't be used: {error}.") from error
+    # One that was opened and not loaded is decoded here, and may be damaged in any way.
+    except Exception as error:
+        raise ImageError(f"{name} can't be decoded: {type(error).__name__}: {error}.") from error
+    return _orient(_resize(channels, _transposed(image_size, orientation)), orientation)
+
+
 def _resize(
     channels: Sequence[Image.Image], image_size: tuple[int, int], box: _Box | None = None
 ) -> np.ndarray:

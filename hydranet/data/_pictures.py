@@ -1,4 +1,4 @@
-"""A picture that has not been read yet: a file, the bytes of one, an array."""
+"""A picture that has not been read yet: a file, the bytes of one, an array, one of Pillow's."""
 
 import hashlib
 from collections.abc import Sequence
@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+from PIL import Image
 
-from hydranet.data._images import MAX_PIXELS, decode_image, resize_image
+from hydranet.data._images import MAX_PIXELS, convert_image, decode_image, resize_image
 from hydranet.errors import DataError, ImageError
 from hydranet.progress import progress_bar
 
@@ -113,6 +114,34 @@ class PictureArray:
     def pixels(self, content: bytes, image_size: tuple[int, int]) -> np.ndarray:
         """Resize it."""
         return resize_image(self.array, image_size)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PictureImage:
+    """A picture that Pillow has opened.
+
+    Args:
+        image: as for `convert_image`.
+    """
+
+    image: Image.Image
+
+    @property
+    def name(self) -> str:
+        """The file that it was opened from, if any."""
+        return str(getattr(self.image, "filename", "") or "image")
+
+    def content(self) -> bytes:
+        """Size, mode, palette, metadata and values."""
+        parts = (self.image.size, self.image.mode, self.image.getpalette(), dict(self.image.getexif()))
+        try:
+            return f"{parts} {self.image.info.get('transparency')}".encode() + self.image.tobytes()
+        except Exception as error:  # opened and not loaded, it may be damaged in any way
+            raise ImageError(f"{self.name} can't be decoded: {type(error).__name__}: {error}.") from error
+
+    def pixels(self, content: bytes, image_size: tuple[int, int]) -> np.ndarray:
+        """Convert and resize it."""
+        return convert_image(self.image, image_size, name=self.name)
 
 
 def list_pictures(folder: Path) -> list[Path]:

@@ -1,36 +1,97 @@
-"""The pictures that a Predictor is asked about: paths, bytes of files, arrays, folders."""
+"""The pictures that a Predictor is asked about: files, their bytes, pictures of Pillow, arrays, folders."""
 
 import math
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
+import PIL.Image
 
-from hydranet.data import MAX_PIXELS, Picture, PictureArray, PictureBytes, PictureFile, list_pictures
+from hydranet.data import (
+    MAX_PIXELS,
+    Picture,
+    PictureArray,
+    PictureBytes,
+    PictureFile,
+    PictureImage,
+    list_pictures,
+)
 from hydranet.errors import DataError, ImageError
 from hydranet.naming import nearest_match
 
-Image = str | os.PathLike[str] | bytes | np.ndarray
+
+class _Readable(Protocol):
+    """An open file."""
+
+    def read(self) -> bytes: ...
+
+
+class _ArrayLike(Protocol):
+    """What NumPy can take as an array, such as a tensor."""
+
+    def __array__(self) -> np.ndarray: ...
+
+
+Image = (
+    str
+    | os.PathLike[str]
+    | bytes
+    | bytearray
+    | memoryview
+    | _Readable
+    | PIL.Image.Image
+    | np.ndarray
+    | _ArrayLike
+)
 # One of these, or nested sequences of them where an example has several pictures.
 ExampleImages = Image | Sequence["ExampleImages"]
 
 
 def open_image(image: Image, *, max_pixels: int = MAX_PIXELS) -> Picture:
-    """Return a path, the bytes of a file, or an array `(height, width, 3)` as a picture to be read.
+    """Return one picture, in any of the forms that people have them in, to be read.
 
     Args:
-        image: one of these.
+        image: a path, the bytes of a file, an open file, a picture of Pillow, or an array or tensor
+            `(height, width, 3)`.
         max_pixels: the most to decode of bytes; see `decode_image`.
 
     Raises:
-        ImageError: an array has another shape.
+        ImageError: an array has another shape, or it is nothing of this kind.
     """
-    if isinstance(image, np.ndarray):
-        return PictureArray(image)
-    if isinstance(image, bytes):
-        return PictureBytes(image, max_pixels)
-    return PictureFile(Path(image))
+    match image:
+        case str() | os.PathLike():
+            return PictureFile(Path(image))
+        case bytes() | bytearray() | memoryview():
+            return PictureBytes(bytes(image), max_pixels)
+        case PIL.Image.Image():
+            return PictureImage(image)
+    if hasattr(image, "read"):
+        return open_image(image.read(), max_pixels=max_pixels)
+    if hasattr(image, "__array__"):
+        return PictureArray(np.asarray(image))
+    raise ImageError(
+        f"A {type(image).__name__} is no picture: received {repr(image)[:100]}, expected a path, the bytes of a file, "
+        "an open file, a picture of Pillow, or an array (height, width, 3)."
+    )
+
+
+def open_images(
+    images: Iterable[ExampleImages] | Image, example_shape: tuple[int, ...]
+) -> Iterable[ExampleImages]:
+    """Return the examples among `images`: a folder's pictures, a single picture, or several as they are.
+
+    Raises:
+        DataError: there is no such file or folder, or no picture in it.
+        ImageError: it is neither.
+    """
+    if isinstance(images, str | os.PathLike):
+        return find_pictures([images])
+    is_array = hasattr(images, "__array__") and not isinstance(images, Sequence | PIL.Image.Image)
+    if np.ndim(images) == len(example_shape) + 3 if is_array else not _is_several(images):  # type: ignore[arg-type]
+        return [images]  # type: ignore[list-item]
+    return images  # type: ignore[return-value]
 
 
 def open_example(images: ExampleImages, example_shape: tuple[int, ...]) -> list[Picture]:
@@ -45,9 +106,7 @@ def open_example(images: ExampleImages, example_shape: tuple[int, ...]) -> list[
     """
     if not example_shape:
         return [open_image(images)]  # type: ignore[arg-type]
-    several = (
-        images if isinstance(images, Sequence | np.ndarray) and not isinstance(images, str | bytes) else ()
-    )
+    several: Any = images if _is_several(images) and hasattr(images, "__len__") else ()
     if len(several) != example_shape[0]:
         received = f"{len(several)} of them" if len(several) else repr(images)[:100]
         raise ImageError(
@@ -55,6 +114,12 @@ def open_example(images: ExampleImages, example_shape: tuple[int, ...]) -> list[
             f"{example_shape[0]}, as in [[first, second], …]."
         )
     return [picture for part in several for picture in open_example(part, example_shape[1:])]
+
+
+def _is_several(images: Any) -> bool:
+    """Return whether these are pictures, not one: what can be gone through, and is no path, bytes or file."""
+    one = (str, os.PathLike, bytes, bytearray, memoryview, PIL.Image.Image)
+    return hasattr(images, "__iter__") and not hasattr(images, "read") and not isinstance(images, one)
 
 
 def find_pictures(paths: Iterable[str | os.PathLike[str]]) -> list[Path]:

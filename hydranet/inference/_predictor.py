@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import chain, islice, repeat
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from hydranet.inference._choose_engine import find_engine
 from hydranet.inference._one_pass import PlacedHead
 from hydranet.inference._one_thread import keep_blas_to_one_thread
 from hydranet.inference._open_model import open_model
-from hydranet.inference._pictures import ExampleImages, Image, find_pictures, open_example, open_image
+from hydranet.inference._pictures import ExampleImages, Image, open_example, open_image, open_images
 from hydranet.naming import unknown_name
 from hydranet.runs import HeadFile, find_source, placed
 from hydranet.settings import PositiveInt, check
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from hydranet.model import HydraNet
     from hydranet.runs import Run
 
-Tasks = Sequence[str] | Sequence[Sequence[str] | None]
+Tasks = str | Sequence[str] | Sequence[Sequence[str] | None]
 
 # Batches that are decoded ahead of the one that is computed. Where an engine needs all of two cores, its threads only
 # wait for each other while one of them decodes: there, taking turns is a fifth faster.
@@ -40,8 +41,8 @@ class Predictor:
     """Answers every task's question about pictures; heads can be added and removed while it is in use.
 
     The trunk runs once per batch whatever is asked, and only the heads that are asked for run. It may be used from
-    several threads. In its process, NumPy's matrix products keep to one thread, because more would stand in the way
-    of the engine's.
+    several threads; pickled for another process, it opens its run or file there anew. In its process, NumPy's matrix
+    products keep to one thread, because more would stand in the way of the engine's.
 
     Args:
         model: a run, a model, or the path of either: a run's folder or a `.keras` file.
@@ -89,6 +90,17 @@ class Predictor:
         self._heads = opened.heads
         self._as_function = opened.as_function
         self._change = threading.Lock()
+        self._opened = _Opened(source.place, self.engine, precision, batch_size, trust)
+        self._opened_heads = opened.heads
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Have a copy in another process open the same path anew, with the same engine."""
+        if self._opened.path is None or self._heads is not self._opened_heads:
+            raise TypeError(
+                "This Predictor can't be pickled, because its model is not all in a file: save the model or the run "
+                "with the heads that were added, and make a Predictor of its path."
+            )
+        return _open_again, (self._opened,)
 
     @property
     def tasks(self) -> dict[str, Task]:
@@ -111,14 +123,16 @@ class Predictor:
         """Return the answers for each example, by task name; None where a task's gate is closed.
 
         Args:
-            images: paths, bytes of picture files, or uint8 or float32 arrays `(height, width, 3)` in [0, 255]; or the
-                path of one picture or folder, whose pictures come in the order of `find_pictures`. Where an example has
-                several pictures, a list of these for each, nested as `example_shape` says: `[[first, second], …]`.
-            tasks: names of the tasks wanted, or such names for each picture; all by default. Only their heads run.
-            top_k: how many of the most probable classes to give.
+            images: paths, bytes of picture files, open files, pictures of Pillow, or arrays or tensors
+                `(height, width, 3)`, values in [0, 255]; or one of them; or a folder, whose pictures come in the order
+                of `find_pictures`. Where an example has several pictures, a list of these for each, nested as
+                `example_shape` says: `[[first, second], …]`.
+            tasks: name of the task wanted, names of several, or such names for each picture; all by default. Only their
+                heads run.
+            top_k: how many of the most probable classes to give, at least 1.
 
         Raises:
-            ConfigError: an unknown task, or not as many lists of tasks as pictures.
+            ConfigError: an unknown task, `top_k` below 1, or not as many lists of tasks as pictures.
             ImageError: a picture can't be decoded; the message names it.
         """
         return list(self.stream(images, tasks=tasks, top_k=top_k))
@@ -127,6 +141,7 @@ class Predictor:
         self, images: Iterable[ExampleImages] | Image, *, tasks: Tasks | None = None, top_k: int = 5
     ) -> Iterator[dict[str, Prediction | None]]:
         """Yield the same one by one, for more pictures than memory holds; reads a few batches ahead."""
+        check(PositiveInt, top_k, "top_k")
         questions = _questions(images, self._wanted(tasks), self.example_shape)
         with (
             Reader(self.image_size, num_threads=available_cores()) as reader,
@@ -165,7 +180,7 @@ class Predictor:
         """Return the pixels that the trunk gets: float32 `(height, width, 3)`, values in [0, 255].
 
         Args:
-            image: a path, the bytes of a picture file, or an array, as for `predict`.
+            image: one of those that `predict` takes.
             max_pixels: the most to decode of bytes; of a large JPEG, those of the reduced scale that it is decoded at.
 
         Raises:
@@ -208,6 +223,8 @@ class Predictor:
         """Yield the tasks wanted of each picture."""
         if tasks is None:
             return repeat(None)
+        if isinstance(tasks, str):
+            tasks = [tasks]
         known = self._heads.tasks
         for name in chain.from_iterable([each] if isinstance(each, str) else each or () for each in tasks):
             if name not in known:
@@ -242,24 +259,36 @@ class Predictor:
         )
 
 
+class _Opened(NamedTuple):
+    """What a Predictor was made of."""
+
+    path: Path | None
+    engine: str
+    precision: str
+    batch_size: int
+    trust: bool
+
+
+def _open_again(opened: _Opened) -> Predictor:
+    path, engine, precision, batch_size, trust = opened
+    assert path is not None
+    return Predictor(path, engine=engine, precision=precision, batch_size=batch_size, trust=trust)
+
+
 def _questions(
     images: Iterable[ExampleImages] | Image,
     wanted: Iterator[Sequence[str] | None],
     example_shape: tuple[int, ...],
 ) -> Iterator[tuple[ExampleImages, Sequence[str] | None]]:
-    if isinstance(images, str | os.PathLike):
-        images = find_pictures([images])
-    elif isinstance(images, bytes) or (
-        isinstance(images, np.ndarray) and images.ndim == len(example_shape) + 3
-    ):
-        images = [images]
-    for image in images:
+    for image in open_images(images, example_shape):
         try:
             yield image, next(wanted)
         except StopIteration:
             raise ConfigError(
                 "There are more pictures than lists of tasks: give one list for each."
             ) from None
+    if not isinstance(wanted, repeat) and next(wanted, None) is not None:
+        raise ConfigError("There are fewer pictures than lists of tasks: give one list for each.")
 
 
 def _decoded(answers: Answers, top_k: int) -> Iterator[dict[str, Prediction | None]]:

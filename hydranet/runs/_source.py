@@ -34,6 +34,11 @@ class ModelSource:
     run: Run | None = None
 
     @property
+    def place(self) -> Path | None:
+        """The path that another process can open it by, whole: the run's folder or the file."""
+        return self.path if self.run is None else self.run.folder.absolute()
+
+    @property
     def engines_dir(self) -> Path | None:
         """Where files for engines are kept."""
         return None if self.run is None else self.run.folder / "engines"

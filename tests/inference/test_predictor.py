@@ -1,9 +1,11 @@
 import io
+import pickle
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+import tensorflow
 from PIL import Image
 
 from hydranet import Application, HydraNet, Predictor, SingleLabel
@@ -46,6 +48,77 @@ def test_a_path_its_bytes_and_its_pixels_get_the_same_answer(predictor, picture,
     answers = predictor.predict([path, str(path), path.read_bytes(), picture, picture.astype(np.float32)])
     assert all(answer == answers[0] for answer in answers[:4])
     np.testing.assert_allclose(probabilities(answers), probabilities(answers)[0], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda file, pixels: bytearray(file),
+        lambda file, pixels: memoryview(file),
+        lambda file, pixels: io.BytesIO(file),
+        lambda file, pixels: Image.open(io.BytesIO(file)),
+        lambda file, pixels: tensorflow.constant(pixels),
+    ],
+    ids=["bytearray", "memoryview", "open file", "Pillow", "tensor"],
+)
+def test_a_picture_gets_the_same_answer_in_whatever_form_it_comes(predictor, picture, form):
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "PNG")
+    [expected] = predictor.predict([picture])
+    one = predictor.predict(form(file.getvalue(), picture))
+    [among, _] = predictor.predict([form(file.getvalue(), picture), picture])
+    assert one == [expected]
+    np.testing.assert_allclose(probabilities([among]), probabilities([expected]), atol=1e-6)
+
+
+def test_a_picture_of_pillow_is_turned_and_laid_on_white_as_its_file_is(predictor, picture):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    alpha = np.full((*picture.shape[:2], 1), 90, np.uint8)
+    for pixels, metadata in ((picture, exif), (np.concatenate([picture, alpha], 2), Image.Exif())):
+        file = io.BytesIO()
+        Image.fromarray(pixels).save(file, "PNG", exif=metadata)
+        assert predictor.predict([Image.open(file)]) == predictor.predict([file.getvalue()])
+
+
+@pytest.mark.parametrize("thing", [5, None, object(), {"a": 1}.keys()])
+def test_what_is_no_picture_is_refused(predictor, thing):
+    with pytest.raises(ImageError, match="expected a path, the bytes of a file, an open file"):
+        predictor.predict([thing])
+
+
+def test_a_single_thing_that_is_no_picture_is_refused(predictor):
+    with pytest.raises(ImageError, match="A int is no picture: received 5"):
+        predictor.predict(5)
+
+
+@pytest.mark.parametrize("top_k", [0, -1, True, 1.5, "3"])
+def test_top_k_is_a_number_of_classes(predictor, picture, top_k):
+    with pytest.raises(ConfigError, match="top_k"):
+        predictor.predict([picture], top_k=top_k)
+
+
+def test_a_task_alone_is_named_as_a_text(predictor, picture):
+    assert predictor.predict([picture], tasks="coat") == predictor.predict([picture], tasks=["coat"])
+    with pytest.raises(ConfigError, match=r"Unknown task 'cost'\. Did you mean 'coat'"):
+        predictor.predict([picture], tasks="cost")
+
+
+@pytest.mark.slow
+def test_pickled_it_opens_its_file_anew(model, picture, tmp_path):
+    model.save(tmp_path / "model.keras")
+    predictor = Predictor(tmp_path / "model.keras", batch_size=7)
+    copy = pickle.loads(pickle.dumps(predictor))
+    assert copy.batch_size == 7
+    assert copy.predict([picture]) == predictor.predict([picture])
+    predictor.remove_head("coat")
+    with pytest.raises(TypeError, match="can't be pickled, because its model is not all in a file"):
+        pickle.dumps(predictor)
+
+
+def test_a_model_in_memory_is_not_pickled(predictor):
+    with pytest.raises(TypeError, match="can't be pickled"):
+        pickle.dumps(predictor)
 
 
 def test_answers_come_in_the_order_of_the_pictures_across_batches(predictor):
