@@ -8,11 +8,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from hydranet.data import UNSPLIT, Source
+from hydranet.data import UNSPLIT, Source, check_present, load_dataset, unmeasured_notes
 from hydranet.errors import ConfigError, DataError, ModelError
 from hydranet.experiment import Experiment
 from hydranet.settings import expand, read_yaml, set_value, to_config, validate, write_yaml
 from hydranet.tasks import Task, gate_problems, is_plugin_loaded, load_plugin, with_registered
+
+# So few that they may all be alike, and leave none to validate.
+_FEW_EXAMPLES = 100
 
 
 def load_config(
@@ -102,23 +105,27 @@ def untrusted(plugins: Iterable[str]) -> str:
     )
 
 
-def check_data(experiment: Experiment) -> None:
-    """Check the layout and labels of all data on this machine; no picture is read.
+def check_data(experiment: Experiment) -> list[str]:
+    """Check the layout, files and labels of all data on this machine, and return what is to be said of them.
+
+    No picture is decoded. Only where they are few are they read, and divided as a training divides them.
 
     Raises:
         ConfigError: all that is missing, or not as the tasks expect it.
     """
-    errors = []
+    errors, notes = [], []
     tasks = dict(experiment.tasks)
     for name, task in experiment.tasks.items():
         try:
             if task.data is not None and task.data.is_local:
-                tasks[name] = _with_labels(task, task.data)
+                tasks[name], found = _with_labels(task, task.data)
+                notes += [f"{name}: {note}" for note in found]
         except DataError as error:
             errors.append(f"tasks.{name}.data: {error}")
     errors += gate_problems(tasks)
     if errors:
         raise ConfigError("\n  ".join(["the config is valid, but not its data:", *errors]))
+    return notes
 
 
 def experiment_to_yaml(experiment: Experiment) -> str:
@@ -163,10 +170,18 @@ def _gate_problems(settings: Mapping[str, Any], raw: Any) -> list[str]:
     return gate_problems({**dict.fromkeys(map(str, raw)), **tasks})
 
 
-def _with_labels(task: Task, source: Source) -> Task:
-    """Return the task with the classes that its data give, once all labels are checked."""
-    splits = {split: [example.label for example in examples] for split, examples in source.load().items()}
-    resolved = task.resolve(splits.get("train", splits.get(UNSPLIT, [])))
-    for labels in splits.values():
-        resolved.encode(labels)
-    return resolved
+def _with_labels(task: Task, source: Source) -> tuple[Task, list[str]]:
+    """Check all files and labels; return the task with the classes that they give, and what is to be said of them."""
+    splits = source.load()
+    everything = [example for examples in splits.values() for example in examples]
+    check_present(everything, source.example_shape)
+    labels = {split: [example.label for example in examples] for split, examples in splits.items()}
+    resolved = task.resolve(labels.get("train", labels.get(UNSPLIT, [])))
+    for of_split in labels.values():
+        resolved.encode(of_split)
+    if len(everything) <= _FEW_EXAMPLES:
+        notes = [*load_dataset(source, task=task.name, classes_of=resolved.classes_of).notes]
+    else:
+        notes = source.notes()
+        notes += unmeasured_notes(labels, resolved.classes_of) if "train" in labels else []
+    return resolved, [*notes, *resolved.label_notes([example.label for example in everything])]

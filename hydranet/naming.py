@@ -46,6 +46,18 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
     return f"Unknown {kind} {name!r}.{nearest_match(name, names)} Known: {', '.join(names) or 'none'}."
 
 
+def listed(names: Iterable[object], most: int = 10) -> str:
+    """Return names for a sentence: the first few, and how many more there are.
+
+    Example:
+        >>> listed(["cat", "dog", "eel"], most=2)
+        'cat, dog and 1 more'
+    """
+    texts = [str(name) for name in names]
+    more = f" and {len(texts) - most} more" if len(texts) > most else ""
+    return ", ".join(texts[:most]) + more
+
+
 def _suggest_task_name(name: str) -> str:
     words = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
     possible = _TASK_NAME.fullmatch(words) and not _RESERVED_NAME.fullmatch(words)

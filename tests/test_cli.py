@@ -1,6 +1,7 @@
 """The command line, run as a user runs it, on small pictures."""
 
 import csv
+import html
 import io
 import json
 import os
@@ -255,9 +256,31 @@ def test_a_run_is_left_as_it_was_by_wrong_use(trained, capsys, arguments, code, 
 def test_a_bad_picture_stops_or_is_counted(place, capsys):
     (place / "light/dark/damaged.png").write_bytes((place / "light/dark/0.png").read_bytes()[:200])
     code, message = failure(capsys, "train", "my.yaml")
-    assert (code, "damaged.png" in message) == (1, True)
+    assert (code, "damaged.png" in message, "`--skip-bad-images`" in message) == (1, True, True)
     assert main(["train", "my.yaml", "--skip-bad-images"]) == 0
     assert "1 left out as damaged" in capsys.readouterr().out
+
+
+def test_what_is_to_be_known_of_the_data_is_said_everywhere(place, capsys, caplog):
+    (place / "light/dark/notes.txt").write_text("not a picture")
+    (place / "light/Dark").mkdir()
+    (place / "light/dark/11.png").rename(place / "light/Dark/0.png")
+    (place / "light/bright/damaged.png").write_bytes((place / "light/bright/0.png").read_bytes()[:200])
+    assert main(["train", "my.yaml", "--skip-bad-images"]) == 0
+    metrics = json.loads(Path("runs/my/metrics.json").read_text(encoding="utf-8"))
+    notes = metrics["tasks"]["light"]["notes"]
+    assert [note for note in notes if "1 file left out: 1 .txt" in note]
+    assert [note for note in notes if "nothing is measured on Dark" in note]
+    assert [note for note in notes if "may be meant as one: 'dark' (11), 'Dark' (1)" in note]
+    page = html.unescape(Path("runs/my/report.html").read_text(encoding="utf-8"))
+    assert all(note in page and note in caplog.text for note in notes)
+    [why] = metrics["tasks"]["light"]["bad_images"]
+    assert "damaged.png" in why
+    assert why in page
+    capsys.readouterr()
+    assert main(["validate", "my.yaml"]) == 0
+    printed = capsys.readouterr().out
+    assert all(note in printed for note in notes)
 
 
 def test_a_layer_from_a_plug_in_is_found_again_by_another_process(place):

@@ -354,16 +354,17 @@ def test_a_task_that_can_not_be_read_says_why():
 def test_the_classes_of_a_gate_are_checked_against_the_data(load, tmp_path):
     for name in ("cat", "dog"):
         (tmp_path / "pets" / name).mkdir(parents=True)
-        (tmp_path / "pets" / name / "1.jpg").touch()
+        (tmp_path / "pets" / name / "1.jpg").write_text(name)
     experiment = load("tasks: {pet: {data: pets}, breed: {data: pets, when: {pet: dgo}}}")
     with pytest.raises(ConfigError, match=r"tasks\.breed\.when\.pet: .*Did you mean 'dog'"):
         check_data(experiment)
 
 
-def test_the_data_of_all_tasks_is_checked_at_once_without_reading_a_picture(load, tmp_path):
+def test_the_data_of_all_tasks_is_checked_at_once_without_decoding_a_picture(load, tmp_path):
     for name in ("good/boot", "good/clog", "single/boot"):
         (tmp_path / name).mkdir(parents=True)
-        (tmp_path / name / "1.jpg").touch()
+        for number in range(2):
+            (tmp_path / name / f"{number}.jpg").write_text(f"{name} {number}")
     experiment = load(
         """
         tasks:
@@ -381,6 +382,39 @@ def test_the_data_of_all_tasks_is_checked_at_once_without_reading_a_picture(load
     assert [line.split(": ")[0] for line in lines] == [
         f"tasks.{name}.data" for name in ("missing", "single", "other", "table")
     ]
+
+
+def test_what_a_training_would_refuse_is_found_without_one(load, tmp_path):
+    for name in ("same/boot", "same/clog"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "1.jpg").write_text("the same picture")
+    rows = [f"{number}.jpg,{'ab'[number % 2]}" for number in range(8)]
+    (tmp_path / "gone.csv").write_text("\n".join(["image,label", *rows]))
+    experiment = load("tasks: {same: {data: same}, gone: {data: {kind: csv, path: gone.csv, label: label}}}")
+    with pytest.raises(ConfigError) as caught:
+        check_data(experiment)
+    _, same, gone = str(caught.value).split("\n  ")
+    assert "no pictures in its" in same
+    assert "8 of 8 pictures are missing: " in gone
+    assert "4.jpg and 3 more." in gone
+
+
+def test_what_is_to_be_said_of_the_data_is_returned(load, tmp_path):
+    for name in (
+        "shoes/train/boot/1.jpg",
+        "shoes/train/Boot/2.jpg",
+        "shoes/val/boot/3.jpg",
+        "shoes/val/boot/4.txt",
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    left_out, unmeasured, twins = check_data(load("tasks: {shoes: {data: shoes}}"))
+    assert left_out.startswith("shoes: ")
+    assert "1 file left out: 1 .txt" in left_out
+    assert (
+        "validation split has no example of 1 of 2 classes, so that nothing is measured on Boot" in unmeasured
+    )
+    assert "may be meant as one: 'boot' (2), 'Boot' (1)" in twins
 
 
 @pytest.mark.parametrize(

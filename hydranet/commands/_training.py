@@ -76,7 +76,8 @@ def validate(options: argparse.Namespace) -> None:
     from hydranet.config import check_data
 
     experiment = read_config(options)
-    check_data(experiment)
+    for note in check_data(experiment):
+        print_text(note)
     import_tensorflow(options)
     from hydranet.joint import find_phase_cuts
     from hydranet.model import build_trunk

@@ -17,13 +17,21 @@ Example:
 
 from hydranet.data._augment import Augmentation
 from hydranet.data._csv import CSV
-from hydranet.data._dataset import Dataset, hash_examples, held_out, join_datasets, load_dataset
+from hydranet.data._dataset import (
+    Dataset,
+    LoadedSplits,
+    check_present,
+    hash_examples,
+    join_datasets,
+    load_dataset,
+)
+from hydranet.data._dividing import held_out, unmeasured_notes
 from hydranet.data._drawings import Drawing, Drawings, sample_drawings
 from hydranet.data._folder import Folder
 from hydranet.data._images import DECODER_VERSION, MAX_PIXELS, decode_image, resize_image
+from hydranet.data._listing import IMAGE_SUFFIXES, Listing, left_out_text, list_pictures
 from hydranet.data._mixture import Mixture, Plan, Sampling
 from hydranet.data._pictures import (
-    IMAGE_SUFFIXES,
     Picture,
     PictureArray,
     PictureBytes,
@@ -31,11 +39,11 @@ from hydranet.data._pictures import (
     PictureImage,
     hash_content,
     hash_pictures,
-    list_pictures,
 )
 from hydranet.data._read_examples import read_examples
 from hydranet.data._reader import Reader, Wanted
-from hydranet.data._source import SPLITS, UNSPLIT, Example, Pictures, Source, check_example_shape, source_at
+from hydranet.data._source import UNSPLIT, Example, Pictures, Source, check_example_shape, source_at
+from hydranet.data._split_names import SPLITS
 from hydranet.data._tfds import TFDS
 from hydranet.data._views import ViewedLabels, change_view, move_map
 
@@ -53,6 +61,8 @@ __all__ = [
     "Drawings",
     "Example",
     "Folder",
+    "Listing",
+    "LoadedSplits",
     "Mixture",
     "Picture",
     "PictureArray",
@@ -68,12 +78,14 @@ __all__ = [
     "Wanted",
     "change_view",
     "check_example_shape",
+    "check_present",
     "decode_image",
     "hash_content",
     "hash_examples",
     "hash_pictures",
     "held_out",
     "join_datasets",
+    "left_out_text",
     "list_pictures",
     "load_dataset",
     "move_map",
@@ -81,4 +93,5 @@ __all__ = [
     "resize_image",
     "sample_drawings",
     "source_at",
+    "unmeasured_notes",
 ]

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from hydranet.data._pictures import PictureFile
-from hydranet.data._source import SPLITS, UNSPLIT, Example, Source
+from hydranet.data._source import UNSPLIT, Example, Source
+from hydranet.data._split_names import SPLITS, split_named
 from hydranet.errors import DataError
 from hydranet.naming import nearest_match
 from hydranet.settings import PathText
@@ -73,9 +74,10 @@ class CSV(Source):
             return
         if not image:
             raise DataError(f"{path}, line {line}: the column {self.image!r} is empty: expected a path.")
-        split = (row[self.split] or "").strip() if self.split else UNSPLIT
-        if self.split and split not in SPLITS:
+        named = (row[self.split] or "").strip() if self.split else UNSPLIT
+        split = split_named(named) if self.split else UNSPLIT
+        if split is None:
             raise DataError(
-                f"{path}, line {line}: {self.split} is {split!r}: expected one of {', '.join(SPLITS)}."
+                f"{path}, line {line}: {self.split} is {named!r}: expected one of {', '.join(SPLITS)}."
             )
         splits.setdefault(split, []).append(Example(PictureFile(path.parent / image), label))

@@ -1,6 +1,5 @@
 """A task's labelled pictures by split, each picture known by the hash of its content."""
 
-import logging
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,14 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from hydranet.data._pictures import Picture, hash_content, hash_pictures
-from hydranet.data._source import SPLITS, UNSPLIT, Example, Pictures, Source
+from hydranet.data._dividing import ClassesOf, no_classes, unmeasured_notes, validating
+from hydranet.data._pictures import Picture, PictureFile, hash_content, hash_pictures
+from hydranet.data._source import UNSPLIT, Example, Pictures, Source
+from hydranet.data._split_names import SPLITS
 from hydranet.errors import DataError
-
-# The share of the training pictures that becomes the validation split where none is given.
-VALIDATION_SHARE = 0.2
-
-_log = logging.getLogger(__name__)
+from hydranet.naming import listed
 
 
 @dataclass(frozen=True)
@@ -77,35 +74,49 @@ class Dataset:
         )
 
 
-def load_dataset(source: Source, *, task: str) -> dict[str, Dataset]:
+class LoadedSplits(dict[str, Dataset]):
+    """The examples of a task by split: `train`, `validation`, and `test` where it is given.
+
+    Args:
+        splits: by name.
+        notes: what is to be said of them, a sentence each: files that are not used, labels that may be mistakes, what
+            can't be measured.
+    """
+
+    def __init__(self, splits: Mapping[str, Dataset], notes: Sequence[str]) -> None:
+        super().__init__(splits)
+        self.notes = tuple(notes)
+
+
+def load_dataset(source: Source, *, task: str, classes_of: ClassesOf = no_classes) -> LoadedSplits:
     """List, hash and split a source's examples.
 
     Where no validation split is given, the examples are divided by the hash of their pictures' content, so
-    identical ones never land on both sides, and one that is added later moves no other.
+    identical ones never land on both sides, and one that is added later moves no other. Only a class that would have
+    none on one side gets one from the other.
 
     Args:
         source: where the pictures come from.
         task: its name, for messages.
-
-    Returns:
-        `train`, `validation`, and `test` where it is given.
+        classes_of: gives the classes that a label names.
 
     Raises:
         DataError: the pictures are missing or not laid out as expected, or a split would be empty.
     """
     shape = source.example_shape
     splits = {split: hash_examples(examples, shape) for split, examples in source.load().items()}
-    report_duplicates(splits, task=task)
+    notes = [*source.notes(), *duplicates_notes(splits)]
     if "validation" not in splits:
         whole = splits.pop("train" if "train" in splits else UNSPLIT)
-        validation = held_out(whole.hashes, VALIDATION_SHARE, word=0)
+        validation = validating(whole.hashes, whole.labels, classes_of)
         splits["train"], splits["validation"] = whole.where(~validation), whole.where(validation)
     for split in ("train", "validation"):
         if not len(splits[split]):
             raise DataError(
                 f"The task {task!r} has no pictures in its {split} split: give it more, or a split."
             )
-    return {split: splits[split] for split in SPLITS if split in splits}
+    notes += unmeasured_notes({split: each.labels for split, each in splits.items()}, classes_of)
+    return LoadedSplits({split: splits[split] for split in SPLITS if split in splits}, notes)
 
 
 def join_datasets(datasets: Sequence[Dataset]) -> Dataset:
@@ -117,19 +128,8 @@ def join_datasets(datasets: Sequence[Dataset]) -> Dataset:
     )
 
 
-def held_out(hashes: np.ndarray, share: float, *, word: int) -> np.ndarray:
-    """Return which pictures belong to a part of about `share` of all: bool `(num_examples,)`.
-
-    Args:
-        hashes: uint64 `(num_examples, 2)`.
-        share: in [0, 1].
-        word: 0 or 1; the two give independent divisions.
-    """
-    return hashes[:, word] / 2.0**64 < share
-
-
-def report_duplicates(splits: Mapping[str, Dataset], *, task: str) -> int:
-    """Warn of examples that stand in more than one split, and return how many there are."""
+def duplicates_notes(splits: Mapping[str, Dataset]) -> list[str]:
+    """Say how many examples stand in more than one split, if any do."""
     seen: dict[bytes, str] = {}
     duplicates = []
     for dataset in splits.values():
@@ -140,13 +140,11 @@ def report_duplicates(splits: Mapping[str, Dataset], *, task: str) -> int:
                 duplicates.append((seen[key], name))
             here[key] = name
         seen.update(here)
-    if duplicates:
-        first, second = duplicates[0]
-        _log.warning(
-            "The task '%s' has %d picture(s) in more than one split, so its evaluation is too good; first: %s = %s.",
-            task, len(duplicates), first, second,
-        )  # fmt: skip
-    return len(duplicates)
+    return [
+        f"{len(duplicates)} picture(s) are in more than one split, so the evaluation is too good; first: "
+        f"{first} = {second}."
+        for first, second in duplicates[:1]
+    ]
 
 
 def hash_examples(examples: Sequence[Example], example_shape: tuple[int, ...]) -> Dataset:
@@ -158,6 +156,21 @@ def hash_examples(examples: Sequence[Example], example_shape: tuple[int, ...]) -
     pictures = [picture for example in examples for picture in _flat(example.pictures, example_shape)]
     hashes = hash_pictures(pictures).reshape(len(examples), *example_shape, 2)
     return Dataset(pictures, [example.label for example in examples], hashes)
+
+
+def check_present(examples: Sequence[Example], example_shape: tuple[int, ...]) -> None:
+    """Raise DataError if files of some pictures are missing: it names the first few, and says how many they are."""
+    pictures = [picture for example in examples for picture in _flat(example.pictures, example_shape)]
+    missing = [
+        picture.name
+        for picture in pictures
+        if isinstance(picture, PictureFile) and not picture.path.is_file()
+    ]
+    if missing:
+        raise DataError(
+            f"{len(missing)} of {len(pictures)} pictures are missing: {listed(missing, most=5)}. Put them there, or "
+            "take them out of the data."
+        )
 
 
 def _flat(pictures: Pictures, example_shape: tuple[int, ...]) -> list[Picture]:

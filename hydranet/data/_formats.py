@@ -124,6 +124,11 @@ FORMATS: tuple[PictureFormat, ...] = (
     *([_HEIC] if importlib.util.find_spec("pillow_heif") else []),
 )
 
+# What has to be installed for other pictures that people have, by suffix.
+PACKAGES: dict[str, str] = {
+    suffix: "`pip install 'hydranet[heif]'`" for suffix in _HEIC.suffixes if _HEIC not in FORMATS
+}
+
 
 def format_of(data: bytes) -> PictureFormat | None:
     """Return the format of a file by its first bytes; None if it is none of `FORMATS`."""

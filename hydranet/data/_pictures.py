@@ -17,7 +17,6 @@ from hydranet.progress import progress_bar
 HASH_BYTES = 16
 # By one thread: handing over each picture on its own would cost as much as hashing it.
 _HASHED_AT_ONCE = 64
-IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp"}
 
 
 class Picture(Protocol):
@@ -142,15 +141,6 @@ class PictureImage:
     def pixels(self, content: bytes, image_size: tuple[int, int]) -> np.ndarray:
         """Convert and resize it."""
         return convert_image(self.image, image_size, name=self.name)
-
-
-def list_pictures(folder: Path) -> list[Path]:
-    """Return the picture files directly in `folder`, by name; hidden files are left out."""
-    return sorted(
-        file
-        for file in folder.iterdir()
-        if file.suffix.lower() in IMAGE_SUFFIXES and not file.name.startswith(".") and file.is_file()
-    )
 
 
 def hash_content(content: bytes) -> bytes:

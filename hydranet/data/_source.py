@@ -13,7 +13,6 @@ from hydranet.data._pictures import Picture
 from hydranet.errors import ConfigError
 from hydranet.settings import Variant
 
-SPLITS = ("train", "validation", "test")
 # The key of a source that does not say which split its pictures belong to.
 UNSPLIT = "all"
 # The kind of source that a path alone stands for.
@@ -67,6 +66,13 @@ class Source(Variant):
         Raises:
             DataError: nothing is there, or it is not laid out as expected.
         """
+
+    def notes(self) -> list[str]:
+        """Return what is to be said of what `load` gives, such as files that are not used; nothing by default.
+
+        Each is a sentence. A training says them, and notes them in `metrics.json` and in the report.
+        """
+        return []
 
 
 def check_example_shape(task: str, source: Source, expected: tuple[int, ...]) -> None:

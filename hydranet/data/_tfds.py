@@ -32,4 +32,5 @@ class TFDS(Source):
         Raises:
             FetchError: it is not there yet and the network can't be reached.
         """
-        return Folder(str(prepare_tfds(self.name, data_dir=self.data_dir))).load()
+        folder = str(prepare_tfds(self.name, data_dir=self.data_dir))
+        return Folder(folder, split_folders=True).load()

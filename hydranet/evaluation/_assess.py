@@ -43,6 +43,7 @@ class Assessment:
         outputs: raw: float32 `(num_examples, *output_shape)`.
         metrics: `split`, `num_examples`, each of the task's metrics, and the mean `loss`.
         bad_images: why each picture of the split that was left out could not be decoded.
+        notes: what is to be said of the task's data, such as which files are not used, and what can't be measured.
 
     Example:
         >>> from hydranet import Run, assess
@@ -59,6 +60,7 @@ class Assessment:
     outputs: np.ndarray
     metrics: dict[str, Any]
     bad_images: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def scores(self) -> np.ndarray:
@@ -106,7 +108,9 @@ def assess(
             known = {each: readable(dataset, extraction) for each, dataset in splits[name].items()}
             outputs = head_outputs(heads[name], wanted[name], space.features(known[split].picture_hashes))
             bad_images = why_bad(chosen[name][split], known[split], run.model.trunk.image_shape[:2])
-            results[name] = make_assessment(wanted[name], split, known, outputs, bad_images)
+            results[name] = make_assessment(
+                wanted[name], split, known, outputs, bad_images, splits[name].notes
+            )
     return {name: results[name] for name in wanted}
 
 
@@ -135,6 +139,7 @@ def make_assessment(
     splits: Splits,
     outputs: Iterable[tuple[slice, np.ndarray]],
     bad_images: Iterable[str],
+    notes: Iterable[str] = (),
 ) -> Assessment:
     """Return an Assessment, with what is measured.
 
@@ -144,6 +149,7 @@ def make_assessment(
         splits: all pictures of the task; those of `split` can be decoded.
         outputs: as for `measure`, in the order of the rows.
         bad_images: why others of `split` could not be decoded.
+        notes: what is to be said of the task's data.
 
     Raises:
         DataError: `split` has no pictures.
@@ -159,7 +165,10 @@ def make_assessment(
 
     labels = task.encode(dataset.labels)
     metrics = {"split": split, **measure(task, labels, kept())}
-    return Assessment(task, split, splits, dataset, labels, np.concatenate(parts), metrics, tuple(bad_images))
+    outputs_of_all = np.concatenate(parts)
+    return Assessment(
+        task, split, splits, dataset, labels, outputs_of_all, metrics, tuple(bad_images), tuple(notes)
+    )
 
 
 def why_bad(whole: Dataset, known: Dataset, image_size: tuple[int, int]) -> list[str]:

@@ -29,6 +29,7 @@ from hydranet.features._prepare import (
     load_splits,
     readable,
     resolve_tasks,
+    say_notes,
     training_views,
 )
 from hydranet.features._space import Features, FeatureSpace
@@ -49,6 +50,7 @@ __all__ = [
     "load_splits",
     "readable",
     "resolve_tasks",
+    "say_notes",
     "training_views",
     "view_keys",
 ]

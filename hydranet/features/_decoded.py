@@ -55,7 +55,10 @@ class Decoded:
 
     def _leave_out(self, identity: bytes, wanted: Wanted, error: DataError) -> None:
         if not self._skip_bad_images:
-            raise error
+            raise type(error)(
+                f"{error} Replace it, or leave out what can't be decoded: `--skip-bad-images`, or "
+                "`skip_bad_images: true` in the config."
+            ) from error
         _log.warning("Left out: %s", error)
         self.bad[identity] = str(error)
         self.num_bad_views += len(wanted.views)

@@ -1,12 +1,13 @@
 """From an experiment to stored features: list the pictures, settle the tasks, compute what is missing."""
 
 import dataclasses
+import logging
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hydranet.data import Dataset, load_dataset
+from hydranet.data import Dataset, LoadedSplits, load_dataset
 from hydranet.distribution import Distribution
 from hydranet.engines import DEFAULT_ENGINE, get_engine
 from hydranet.errors import ConfigError
@@ -23,12 +24,23 @@ if TYPE_CHECKING:
 
 Splits = dict[str, Dataset]
 
+_log = logging.getLogger(__name__)
 
-def load_splits(task: Task) -> Splits:
-    """List, hash and split the pictures of `task`; see `load_dataset`."""
+
+def load_splits(task: Task) -> LoadedSplits:
+    """List, hash and split the pictures of `task`, with what is to be said of them; see `load_dataset`."""
     if task.data is None:
         raise ConfigError(f"The task {task.name!r} has no data: give `data:`, or `--data {task.name}=PATH`.")
-    return load_dataset(task.data, task=task.name)
+    splits = load_dataset(task.data, task=task.name, classes_of=task.classes_of)
+    labels = [label for dataset in splits.values() for label in dataset.labels]
+    return LoadedSplits(splits, [*splits.notes, *task.label_notes(labels)])
+
+
+def say_notes(datasets: Mapping[str, LoadedSplits]) -> None:
+    """Log what is to be said of the pictures of each task."""
+    for name, splits in datasets.items():
+        for note in splits.notes:
+            _log.warning("%s: %s", name, note)
 
 
 def find_split(splits: Splits, split: str, task: str) -> Dataset:

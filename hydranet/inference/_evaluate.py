@@ -56,7 +56,7 @@ def assess_on_engine(
         known = whole.where(np.isin(np.arange(len(whole)), places))
         bad_images = why_bad(whole, known, opened.networks.image_size)
         results[name] = make_assessment(
-            task, split, {**splits, split: known}, _with_slices(outputs), bad_images
+            task, split, {**splits, split: known}, _with_slices(outputs), bad_images, splits.notes
         )
     return results
 

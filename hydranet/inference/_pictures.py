@@ -131,8 +131,7 @@ def find_pictures(paths: Iterable[str | os.PathLike[str]]) -> list[Path]:
     found: list[Path] = []
     for path in map(Path, paths):
         if path.is_dir():
-            folders = sorted({path, *(child for child in path.rglob("*") if child.is_dir())})
-            found += [picture for folder in folders for picture in list_pictures(folder)]
+            found += list_pictures(path).pictures
         elif path.exists():
             found.append(path)
         else:

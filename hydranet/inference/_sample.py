@@ -26,7 +26,7 @@ def load_known_splits(tasks: Iterable[Task]) -> "dict[str, Splits]":
     """
     from hydranet.features import load_splits
 
-    splits = {task.name: load_splits(task) for task in tasks if task.data is not None}
+    splits: dict[str, Splits] = {task.name: load_splits(task) for task in tasks if task.data is not None}
     if not splits:
         raise DataError("None of the tasks names its data.")
     return splits

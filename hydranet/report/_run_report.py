@@ -83,7 +83,8 @@ def write_report(
         "duplicates_summary": duplicates_summary(duplicates),
         "duplicates": duplicates_table(duplicates),
         "look_alikes": look_alike_tiles(run, assessments),
-        "bad_images": sorted({line for each in assessments.values() for line in each.bad_images}),
+        "notes": [(name, note) for name, each in assessments.items() for note in each.notes],
+        "bad_images": _bad_images(run, assessments),
         "counts": _counts(run),
         "timing": _timing_chart(run),
         "versions": list(run.metrics["versions"].items()),
@@ -149,6 +150,17 @@ def _balance_chart(name: str, assessment: Assessment) -> Chart:
     return Chart(
         name, bar_chart(bars, title=f"{name}: pictures per class", x_label="pictures", series=splits), note
     )
+
+
+def _bad_images(run: Run, assessments: Mapping[str, Assessment]) -> list[str]:
+    """Return why each picture could not be read: of the assessed splits, and of what the run was trained on."""
+    trained = [
+        line
+        for name, each in assessments.items()
+        if _is_own(run, name, each)
+        for line in run.metrics["tasks"][name].get("bad_images", ())
+    ]
+    return sorted({*trained, *(line for each in assessments.values() for line in each.bad_images)})
 
 
 def _counts(run: Run) -> Table:

@@ -1,5 +1,6 @@
 """What a training leaves in its run beside the model: figures, and how they came about."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,6 +32,14 @@ class Results:
     phases: Sequence[Row] = ()
     pictures: Mapping[str, Any] = field(default_factory=dict)
     timing: Mapping[str, float] = field(default_factory=dict)
+
+    def after(self, timing: Mapping[str, float], notes: Mapping[str, Sequence[str]]) -> "Results":
+        """Return the same with what came before: how long it took, and by task what is to be said of its pictures."""
+        tasks = {
+            name: {**metrics, **({"notes": list(notes[name])} if notes[name] else {})}
+            for name, metrics in self.tasks.items()
+        }
+        return dataclasses.replace(self, tasks=tasks, timing={**timing, **self.timing})
 
     def metrics(self) -> dict[str, Any]:
         """Return what `metrics.json` says of it."""

@@ -59,6 +59,10 @@ class MultiLabel(Task):
             raise DataError(f"The task {self.name!r} has no labelled training picture.")
         return self if self.classes else dataclasses.replace(self, classes=tuple(sorted(found)))
 
+    def classes_of(self, label: str) -> tuple[str, ...]:
+        """Return the classes that it names; see `Task.classes_of`."""
+        return tuple(_split_labels(label))
+
     def encode(self, labels: Sequence[str]) -> np.ndarray:
         """Return 1 for each class that is present: float32 `(batch, num_classes)`."""
         encoded = np.zeros((len(labels), len(self.classes)), np.float32)

@@ -78,6 +78,10 @@ class SingleLabel(Task):
                 index_of(name, task.classes, f"class_weights of {task.name!r}")
         return task
 
+    def classes_of(self, label: str) -> tuple[str, ...]:
+        """Return the one class; see `Task.classes_of`."""
+        return (label,)
+
     def encode(self, labels: Sequence[str]) -> np.ndarray:
         """Return the index of each class: int32 `(batch,)`."""
         index = {name: i for i, name in enumerate(self.classes)}

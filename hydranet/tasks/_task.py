@@ -7,6 +7,7 @@ the shape of the outputs, `scores` what a person reads.
 import dataclasses
 import re
 from abc import abstractmethod
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Self
@@ -22,6 +23,7 @@ from hydranet.tasks._convex import ConvexLoss
 from hydranet.tasks._judgement import Judgement
 from hydranet.tasks._metrics import Metric
 from hydranet.tasks._prediction import Prediction
+from hydranet.tasks._twin_names import twin_notes
 
 # The tail group that is not trained.
 FROZEN = "frozen"
@@ -128,6 +130,20 @@ class Task(Variant):
         Raises:
             DataError: a label is unknown.
         """
+
+    def classes_of(self, label: Any) -> tuple[str, ...]:
+        """Return the classes that a label of the source names, none by default.
+
+        Where no validation split is given, the examples are divided so that each of them is on both sides.
+        """
+        return ()
+
+    def label_notes(self, labels: Sequence[Any]) -> list[str]:
+        """Return what is to be said of the labels of a source, a sentence each.
+
+        By default which of the classes that they name differ in upper and lower case, spaces or accents alone.
+        """
+        return twin_notes(Counter(name for label in labels for name in self.classes_of(label)))
 
     # Training.
 

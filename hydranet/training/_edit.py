@@ -6,7 +6,7 @@ from hydranet.backbones import cut_at
 from hydranet.data import check_example_shape
 from hydranet.distribution import choose_distribution
 from hydranet.errors import ConfigError, ModelError
-from hydranet.features import load_splits, resolve_tasks
+from hydranet.features import load_splits, resolve_tasks, say_notes
 from hydranet.joint import TrainingJob
 from hydranet.model import ACTIVATION, FeatureNetwork, HydraNet, Tail, build_trunk
 from hydranet.runs import Run, add_head, changing, check_is_new, record_head
@@ -50,14 +50,16 @@ def _add_task(run: Run, task: Task) -> Run:
         check_example_shape(task.name, task.data, run.model.trunk.example_shape)
     stopwatch = Stopwatch()
     datasets = {task.name: load_splits(task)}
+    say_notes(datasets)
     alone = dataclasses.replace(task, when={})  # the tasks of its gate are not trained with it
     addition = resolve_tasks(dataclasses.replace(experiment, tasks={task.name: alone}), datasets)
     listing_s = stopwatch.lap()
     resolved = dataclasses.replace(addition.tasks[task.name], when=task.when)
     trained = _train_addition(run.model, resolved, TrainingJob(addition, datasets, choose_distribution()))
     record_head(trained.model, task.name)
-    timing = {"listing_s": listing_s, **trained.results.timing}
-    return add_head(run, trained.model, resolved, dataclasses.replace(trained.results, timing=timing))
+    notes = {task.name: datasets[task.name].notes}
+    results = trained.results.after({"listing_s": listing_s}, notes)
+    return add_head(run, trained.model, resolved, results)
 
 
 def _train_addition(model: HydraNet, task: Task, job: TrainingJob) -> TrainedModel:

@@ -12,7 +12,7 @@ from typing import Any
 from hydranet.data import Drawing
 from hydranet.distribution import Distribution, choose_distribution
 from hydranet.experiment import Experiment
-from hydranet.features import Splits, load_splits, resolve_tasks
+from hydranet.features import Splits, load_splits, resolve_tasks, say_notes
 from hydranet.joint import TrainingJob, find_phase_cuts
 from hydranet.model import Trunk, build_trunk
 from hydranet.runs import (
@@ -93,6 +93,8 @@ def _train(
     log = EventLog(folder / "tensorboard") if tensorboard and distribution.is_chief else no_log
     stopwatch = Stopwatch()
     datasets = {name: load_splits(task) for name, task in experiment.tasks.items()}
+    if distribution.is_chief:
+        say_notes(datasets)
     experiment = resolve_tasks(experiment, datasets)
     listing_s = stopwatch.lap()
     trunk = build_trunk(experiment.backbone, experiment.tasks.values(), seed=experiment.seed)
@@ -109,7 +111,7 @@ def _train(
     job = TrainingJob(experiment, datasets, distribution, checkpoints, log)
     with distribution.explaining_lost_workers():
         trained = train_model(trunk, job)
-        results = dataclasses.replace(trained.results, timing={**timing, **trained.results.timing})
+        results = trained.results.after(timing, {name: splits.notes for name, splits in datasets.items()})
         metrics = {"identity": identity, **results.metrics()}
         if compare_random:
             metrics["random_backbone"] = _train_on_random(job)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hydranet.evaluation import evaluate_head
-from hydranet.features import Extraction, FeatureSpace, extract_features, training_views
+from hydranet.features import Extraction, FeatureSpace, Splits, extract_features, training_views
 from hydranet.joint import TrainingJob
 from hydranet.model import FeatureNetwork, Trunk
 from hydranet.tasks import Task
@@ -55,9 +55,17 @@ def train_heads(network: Trunk | FeatureNetwork, job: TrainingJob) -> TrainedHea
         space = spaces[job.experiment.backbone.feature_of(task.head)]
         heads[name], metrics[name], rows = _train_head(task, space, known)
         history += [{"phase": 0, "task": name, **row} for row in rows]
+        if bad_images := _bad_images(job.datasets[name], extraction):
+            metrics[name]["bad_images"] = bad_images
         _log.debug("trained %s", name)
     timing = {"features_s": features_s, "heads_s": stopwatch.lap()}
     return TrainedHeads(heads, metrics, history, extraction, timing)
+
+
+def _bad_images(splits: Splits, extraction: Extraction) -> list[str]:
+    """Return why each picture of a task, of whatever split, could not be decoded."""
+    hashes = {row.tobytes() for each in splits.values() for row in each.picture_hashes.reshape(-1, 2)}
+    return [why for identity, why in extraction.bad_pictures.items() if identity in hashes]
 
 
 def _train_head(

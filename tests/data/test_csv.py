@@ -25,10 +25,13 @@ def test_an_empty_cell_is_no_label_for_this_task_only(put_csv, listed):
 
 
 def test_a_split_column_makes_the_splits(put_csv, listed):
-    path = put_csv("image,kind,part\n1.jpg,boot,train\n2.jpg,boot,test\n3.jpg,clog,train\n4.jpg,,nowhere\n")
+    path = put_csv(
+        "image,kind,part\n1.jpg,boot,train\n2.jpg,boot,test\n3.jpg,clog,train\n4.jpg,,nowhere\n5.jpg,clog,Val\n"
+    )
     assert listed(CSV(path, "kind", split="part")) == {
         "train": [("1.jpg", "boot"), ("3.jpg", "clog")],
         "test": [("2.jpg", "boot")],
+        "validation": [("5.jpg", "clog")],
     }
 
 
@@ -50,8 +53,8 @@ def test_a_csv_file_from_a_spreadsheet_is_read(put_csv, listed):
         ("image,kind,part\n1.jpg,,train\n", "no row with a label in the column 'kind'"),
         ("image,kind,part\n1.jpg,boot,train\n,boot,train\n", "line 3: the column 'image' is empty"),
         (
-            "image,kind,part\n1.jpg,boot,valid\n",
-            "line 2: part is 'valid': expected one of train, validation, test",
+            "image,kind,part\n1.jpg,boot,holdout\n",
+            "line 2: part is 'holdout': expected one of train, validation, test",
         ),
         ("image,kind,part\n1.jpg,boot,\n", "line 2: part is '': expected one of"),
         ("image,kind,part\n1.jpg,boot,test\n", "no row whose 'part' is 'train': received test"),

@@ -1,6 +1,5 @@
 """A task's pictures by split: divided by content, so that nothing leaks and nothing moves."""
 
-import logging
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hydranet.data._dataset import VALIDATION_SHARE, Dataset, held_out, load_dataset, report_duplicates
+from hydranet.data._dataset import Dataset, load_dataset
+from hydranet.data._dividing import VALIDATION_SHARE, held_out
 from hydranet.data._drawings import Drawings
 from hydranet.data._pictures import hash_pictures
 from hydranet.data._source import UNSPLIT, Example, Source
@@ -111,20 +111,32 @@ def test_a_split_without_pictures_is_an_error(source, empty):
         load_dataset(source, task="shoes")
 
 
-def test_pictures_in_more_than_one_split_are_reported(caplog):
+def test_pictures_in_more_than_one_split_are_noted():
     source = Listed(train=examples("a", "b", name="here"), validation=examples("c", "b", "a", name="there"))
-    with caplog.at_level(logging.WARNING):
-        load_dataset(source, task="shoes")
-    assert caplog.messages == [
-        "The task 'shoes' has 2 picture(s) in more than one split, so its evaluation is too good; "
-        "first: here 1 = there 1."
-    ]
+    assert load_dataset(source, task="shoes").notes == (
+        "2 picture(s) are in more than one split, so the evaluation is too good; first: here 1 = there 1.",
+    )
 
 
-def test_a_picture_that_is_twice_in_one_split_is_none_of_them(caplog):
-    load_dataset(Listed(train=examples("a", "a"), validation=examples("b")), task="t")
-    assert not caplog.messages
-    assert report_duplicates({}, task="t") == 0
+def test_a_picture_that_is_twice_in_one_split_is_none_of_them():
+    assert load_dataset(Listed(train=examples("a", "a"), validation=examples("b")), task="t").notes == ()
+
+
+def test_what_a_source_has_to_say_is_noted():
+    class Talking(Listed):
+        def notes(self):
+            return ["Two files are left out."]
+
+    source = Talking(train=examples("a"), validation=examples("b"))
+    assert load_dataset(source, task="t").notes == ("Two files are left out.",)
+
+
+def test_classes_without_a_validation_picture_are_noted():
+    source = Listed(train=examples("a", "b", "c"), validation=examples("a2"))
+    notes = load_dataset(source, task="t", classes_of=lambda label: [label[-1:]]).notes
+    assert notes == (
+        "The validation split has no example of 3 of 3 classes, so that nothing is measured on a, b, c.",
+    )
 
 
 @given(
@@ -180,13 +192,13 @@ def test_the_pictures_of_an_example_stay_together_and_in_their_order():
     )
 
 
-def test_examples_not_pictures_are_divided_and_found_twice(caplog):
+def test_examples_not_pictures_are_divided_and_found_twice():
     splits = load_dataset(ListedPairs(all=pairs(*[f"{n // 9}{n % 9}" for n in range(81)])), task="t")
     assert sum(map(len, splits.values())) == 81
-    assert not caplog.messages
-    load_dataset(ListedPairs(train=pairs("ab", "cd"), validation=pairs("ad", "ab")), task="t")
-    assert "1 picture(s) in more than one split" in caplog.text
-    assert "first: picture, picture = picture, picture." in caplog.text
+    assert not splits.notes
+    splits = load_dataset(ListedPairs(train=pairs("ab", "cd"), validation=pairs("ad", "ab")), task="t")
+    assert "1 picture(s) are in more than one split" in splits.notes[0]
+    assert "first: picture, picture = picture, picture." in splits.notes[0]
 
 
 @pytest.mark.parametrize("pictures", [Text("a"), [Text("a")], [Text("a")] * 3])

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from hydranet.data._drawings import Drawing
-from hydranet.data._pictures import PictureFile, hash_content, hash_pictures, list_pictures
+from hydranet.data._pictures import PictureFile, hash_content, hash_pictures
 from hydranet.errors import DataError, ImageError
 
 
@@ -56,17 +56,3 @@ def test_hashes_come_in_the_order_of_the_pictures():
 def test_hashing_names_the_file_that_is_gone(tmp_path):
     with pytest.raises(DataError, match=r"gone\.png can't be read"):
         hash_pictures([put(tmp_path / "a.png"), PictureFile(tmp_path / "gone.png")])
-
-
-def test_the_pictures_of_a_folder_are_listed_by_name(tmp_path):
-    for name in ("b.jpg", "a.PNG", ".c.jpg", "d.txt", "e.tiff", "f.webp", "g.bmp", "h.gif", "i.jpeg"):
-        (tmp_path / name).touch()
-    (tmp_path / "folder.jpg").mkdir()
-    assert [path.name for path in list_pictures(tmp_path)] == [
-        "a.PNG",
-        "b.jpg",
-        "f.webp",
-        "g.bmp",
-        "h.gif",
-        "i.jpeg",
-    ]

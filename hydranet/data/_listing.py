@@ -1,0 +1,84 @@
+"""The picture files below a folder, and what else is there."""
+
+import os
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hydranet.data._formats import FORMATS, PACKAGES, format_of
+
+IMAGE_SUFFIXES = {suffix for each in FORMATS for suffix in each.suffixes}
+
+# As many bytes as tell every format.
+_FIRST_BYTES = 64
+_MOST_SUFFIXES = 8
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a folder holds.
+
+    Args:
+        folder: that is listed.
+        pictures: the picture files anywhere below it, folder by folder, by name.
+        left_out: how many other files there are, by suffix.
+    """
+
+    folder: Path
+    pictures: list[Path] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def deeper(self) -> list[Path]:
+        """The pictures in folders within the folder."""
+        return [path for path in self.pictures if path.parent != self.folder]
+
+
+def list_pictures(folder: Path) -> Listing:
+    """Return the picture files anywhere below `folder`: by their suffix, or where they have none by their first bytes.
+
+    Hidden files and folders are left out and not counted. No file is read but the beginning of those without a suffix.
+    """
+    found, seen = Listing(folder), set[str]()
+    for root, folders, names in os.walk(folder, followlinks=True):
+        seen.add(os.path.realpath(root))
+        folders[:] = [
+            name
+            for name in folders
+            if not name.startswith(".") and os.path.realpath(Path(root, name)) not in seen
+        ]
+        for path in (Path(root, name) for name in names if not name.startswith(".")):
+            suffix = path.suffix.lower()
+            is_suffix = suffix != "" and not suffix[1:].isdigit()  # of image.001, the number is none
+            if suffix in IMAGE_SUFFIXES or (not is_suffix and _begins_as_picture(path)):
+                found.pictures.append(path)
+            else:
+                found.left_out[suffix] += 1
+    found.pictures.sort(key=lambda path: (path.parent, path.name))
+    return found
+
+
+def left_out_text(left_out: Mapping[str, int]) -> str:
+    """Return which files are left out, by suffix, the most frequent first.
+
+    Example:
+        >>> left_out_text({".txt": 2, "": 1})
+        '3 files left out: 2 .txt, 1 without a suffix'
+    """
+    ordered = sorted(left_out.items(), key=lambda item: (-item[1], item[0]))
+    listed = [f"{count} {suffix or 'without a suffix'}" for suffix, count in ordered[:_MOST_SUFFIXES]]
+    total = sum(left_out.values())
+    more = [f"{len(ordered) - _MOST_SUFFIXES} more suffixes"] if len(ordered) > _MOST_SUFFIXES else []
+    advice = [f"{suffix} needs {package}" for suffix, package in PACKAGES.items() if left_out.get(suffix)]
+    return f"{total} {'file' if total == 1 else 'files'} left out: {', '.join(listed + more)}" + (
+        f" ({'; '.join(advice)})" if advice else ""
+    )
+
+
+def _begins_as_picture(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return format_of(file.read(_FIRST_BYTES)) is not None
+    except OSError:
+        return False
