@@ -18,9 +18,9 @@ from hydranet.exports._check import (
     measure_both,
 )
 from hydranet.exports._description import describe
+from hydranet.exports._export_pictures import ExportPictures, find_export_pictures
 from hydranet.exports._format import Format
 from hydranet.exports._formats import FORMATS, holds_export
-from hydranet.exports._pictures import ExportPictures, find_export_pictures
 from hydranet.files import atomic_folder
 from hydranet.inference import read_batches
 from hydranet.runs import Run, find_source

@@ -1,8 +1,8 @@
 """From pictures to decoded predictions."""
 
 from hydranet.inference._answers import Answers
-from hydranet.inference._evaluate import assess_on_engine
-from hydranet.inference._pictures import find_pictures, group_pictures
+from hydranet.inference._assess_on_engine import assess_on_engine
+from hydranet.inference._open_pictures import find_pictures, group_pictures
 from hydranet.inference._predictor import Predictor
 from hydranet.inference._sample import (
     MOST_EXAMPLES,

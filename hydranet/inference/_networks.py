@@ -35,7 +35,7 @@ class Networks:
         return np.arange(num_pictures).reshape(-1, *self.example_shape)
 
 
-class Features:
+class BatchFeatures:
     """The features of one batch; each picture passes each tail at most once, and only if asked.
 
     Args:

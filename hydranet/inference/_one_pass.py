@@ -9,7 +9,7 @@ import numpy as np
 from hydranet.backbones import Place
 from hydranet.errors import ConfigError
 from hydranet.inference._answers import Answers
-from hydranet.inference._networks import Features, Networks
+from hydranet.inference._networks import BatchFeatures, Networks
 from hydranet.inference._stack import Head, StackedHeads
 from hydranet.naming import unknown_name
 from hydranet.tasks import Gates, Task, check_gates, check_removal, gate_levels
@@ -86,7 +86,7 @@ class HeadSet:
             wanted: for each row of the batch, names of the tasks wanted; None for all. Unknown ones are passed over.
             places: for each row, which of `images` it is about: int `(batch, *example_shape)`.
         """
-        features = Features(networks, images, places)
+        features = BatchFeatures(networks, images, places)
         needed, gates = self._needed_rows(wanted), Gates(self.tasks, len(wanted))
         outputs: dict[str, np.ndarray] = {}
         answered: dict[str, np.ndarray] = {}
@@ -114,7 +114,7 @@ class HeadSet:
         return needed
 
     def _outputs(
-        self, place: Place, names: Sequence[str], features: Features, answered: Mapping[str, np.ndarray]
+        self, place: Place, names: Sequence[str], features: BatchFeatures, answered: Mapping[str, np.ndarray]
     ) -> dict[str, np.ndarray]:
         """Return the outputs of heads at one place; NaN for pictures that none of them is needed for."""
         rows = np.logical_or.reduce([answered[name] for name in names])

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from itertools import chain, islice, repeat
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,14 +14,13 @@ import numpy as np
 
 from hydranet.data import MAX_PIXELS, Reader, Wanted, hash_content
 from hydranet.engines import DEFAULT_ENGINE, available_cores
-from hydranet.errors import ConfigError
 from hydranet.inference._answers import Answers
 from hydranet.inference._choose_engine import find_engine
 from hydranet.inference._one_pass import PlacedHead
 from hydranet.inference._one_thread import keep_blas_to_one_thread
 from hydranet.inference._open_model import open_model
-from hydranet.inference._pictures import ExampleImages, Image, open_example, open_image, open_images
-from hydranet.naming import unknown_name
+from hydranet.inference._open_pictures import ExampleImages, Image, open_example, open_image
+from hydranet.inference._questions import Question, Tasks, questions
 from hydranet.runs import HeadFile, find_source, placed
 from hydranet.settings import PositiveInt, check
 from hydranet.tasks import Prediction, Task
@@ -29,8 +28,6 @@ from hydranet.tasks import Prediction, Task
 if TYPE_CHECKING:
     from hydranet.model import HydraNet
     from hydranet.runs import Run
-
-Tasks = str | Sequence[str] | Sequence[Sequence[str] | None]
 
 # Batches that are decoded ahead of the one that is computed. Where an engine needs all of two cores, its threads only
 # wait for each other while one of them decodes: there, taking turns is a fifth faster.
@@ -142,13 +139,13 @@ class Predictor:
     ) -> Iterator[dict[str, Prediction | None]]:
         """Yield the same one by one, for more pictures than memory holds; reads a few batches ahead."""
         check(PositiveInt, top_k, "top_k")
-        questions = _questions(images, self._wanted(tasks), self.example_shape)
+        asked = questions(images, tasks, known=self._heads.tasks, example_shape=self.example_shape)
         with (
             Reader(self.image_size, num_threads=available_cores()) as reader,
             _computer() as computer,
         ):
             waiting: deque[Future[Answers]] = deque()
-            for batch in iter(lambda: list(islice(questions, self.batch_size)), []):
+            for batch in iter(lambda: list(islice(asked, self.batch_size)), []):
                 waiting.append(self._submit(batch, reader, computer))
                 if len(waiting) > _BATCHES_AHEAD:
                     yield from _decoded(waiting.popleft().result(), top_k)
@@ -219,23 +216,9 @@ class Predictor:
         with self._change:
             self._heads = self._heads.without_head(task)
 
-    def _wanted(self, tasks: Tasks | None) -> Iterator[Sequence[str] | None]:
-        """Yield the tasks wanted of each picture."""
-        if tasks is None:
-            return repeat(None)
-        if isinstance(tasks, str):
-            tasks = [tasks]
-        known = self._heads.tasks
-        for name in chain.from_iterable([each] if isinstance(each, str) else each or () for each in tasks):
-            if name not in known:
-                raise ConfigError(unknown_name("task", name, known))
-        if all(isinstance(each, str) for each in tasks):
-            return repeat(tuple(tasks))  # type: ignore[arg-type]
-        return iter(tasks)  # type: ignore[arg-type]
-
     def _submit(
         self,
-        batch: Sequence[tuple[ExampleImages, Sequence[str] | None]],
+        batch: Sequence[Question],
         reader: Reader,
         computer: ThreadPoolExecutor,
     ) -> "Future[Answers]":
@@ -273,22 +256,6 @@ def _open_again(opened: _Opened) -> Predictor:
     path, engine, precision, batch_size, trust = opened
     assert path is not None
     return Predictor(path, engine=engine, precision=precision, batch_size=batch_size, trust=trust)
-
-
-def _questions(
-    images: Iterable[ExampleImages] | Image,
-    wanted: Iterator[Sequence[str] | None],
-    example_shape: tuple[int, ...],
-) -> Iterator[tuple[ExampleImages, Sequence[str] | None]]:
-    for image in open_images(images, example_shape):
-        try:
-            yield image, next(wanted)
-        except StopIteration:
-            raise ConfigError(
-                "There are more pictures than lists of tasks: give one list for each."
-            ) from None
-    if not isinstance(wanted, repeat) and next(wanted, None) is not None:
-        raise ConfigError("There are fewer pictures than lists of tasks: give one list for each.")
 
 
 def _decoded(answers: Answers, top_k: int) -> Iterator[dict[str, Prediction | None]]:

@@ -10,13 +10,13 @@ import numpy as np
 
 from hydranet.errors import ModelError
 from hydranet.joint._batches import JointBatch, JointBatches
-from hydranet.joint._evaluate import JointEvaluation
 from hydranet.joint._job import TrainingJob
 from hydranet.joint._model import JointModel
 from hydranet.joint._phase_data import PhaseData
 from hydranet.joint._phase_plan import PhasePlan
 from hydranet.joint._phase_state import PhaseResult, PhaseState, TaskMetrics, total_loss
 from hydranet.joint._step import JointStep
+from hydranet.joint._validation import JointEvaluation
 from hydranet.progress import progress_bar
 from hydranet.runs import Snapshot
 from hydranet.tasks import task_seed

@@ -19,11 +19,11 @@ from hydranet.features import (
     view_keys,
 )
 from hydranet.joint._activations import Activations, ComputedActivations, StoredActivations
-from hydranet.joint._evaluate import ValidationRows
 from hydranet.joint._job import TrainingJob
 from hydranet.joint._phase_plan import PhasePlan
 from hydranet.joint._rows import JointRows
 from hydranet.joint._storing import StoringCost, seconds_per_picture
+from hydranet.joint._validation import ValidationRows
 from hydranet.model import ACTIVATION, Trunk
 
 # How many pictures are timed to learn what the trunk costs.

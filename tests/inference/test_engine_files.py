@@ -28,7 +28,7 @@ from hydranet.config import parse_experiment
 from hydranet.engines._engines import installed_engines
 from hydranet.engines._file_engine import FileEngine
 from hydranet.inference import _choose_engine as choose_engine
-from hydranet.inference._evaluate import assess_on_engine
+from hydranet.inference._assess_on_engine import assess_on_engine
 from hydranet.model._tail import Tail
 from hydranet.runs._keras_head import head_to_file
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from hydranet import Application, HydraNet, Predictor, SingleLabel
 from hydranet.errors import ConfigError, DataError, ImageError, ModelError
-from hydranet.inference._pictures import find_pictures
+from hydranet.inference._open_pictures import find_pictures
 from hydranet.model._tail import Tail
 from hydranet.runs._keras_head import head_to_file
 
@@ -102,6 +102,17 @@ def test_a_task_alone_is_named_as_a_text(predictor, picture):
     assert predictor.predict([picture], tasks="coat") == predictor.predict([picture], tasks=["coat"])
     with pytest.raises(ConfigError, match=r"Unknown task 'cost'\. Did you mean 'coat'"):
         predictor.predict([picture], tasks="cost")
+
+
+@pytest.mark.parametrize("names", [["coat"], [None, "coat", None]], ids=["fewer", "more"])
+def test_there_are_as_many_lists_of_tasks_as_pictures(predictor, picture, names):
+    with pytest.raises(ConfigError, match="pictures than lists of tasks"):
+        predictor.predict([picture, picture], tasks=[each and [each] for each in names])
+
+
+def test_of_each_picture_a_task_may_be_wanted_by_its_name(predictor, picture):
+    [first, second] = predictor.predict([picture, picture], tasks=["coat", ["cats_dogs"]])
+    assert (list(first), list(second)) == (["coat"], ["cats_dogs"])
 
 
 @pytest.mark.slow

@@ -19,13 +19,13 @@ from hydranet.data._mixture import Mixture
 from hydranet.distribution import choose_distribution
 from hydranet.errors import ModelError
 from hydranet.features._extraction import Extraction
-from hydranet.joint._evaluate import ValidationRows
 from hydranet.joint._job import TrainingJob
 from hydranet.joint._model import JointModel
 from hydranet.joint._phase import Phase
 from hydranet.joint._phase_data import PhaseData
 from hydranet.joint._phase_plan import PhasePlan
 from hydranet.joint._rows import JointRows
+from hydranet.joint._validation import ValidationRows
 from hydranet.model._tail import Tail
 from hydranet.model._trunk import Trunk
 from hydranet.runs._checkpoint import Snapshot

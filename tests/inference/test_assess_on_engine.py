@@ -8,7 +8,7 @@ from hydranet.backbones import Application
 from hydranet.data._drawings import Drawing
 from hydranet.evaluation._assess import assess
 from hydranet.experiment import FeaturesConfig
-from hydranet.inference._evaluate import assess_on_engine
+from hydranet.inference._assess_on_engine import assess_on_engine
 
 pytestmark = pytest.mark.slow
 

@@ -8,7 +8,7 @@ import pytest
 
 from hydranet.distribution import choose_distribution
 from hydranet.evaluation._measure import measure
-from hydranet.joint._evaluate import JointEvaluation, ValidationRows
+from hydranet.joint._validation import JointEvaluation, ValidationRows
 
 SCRIPT = runpy.run_path(str(Path(__file__).parents[1] / "training" / "steps_on_replicas.py"))
 
