@@ -1,6 +1,5 @@
 """The model: one trunk, tails if the top has been trained, one head per task: one Keras model, one standard file."""
 
-import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -12,8 +11,16 @@ from hydranet.errors import ConfigError, HydraNetError, ModelError
 from hydranet.files import atomic_path
 from hydranet.model._bounds import bounded
 from hydranet.model._feature_network import FeatureNetwork
+from hydranet.model._places import (
+    features_at,
+    gated_by,
+    group_of_each_task,
+    place_of,
+    tail_giving,
+    unique_tasks,
+)
 from hydranet.model._tail import Tail
-from hydranet.model._trunk import ACTIVATION, Trunk
+from hydranet.model._trunk import Trunk
 from hydranet.naming import unknown_name
 from hydranet.tasks import Task, check_gates, check_removal, task_from_config, task_to_config
 
@@ -71,14 +78,14 @@ class HydraNet(keras.Model):
         records: Mapping[str, Mapping[str, Any]] | None = None,
         name: str = "hydranet",
     ) -> None:
-        by_name = _unique(tasks)
+        by_name = unique_tasks(tasks)
         check_gates(by_name)
-        groups = _tail_groups(by_name, tails or {}, tail_groups or {})
+        groups = group_of_each_task(by_name, tails or {}, tail_groups or {})
         backbone = trunk if isinstance(trunk, Backbone) else trunk.backbone
-        places = {task: _place(backbone, by_name[task], groups.get(task)) for task in by_name}
+        places = {task: place_of(backbone, by_name[task], groups.get(task)) for task in by_name}
         read = {place.feature for place in places.values()}
         trunk = Trunk(backbone, features=read) if isinstance(trunk, Backbone) else trunk.giving(read)
-        tails = {group: _giving(tails or {}, group, places.values()) for group in groups.values()}
+        tails = {group: tail_giving(tails or {}, group, places.values()) for group in groups.values()}
         layers = dict(heads or {})
         for task in by_name.values():
             if task.name not in layers:
@@ -87,7 +94,7 @@ class HydraNet(keras.Model):
                 shape = (*trunk.example_shape, *below.feature_shapes[feature])
                 layers[task.name] = task.build_head(shape)
         images = keras.Input(trunk.images_shape, name="images")
-        features = _topped(trunk(images), tails, places.values())
+        features = features_at(trunk(images), tails, places.values())
         outputs = {task: layers[task](features[place]) for task, place in places.items()}
         super().__init__(images, outputs, name=name)
         self.trunk = trunk
@@ -166,7 +173,7 @@ class HydraNet(keras.Model):
         """
         names = list(self._tasks) if tasks is None else [self._known(task) for task in tasks]
         places = {name: self._places[name] for name in names}
-        topped = _topped(features, self._tails, places.values())
+        topped = features_at(features, self._tails, places.values())
         return {name: self._heads[name](topped[place], training=training) for name, place in places.items()}
 
     def call(
@@ -192,7 +199,7 @@ class HydraNet(keras.Model):
     def select(self, tasks: Sequence[str]) -> Self:
         """Return a model over the same layers with these tasks only; gates on other tasks fall away."""
         chosen = [self._tasks[self._known(task)] for task in tasks]
-        return self._over([_gated_by(task, tasks) for task in chosen])
+        return self._over([gated_by(task, tasks) for task in chosen])
 
     def with_task(
         self, task: Task, head: Any = None, *, tail: Tail | None = None, tail_group: str | None = None
@@ -308,59 +315,3 @@ class HydraNet(keras.Model):
         if task not in self._tasks:
             raise ConfigError(unknown_name("task", task, self._tasks))
         return task
-
-
-def _unique(tasks: Iterable[Task]) -> dict[str, Task]:
-    by_name: dict[str, Task] = {}
-    for task in tasks:
-        if task.name in by_name:
-            raise ConfigError(
-                f"Two tasks are called {task.name!r}: a name may stand only once. Rename one of them."
-            )
-        by_name[task.name] = task
-    if not by_name:
-        raise ConfigError("A HydraNet needs at least one task: received none.")
-    return by_name
-
-
-def _gated_by(task: Task, gates: Sequence[str]) -> Task:
-    """Return `task` with those of its gates that are among `gates`."""
-    return dataclasses.replace(
-        task, when={gate: classes for gate, classes in task.when.items() if gate in gates}
-    )
-
-
-def _tail_groups(
-    tasks: Mapping[str, Task], tails: Mapping[str, Tail], given: Mapping[str, str]
-) -> dict[str, str]:
-    """Return the group of each task, if there are tails, and check that each group has one."""
-    if not tails:
-        return {}
-    groups = {name: given.get(name, task.tail_group) for name, task in tasks.items()}
-    for name, group in groups.items():
-        if group not in tails:
-            raise ConfigError(
-                f"The tail of the task {name!r} is missing. {unknown_name('tail group', group, tails)}"
-            )
-    return groups
-
-
-def _place(backbone: Backbone, task: Task, group: str | None) -> Place:
-    try:
-        return Place(group, backbone.feature_of(task.head))
-    except ConfigError as error:
-        raise ConfigError(f"The head of the task {task.name!r}: {error}") from error
-
-
-def _giving(tails: Mapping[str, Tail], group: str, places: Iterable[Place]) -> Tail:
-    return tails[group].giving([place.feature for place in places if place.group == group])
-
-
-def _topped(
-    features: Mapping[str, Any], tails: Mapping[str, Tail], places: Iterable[Place]
-) -> dict[Place, Any]:
-    """Return what heads at `places` read, from what the trunk gives; each tail runs once."""
-    given: dict[str | None, Mapping[str, Any]] = {None: features}
-    for group in dict.fromkeys(place.group for place in places if place.group is not None):
-        given[group] = tails[group](features[ACTIVATION])
-    return {place: given[place.group][place.feature] for place in places}
