@@ -1,12 +1,22 @@
 """What the heads say of one batch of pictures."""
 
+import math
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from hydranet.errors import ConfigError
+from hydranet.errors import ConfigError, ModelError
 from hydranet.naming import unknown_name
 from hydranet.tasks import Prediction, Task
+
+
+class _Answer(NamedTuple):
+    """One task's outputs, for the `rows` of the batch that have an answer, and where its head has failed."""
+
+    outputs: np.ndarray
+    rows: np.ndarray
+    failed: np.ndarray
 
 
 class Answers:
@@ -38,6 +48,7 @@ class Answers:
         self._outputs = outputs
         self._answered = answered
         self._decoded: dict[tuple[str, int], list[Prediction | None]] = {}
+        self._known_answers: dict[str, _Answer] = {}
 
     def __len__(self) -> int:
         return len(self._wanted)
@@ -51,9 +62,37 @@ class Answers:
 
         Raises:
             ConfigError: a task was wanted that there is not.
+            ModelError: the head of one has failed; ask for `prediction` of each to have the others.
         """
-        wanted = self._wanted[row]
-        return {name: self._decode(name, top_k)[row] for name in (self._tasks if wanted is None else wanted)}
+        return {name: self.prediction(name, row, top_k) for name in self.wanted(row)}
+
+    def wanted(self, row: int) -> Sequence[str]:
+        """Return the names of the tasks that are wanted of a picture."""
+        names = self._wanted[row]
+        return tuple(self._tasks) if names is None else names
+
+    def prediction(self, task: str, row: int, top_k: int = 5) -> Prediction | None:
+        """Return one task's answer for one picture; None where its gate is closed.
+
+        Raises:
+            ConfigError: there is no such task.
+            ModelError: its head, or that of its gate, has failed for this picture.
+        """
+        for name in (self._known(task), *self._tasks[task].when):
+            if self.failed(name)[row]:
+                raise _no_use(name)
+        prediction = self._decode(task, top_k)[row]
+        if prediction is not None and not _is_finite(prediction):
+            raise _no_use(task)
+        return prediction
+
+    def failed(self, task: str) -> np.ndarray:
+        """Return for which pictures a head was run and gave outputs that are not finite: boolean `(batch,)`.
+
+        Raises:
+            ConfigError: there is no such task.
+        """
+        return self._answer(self._known(task)).failed
 
     def scores(self, task: str) -> np.ndarray:
         """Return what `Task.scores` gives: float32 `(batch, *score_shape)`; NaN for pictures without an answer.
@@ -61,10 +100,10 @@ class Answers:
         Raises:
             ConfigError: there is no such task.
         """
-        outputs, answered = self._answer(self._known(task))
-        some = self._tasks[task].scores(outputs)
+        answer = self._answer(self._known(task))
+        some = self._tasks[task].scores(answer.outputs)
         scores = np.full((len(self), *some.shape[1:]), np.nan, np.float32)
-        scores[answered] = some
+        scores[answer.rows] = some
         return scores
 
     def outputs(self, task: str) -> np.ndarray:
@@ -73,23 +112,49 @@ class Answers:
         Raises:
             ConfigError: there is no such task.
         """
-        return self._answer(self._known(task))[0]
+        return self._answer(self._known(task)).outputs
 
     def _decode(self, task: str, top_k: int) -> list[Prediction | None]:
-        key = (self._known(task), top_k)
+        key = (task, top_k)
         if key not in self._decoded:
-            outputs, answered = self._answer(task)
-            decoded = iter(self._tasks[task].decode(outputs, top_k))
-            self._decoded[key] = [next(decoded) if has_answer else None for has_answer in answered.tolist()]
+            answer = self._answer(task)
+            try:
+                decoded = iter(self._tasks[task].decode(answer.outputs, top_k))
+            except Exception as error:  # a kind of task of one's own may fail in any way
+                raise ModelError(f"The outputs of the head {task!r} can't be decoded: {error}.") from error
+            self._decoded[key] = [
+                next(decoded) if has_answer else None for has_answer in answer.rows.tolist()
+            ]
         return self._decoded[key]
 
-    def _answer(self, task: str) -> tuple[np.ndarray, np.ndarray]:
-        """Return the outputs for the pictures that have an answer, and which those are."""
-        if task not in self._outputs:
-            return np.empty((0, *self._tasks[task].output_shape), np.float32), np.zeros(len(self), bool)
-        return self._outputs[task][self._answered[task]], self._answered[task]
+    def _answer(self, task: str) -> _Answer:
+        if task not in self._known_answers:
+            rows = self._answered.get(task, np.zeros(len(self), bool))
+            none = np.empty((0, *self._tasks[task].output_shape), np.float32)
+            outputs = self._outputs[task][rows] if task in self._outputs else none
+            self._known_answers[task] = _sound_answer(outputs, rows)
+        return self._known_answers[task]
 
     def _known(self, task: str) -> str:
         if task not in self._tasks:
             raise ConfigError(unknown_name("task", task, self._tasks))
         return task
+
+
+def _sound_answer(outputs: np.ndarray, rows: np.ndarray) -> _Answer:
+    """Return a task's answer without the rows whose outputs are not finite."""
+    if np.isfinite(outputs).all():
+        return _Answer(outputs, rows, np.zeros_like(rows))
+    sound = np.isfinite(outputs).all(axis=tuple(range(1, outputs.ndim)))
+    left, failed = rows.copy(), rows.copy()
+    left[rows], failed[rows] = sound, ~sound
+    return _Answer(outputs[sound], left, failed)
+
+
+def _no_use(task: str) -> ModelError:
+    return ModelError(f"The head {task!r} gives numbers for this picture that are not finite.")
+
+
+def _is_finite(prediction: Prediction) -> bool:
+    numbers = [each for each in (prediction.label, prediction.probability) if isinstance(each, float)]
+    return all(map(math.isfinite, numbers))

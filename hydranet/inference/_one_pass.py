@@ -9,6 +9,7 @@ import numpy as np
 from hydranet.backbones import Place
 from hydranet.errors import ConfigError
 from hydranet.inference._answers import Answers
+from hydranet.inference._isolated import isolated
 from hydranet.inference._networks import BatchFeatures, Networks
 from hydranet.inference._stack import Head, StackedHeads
 from hydranet.naming import unknown_name
@@ -40,7 +41,11 @@ class HeadSet:
         self._places = {name: placed.place for name, placed in heads.items()}
         self._stacks = {
             place: StackedHeads(
-                {name: placed.head for name, placed in heads.items() if placed.place == place}
+                {
+                    name: isolated(placed.head, placed.task)
+                    for name, placed in heads.items()
+                    if placed.place == place
+                }
             )
             for place in dict.fromkeys(self._places.values())
         }
@@ -87,6 +92,10 @@ class HeadSet:
             places: for each row, which of `images` it is about: int `(batch, *example_shape)`.
         """
         features = BatchFeatures(networks, images, places)
+        with np.errstate(over="ignore", invalid="ignore"):  # `Answers` finds what came of it
+            return self._answer(features, wanted)
+
+    def _answer(self, features: BatchFeatures, wanted: Sequence[Sequence[str] | None]) -> Answers:
         needed, gates = self._needed_rows(wanted), Gates(self.tasks, len(wanted))
         outputs: dict[str, np.ndarray] = {}
         answered: dict[str, np.ndarray] = {}

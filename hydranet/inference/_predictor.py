@@ -20,6 +20,7 @@ from hydranet.inference._one_pass import PlacedHead
 from hydranet.inference._one_thread import keep_blas_to_one_thread
 from hydranet.inference._open_model import open_model
 from hydranet.inference._open_pictures import ExampleImages, Image, open_example, open_image
+from hydranet.inference._probe import probe
 from hydranet.inference._questions import Question, Tasks, questions
 from hydranet.runs import HeadFile, find_source, placed
 from hydranet.settings import PositiveInt, check
@@ -197,12 +198,14 @@ class Predictor:
 
         Raises:
             ConfigError: its gate does not fit the other tasks.
-            ModelError: it is damaged, was trained on other layers, or can't be run by this engine.
+            ModelError: it is damaged, was trained on other layers, can't be run by this engine, or gives numbers that
+                are not finite.
         """
         file = head if isinstance(head, HeadFile) else HeadFile.read(head)
         name = file.task.name
         task, place = placed(file, self._networks.fingerprints)
         added = PlacedHead(task, self._as_function(file), place)
+        probe(added, self._networks)
         with self._change:
             self._heads = self._heads.with_head(added)
         return name

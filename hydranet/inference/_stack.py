@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 
 import numpy as np
@@ -162,8 +162,13 @@ def _product(features: np.ndarray, layer: DenseLayer) -> np.ndarray:
     else:
         size = -(-len(kernel) // available_cores())
         parts = [kernel[start : start + size] for start in range(0, len(kernel), size)]
-        product = np.concatenate(list(_threads().map(lambda part: features @ part.T, parts)), axis=1)
+        product = np.concatenate(list(_threads().map(partial(_quiet_product, features), parts)), axis=1)
     return layer.finish(product[:, : len(layer.kernel)])
+
+
+def _quiet_product(features: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    with np.errstate(over="ignore", invalid="ignore"):  # which a thread does not take over from its caller
+        return features @ kernel.T
 
 
 @lru_cache

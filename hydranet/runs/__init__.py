@@ -21,7 +21,7 @@ from hydranet.runs._keras_head import compile_head, describe_head, head_from_fil
 from hydranet.runs._results import Results
 from hydranet.runs._run import Run, save_run, saved_run, versions
 from hydranet.runs._source import ModelSource, find_source
-from hydranet.runs._verify import HeadCheck, record_head, record_heads, verify
+from hydranet.runs._verify import HeadCheck, check_answers, probe_examples, record_head, record_heads, verify
 
 __all__ = [
     "SUFFIX",
@@ -38,6 +38,7 @@ __all__ = [
     "add_head",
     "add_report",
     "changing",
+    "check_answers",
     "check_is_new",
     "compile_head",
     "describe_head",
@@ -50,6 +51,7 @@ __all__ = [
     "no_checkpoints",
     "no_log",
     "placed",
+    "probe_examples",
     "record_head",
     "record_heads",
     "remove_task",

@@ -9,6 +9,7 @@ from hydranet.runs._folder import changing
 from hydranet.runs._head_file import SUFFIX, HeadFile, placed
 from hydranet.runs._keras_head import head_from_file, head_to_file
 from hydranet.runs._run import Run
+from hydranet.runs._verify import probe_head
 
 
 def export_head(run: Run, task: str, path: str | os.PathLike[str]) -> Path:
@@ -50,7 +51,7 @@ def import_head(run: Run, path: str | os.PathLike[str]) -> Run:
     Raises:
         BusyError: another process is changing the run.
         ConfigError: the run has a task of this name already, or no task that its gate names.
-        ModelError: the file is damaged, or the head was trained on other layers.
+        ModelError: the file is damaged, the head was trained on other layers, or gives numbers that are not finite.
 
     Example:
         >>> import tempfile
@@ -69,4 +70,5 @@ def import_head(run: Run, path: str | os.PathLike[str]) -> Run:
         extended = run.model.with_task(task, head_from_file(file), tail_group=place.group)
         if file.record is not None:
             extended.set_record(name, file.record)
+        probe_head(extended, name)
         return add_head(run, extended, task)

@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from hydranet.errors import ModelError
+from hydranet.tasks import Task
+
 if TYPE_CHECKING:
     from hydranet.model import HydraNet
 
@@ -89,12 +92,44 @@ def probe_images(image_size: tuple[int, int]) -> np.ndarray:
     return np.array(planes).transpose(0, 2, 3, 1).astype(np.float32) * np.float32(255)
 
 
-def _probe_outputs(model: "HydraNet", tasks: Sequence[str]) -> dict[str, np.ndarray]:
-    images = probe_images(model.trunk.image_shape[:2])
+def probe_examples(
+    image_size: tuple[int, int], example_shape: tuple[int, ...]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return probe pictures, and of which of them each of four examples is made: int `(4, *example_shape)`."""
+    images = probe_images(image_size)
     # An example of several pictures has a probe picture and those that follow it.
-    places = np.arange(len(images))[:, None] + np.arange(math.prod(model.trunk.example_shape))
-    examples = images[places % len(images)].reshape(-1, *model.trunk.images_shape)
-    outputs = model.heads(model.features(examples), tasks)
+    places = np.arange(len(images))[:, None] + np.arange(math.prod(example_shape))
+    return images, (places % len(images)).reshape(-1, *example_shape)
+
+
+def check_answers(task: Task, outputs: np.ndarray) -> None:
+    """Check that what a head gives for probe pictures can be used.
+
+    Raises:
+        ModelError: outputs, or what they mean, are not finite, or can't be decoded.
+    """
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):
+            is_finite = np.isfinite(outputs).all() and np.isfinite(task.scores(outputs)).all()
+        if is_finite:
+            task.decode(outputs)
+            return
+    except Exception as error:  # a kind of task of one's own may fail in any way
+        raise ModelError(f"The outputs of the head {task.name!r} can't be decoded: {error}.") from error
+    raise ModelError(
+        f"The head {task.name!r} gives numbers that are not finite for plain pictures: its weights are damaged, or far "
+        "larger than training makes them."
+    )
+
+
+def probe_head(model: "HydraNet", task: str) -> None:
+    """Raise ModelError unless what the head of `task` gives for probe pictures can be used; see `check_answers`."""
+    check_answers(model.tasks[task], _probe_outputs(model, [task])[task])
+
+
+def _probe_outputs(model: "HydraNet", tasks: Sequence[str]) -> dict[str, np.ndarray]:
+    images, places = probe_examples(model.trunk.image_shape[:2], model.trunk.example_shape)
+    outputs = model.heads(model.features(images[places]), tasks)
     return {task: np.asarray(outputs[task], np.float32) for task in tasks}
 
 

@@ -1,7 +1,6 @@
 """`POST /predict` and `GET /tasks`: pictures in, decoded answers out."""
 
 import time
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
@@ -12,16 +11,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from hydranet.errors import ConfigError
+from hydranet.errors import ConfigError, ModelError
 from hydranet.serving._bodies import content_type
 from hydranet.serving._questions import Row
 from hydranet.serving._service import service_of
-from hydranet.tasks import Prediction, Task
+from hydranet.tasks import Task
 
 _MAX_TOP_K = 1000
 # The last is what curl says of whatever it sends with --data-binary.
 _BYTES = {"", "application/octet-stream", "application/x-www-form-urlencoded"}
-_Predictions = Mapping[str, Prediction | None]
 
 
 class _Query(NamedTuple):
@@ -44,17 +42,14 @@ async def predict(request: Request) -> Response:
         pictures = await _read_pictures(limited, service.limits.max_queue)
         names = [", ".join(each) for each in service.examples(pictures.names)] if pictures.names else None
         rows = await service.ask(request, pictures.contents, query.tasks, names)
-    answers = [_predictions(row, query.top_k) for row in rows]
+    answers = [_answer(row, query.top_k) for row in rows]
     if len(answers) == 1:
-        content: dict[str, Any] = {"predictions": _as_json(answers[0])}
+        content = answers[0]
     else:
         content = {
-            "results": [
-                {"image": name, "predictions": _as_json(answer)}
-                for name, answer in zip(names or (), answers, strict=True)
-            ]
+            "results": [{"image": name, **answer} for name, answer in zip(names or (), answers, strict=True)]
         }
-    service.answered(list(answers[0]), start)
+    service.answered(list(answers[0]["predictions"]), start)
     return JSONResponse(content)
 
 
@@ -119,12 +114,18 @@ async def _read_form(request: Request, at_most: int) -> _Pictures:
         return _Pictures([await file.read() for file in files], [file.filename or "image" for file in files])
 
 
-def _predictions(row: Row, top_k: int) -> _Predictions:
-    try:
-        return row.answers.predictions(row.place, top_k)
-    except ConfigError as error:  # removed since it was checked
-        raise HTTPException(404, str(error)) from error
-
-
-def _as_json(predictions: _Predictions) -> dict[str, Any]:
-    return {name: answer and answer.as_data() for name, answer in predictions.items()}
+def _answer(row: Row, top_k: int) -> dict[str, Any]:
+    """Return what each task says of a picture; one whose head has failed does not disturb the others."""
+    predictions: dict[str, Any] = {}
+    errors: dict[str, str] = {}
+    for name in row.answers.wanted(row.place):
+        try:
+            prediction = row.answers.prediction(name, row.place, top_k)
+            predictions[name] = prediction and prediction.as_data()
+        except ConfigError as error:  # removed since it was checked
+            raise HTTPException(404, str(error)) from error
+        except ModelError as error:
+            errors[name] = str(error)
+    if errors and not predictions:
+        raise HTTPException(500, " ".join(errors.values()))
+    return {"predictions": predictions, **({"errors": errors} if errors else {})}

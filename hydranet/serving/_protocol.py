@@ -100,6 +100,8 @@ async def infer(request: Request) -> Response:
         rows = await service.ask(request, asked.images, tasks)
     scores = _scores(rows, tasks, service)
     content: dict[str, Any] = {"model_name": service.model_name}
+    if tasks is None and (left_out := [name for name in service.predictor.tasks if name not in scores]):
+        content["parameters"] = {"left_out": ",".join(left_out)}
     if asked.id is not None:
         content["id"] = asked.id
     body, num_json_bytes = await loop.run_in_executor(_SMALL_BODIES, write_response, content, scores, asked)
@@ -128,15 +130,28 @@ def _service_of_model(request: Request) -> Service:
 
 
 def _scores(rows: Sequence[Row], tasks: tuple[str, ...] | None, service: Service) -> dict[str, np.ndarray]:
-    """Return the scores of each task, from all passes that the pictures went through."""
+    """Return the scores of each task, from all passes that the pictures went through.
+
+    Where none is named, those are left out that not all passes have, and whose head has failed.
+    """
+    scores = {}
+    for name in service.predictor.tasks if tasks is None else tasks:
+        try:
+            scores[name] = _scores_of(name, rows)
+        except HTTPException:
+            if tasks is not None:
+                raise
+    return scores
+
+
+def _scores_of(task: str, rows: Sequence[Row]) -> np.ndarray:
     passes = {id(row.answers): row.answers for row in rows}
-    names = service.predictor.tasks if tasks is None else tasks
     try:
-        scores = {name: {key: answers.scores(name) for key, answers in passes.items()} for name in names}
-        return {
-            name: np.stack([by_pass[id(row.answers)][row.place] for row in rows])
-            for name, by_pass in scores.items()
-        }
+        failed = {key: answers.failed(task) for key, answers in passes.items()}
+        if any(failed[id(row.answers)][row.place] for row in rows):
+            raise HTTPException(500, f"The head {task!r} gives numbers for a picture that are not finite.")
+        scores = {key: answers.scores(task) for key, answers in passes.items()}
+        return np.stack([scores[id(row.answers)][row.place] for row in rows])
     except (ConfigError, ValueError) as error:
         raise HTTPException(
             503, "A head was exchanged while its answers were computed. Ask again.", {"retry-after": "0"}

@@ -1,14 +1,17 @@
+import base64
 import dataclasses
 import io
 import itertools
+import json
 import logging
 import threading
 import zipfile
 
 import httpx
+import numpy as np
 import pytest
 
-from hydranet.errors import ConfigError
+from hydranet.errors import ConfigError, ModelError
 from hydranet.runs._head_file import HeadFile
 from hydranet.serving._heads import WatchedFolder
 
@@ -228,3 +231,68 @@ def test_the_heads_of_a_folder_are_there_from_the_start_and_followed(start, pred
 def test_a_folder_that_is_not_there_is_an_error(predictor, tmp_path):
     with pytest.raises(ConfigError, match="no folder"):
         WatchedFolder(tmp_path / "none", predictor)
+
+
+def poisoned(content, value, folder, name=None):
+    """The bytes of a head whose weights are all this large."""
+    file = HeadFile.read(content)
+    weights = tuple(np.full_like(weight, value) for weight in file.weights)
+    task = dataclasses.replace(file.task, name=name or file.task.name)
+    dataclasses.replace(file, weights=weights, task=task).write(folder / "poisoned.head")
+    return (folder / "poisoned.head").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["age", "parts"])
+def test_a_head_that_gives_no_finite_numbers_is_refused(served, head_files, pictures, tmp_path, name):
+    content = poisoned(head_files[name], 3e38, tmp_path, "poison")
+    refused = served.client.put("/admin/heads", content=content, headers=AUTHORISED)
+    assert refused.status_code == 422
+    assert "'poison' gives numbers that are not finite" in refused.json()["error"]
+    assert served.client.post("/predict", content=pictures[0]).json()["predictions"].keys() == set(
+        names(served)
+    )
+
+
+class Failing:
+    """A head that works once, when it is tried."""
+
+    def __init__(self, outputs):
+        self.outputs = outputs
+
+    def __call__(self, features):
+        outputs, self.outputs = self.outputs, None
+        return np.zeros((len(features), outputs), np.float32) if outputs else 1 / 0
+
+
+@pytest.mark.parametrize("how", ["overflow", "error"])
+def test_a_head_that_fails_disturbs_no_other(start, predictor, head_files, pictures, tmp_path, how):
+    if how == "overflow":
+        content = poisoned(head_files["age"], 3e38, tmp_path, "poison")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("hydranet.inference._probe.check_answers", lambda *_: None)
+            predictor.add_head(content)
+    else:
+        file = HeadFile.read(renamed(head_files["age"], "poison", tmp_path))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(predictor, "_as_function", lambda _: Failing(file.task.num_outputs))
+            predictor.add_head(file)
+    client = start(predictor).client
+    both = client.post("/predict", content=pictures[0]).json()
+    alone = client.post("/predict?tasks=poison", content=pictures[0])
+    protocol = client.post("/v2/models/tiny/infer", content=infer(pictures[0])).json()
+    named = client.post("/v2/models/tiny/infer", content=infer(pictures[0], outputs=[{"name": "poison"}]))
+
+    assert both["predictions"].keys() == {"cats_dogs", "coat", "parts", "age"}
+    assert both["errors"].keys() == {"poison"}
+    assert (alone.status_code, named.status_code) == (500, 500)
+    assert "'poison' gives numbers" in alone.json()["error"]
+    assert {output["name"] for output in protocol["outputs"]} == {"cats_dogs", "coat", "parts", "age"}
+    assert protocol["parameters"] == {"left_out": "poison"}
+    with pytest.raises(ModelError, match="'poison' gives numbers for this picture that are not finite"):
+        predictor.predict([pictures[0]])
+
+
+def infer(picture, **more):
+    data = [base64.b64encode(picture).decode()]
+    tensor = {"name": "images", "datatype": "BYTES", "shape": [1], "data": data}
+    return json.dumps({"inputs": [tensor], **more})

@@ -1,4 +1,3 @@
-import dataclasses
 import json
 
 import numpy as np
@@ -11,10 +10,7 @@ pytestmark = pytest.mark.slow
 
 def as_json(predictions):
     """What `hydranet predict --format json` gives."""
-    return {
-        name: answer and json.loads(json.dumps(dataclasses.asdict(answer)))
-        for name, answer in predictions.items()
-    }
+    return {name: answer and json.loads(json.dumps(answer.as_data())) for name, answer in predictions.items()}
 
 
 def same(found, expected):

@@ -243,6 +243,15 @@ def test_a_head_that_changes_its_columns_between_two_passes_of_a_request_is_aske
     served = start(Exchanging(predictor))
     for name in predictor.tasks:
         predictor.add_head(head_files[name])
+    all_that_both_have = infer(served, pixels(images.astype(np.uint8), "UINT8"))
+    assert all_that_both_have.status_code == 200
+    assert {output["name"] for output in all_that_both_have.json()["outputs"]} == {
+        "cats_dogs",
+        "coat",
+        "parts",
+    }
+    assert all_that_both_have.json()["parameters"] == {"left_out": "age"}
+    predictor.add_head(head_files["age"])
     request = pixels(images.astype(np.uint8), "UINT8", outputs=[{"name": "age"}])
     first = infer(served, request)
     assert (first.status_code, first.headers["retry-after"]) == (503, "0")
