@@ -43,6 +43,13 @@ class DenseHead(NamedTuple):
     reduction: Reduction
     layers: tuple[DenseLayer, ...]
 
+    def __call__(self, features: np.ndarray) -> np.ndarray:
+        """Return raw outputs: float32 `(batch, num_outputs)`."""
+        outputs = reduce_features(features, self.reduction)
+        for layer in self.layers:
+            outputs = layer.finish(outputs @ layer.kernel.T)
+        return outputs
+
     @property
     def shape(self) -> tuple[Any, ...]:
         """What heads must have in common to run together."""
@@ -61,7 +68,7 @@ def build_dense_head(layers: Sequence[Mapping[str, Any]], weights: Sequence[np.n
     """Return the head that a head file describes.
 
     Args:
-        layers: as `describe_head` in `keras_head.py` gives them.
+        layers: as `Head.dense_layers` gives them.
         weights: in the order in which Keras has them.
 
     Raises:

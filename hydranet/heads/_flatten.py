@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from hydranet.errors import ConfigError
 from hydranet.heads._head import Head
-from hydranet.heads._layers import dropout
+from hydranet.heads._layers import dense, dropout
 from hydranet.settings import ShareBelowOne
 
 
@@ -44,3 +44,7 @@ class Flatten(Head):
         import keras
 
         return [keras.layers.Flatten(), *dropout(self.dropout), keras.layers.Dense(num_outputs)]
+
+    def dense_layers(self, feature_shape: tuple[int, ...]) -> list[dict[str, Any]]:
+        """Return flatten, dense; see `Head.dense_layers`."""
+        return [{"kind": "flatten"}, dense()]

@@ -20,6 +20,12 @@ class Head(Variant):
 
     feature: str | None = field(default=None, kw_only=True)
 
+    def __init_subclass__(cls) -> None:
+        """Take the dense layers from a kind that has other layers than its base, unless it says which."""
+        super().__init_subclass__()
+        if cls.overrides(["layers"], below="dense_layers"):
+            cls.dense_layers = Head.dense_layers  # type: ignore[method-assign]
+
     @property
     @abstractmethod
     def kind(self) -> str:
@@ -41,6 +47,21 @@ class Head(Variant):
             num_outputs: of the task.
             feature_shape: of one picture's features: `(num_features,)` or `(height, width, channels)`.
         """
+
+    def dense_layers(self, feature_shape: tuple[int, ...]) -> list[dict[str, Any]] | None:
+        """Return the same layers as data, where NumPy can compute them; None, the default, where only Keras can.
+
+        A subclass that overrides `layers`, and not this, has None.
+
+        Heads that say so run together as few matrix products, without Keras, and without TensorFlow on another engine.
+
+        Returns:
+            a dict of JSON types for each layer but for those that do nothing in prediction, such as dropout. First, of
+            a map, `{"kind": "average"}` over its positions or `{"kind": "flatten"}`; then at least one `{"kind":
+            "dense", "activation": "linear" or "relu", "use_bias": …}`, each perhaps followed by `{"kind": "batch_norm",
+            "epsilon": …}` or `{"kind": "rescaling", "scale": …, "offset": …}`.
+        """
+        return None
 
     def check_features(self, feature_shape: tuple[int, ...]) -> None:
         """Raise ConfigError if this head can't work on features of this shape (without the batch axis)."""

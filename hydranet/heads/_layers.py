@@ -10,6 +10,16 @@ def pooling(feature_shape: tuple[int, ...]) -> list[Any]:
     return [keras.layers.GlobalAveragePooling2D()] if len(feature_shape) == 3 else []
 
 
+def dense_pooling(feature_shape: tuple[int, ...]) -> list[dict[str, Any]]:
+    """Return what `pooling` gives as data; see `Head.dense_layers`."""
+    return [{"kind": "average"}] if len(feature_shape) == 3 else []
+
+
+def dense(activation: str = "linear") -> dict[str, Any]:
+    """Return a dense layer as data; see `Head.dense_layers`."""
+    return {"kind": "dense", "activation": activation, "use_bias": True}
+
+
 def dropout(rate: float) -> list[Any]:
     """Return dropout, if there is any."""
     import keras

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from hydranet.heads._head import Head
-from hydranet.heads._layers import dropout, pooling
+from hydranet.heads._layers import dense, dense_pooling, dropout, pooling
 from hydranet.settings import ShareBelowOne
 
 
@@ -35,3 +35,7 @@ class Linear(Head):
         import keras
 
         return [*pooling(feature_shape), *dropout(self.dropout), keras.layers.Dense(num_outputs)]
+
+    def dense_layers(self, feature_shape: tuple[int, ...]) -> list[dict[str, Any]]:
+        """Return [average], dense; see `Head.dense_layers`."""
+        return [*dense_pooling(feature_shape), dense()]

@@ -6,8 +6,11 @@ from typing import Annotated, Any, Literal
 from annotated_types import MinLen
 
 from hydranet.heads._head import Head
-from hydranet.heads._layers import dropout, pooling
+from hydranet.heads._layers import dense, dense_pooling, dropout, pooling
 from hydranet.settings import PositiveInt, ShareBelowOne
+
+# Of batch normalisation; Keras's own.
+_EPSILON = 1e-3
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,12 @@ class MLP(Head):
         for size in self.hidden:
             stack.append(keras.layers.Dense(size, activation="relu"))
             if self.batch_norm:
-                stack.append(keras.layers.BatchNormalization())
+                stack.append(keras.layers.BatchNormalization(epsilon=_EPSILON))
             stack += dropout(self.dropout)
         return [*stack, keras.layers.Dense(num_outputs)]
+
+    def dense_layers(self, feature_shape: tuple[int, ...]) -> list[dict[str, Any]]:
+        """Return [average], the hidden stack, dense; see `Head.dense_layers`."""
+        norm = [{"kind": "batch_norm", "epsilon": _EPSILON}] if self.batch_norm else []
+        hidden = [layer for _ in self.hidden for layer in (dense("relu"), *norm)]
+        return [*dense_pooling(feature_shape), *hidden, dense()]

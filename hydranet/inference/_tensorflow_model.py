@@ -43,7 +43,7 @@ def as_function(file: HeadFile) -> Head:
 
 def _as_head(model: HydraNet, task: str) -> Head:
     head = model.head(task)
-    layers = describe_head(head)
+    layers = describe_head(model, task)
     if layers is None:
         return compile_head(head, model.feature_shape(task))
     return build_dense_head(layers, head.get_weights())

@@ -13,18 +13,11 @@ if TYPE_CHECKING:
     from hydranet.model import HydraNet
 
 
-def describe_head(head: Any) -> list[dict[str, Any]] | None:
-    """Return the layers of a head in inference mode as data, or None if not all of them are known here."""
-    import keras
-
-    if not isinstance(head, keras.Sequential):
+def describe_head(model: "HydraNet", task: str) -> list[dict[str, Any]] | None:
+    """Return the layers of the head of `task` in inference mode as data, or None where only Keras can run it."""
+    if not all(map(_is_plain, model.head(task).layers)):
         return None
-    described: list[dict[str, Any]] = []
-    for layer in head.layers:
-        if type(layer) is not keras.layers.Dropout:
-            described.append(_describe_layer(layer, first=not described))
-    has_dense = any(layer.get("kind") == "dense" for layer in described)
-    return described if has_dense and all(described) else None
+    return model.tasks[task].dense_layers(model.feature_shape(task))
 
 
 def head_to_file(model: "HydraNet", task: str) -> HeadFile:
@@ -37,7 +30,7 @@ def head_to_file(model: "HydraNet", task: str) -> HeadFile:
         fingerprint=fingerprint,
         feature_shape=model.feature_shape(task),
         weights=tuple(np.asarray(weight) for weight in head.get_weights()),
-        layers=describe_head(head),
+        layers=describe_head(model, task),
         record=record,
     )
 
@@ -72,21 +65,6 @@ def compile_head(head: Any, feature_shape: tuple[int, ...]) -> Callable[[np.ndar
     return lambda features: run(tf.constant(features, tf.float32)).numpy()  # type: ignore[no-any-return]
 
 
-def _describe_layer(layer: Any, *, first: bool) -> dict[str, Any]:
-    """Return a layer as data; nothing for one that NumPy does not run."""
-    import keras
-
-    plain = layer.compute_dtype == "float32" and getattr(layer, "quantization_mode", None) is None
-    activations = {keras.activations.linear: "linear", keras.activations.relu: "relu"}
-    kinds = {keras.layers.GlobalAveragePooling2D: "average", keras.layers.Flatten: "flatten"}
-    if first and type(layer) in kinds:
-        return {"kind": kinds[type(layer)]}
-    if type(layer) is keras.layers.Dense and plain and layer.activation in activations:
-        return {"kind": "dense", "activation": activations[layer.activation], "use_bias": layer.use_bias}
-    if first:
-        return {}
-    if type(layer) is keras.layers.BatchNormalization and plain and layer.center and layer.scale:
-        return {"kind": "batch_norm", "epsilon": layer.epsilon}
-    if type(layer) is keras.layers.Rescaling:
-        return {"kind": "rescaling", "scale": layer.scale, "offset": layer.offset}
-    return {}
+def _is_plain(layer: Any) -> bool:
+    """Tell whether a layer computes in float32, as NumPy does."""
+    return layer.compute_dtype == "float32" and getattr(layer, "quantization_mode", None) is None

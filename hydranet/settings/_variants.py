@@ -2,7 +2,7 @@
 
 import inspect
 from abc import ABC
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Self
 
 from hydranet.errors import ConfigError
@@ -49,6 +49,15 @@ class Variant(Settings, ABC):
                     )
                 found[kind] = variant  # of one class defined twice, as in a notebook, the later
         return found
+
+    @classmethod
+    def overrides(cls, names: Iterable[str], *, below: str) -> bool:
+        """Tell whether this class has a member of `names` from further down than the member `below`."""
+
+        def depth(name: str) -> int:
+            return next(depth for depth, base in enumerate(cls.__mro__) if name in vars(base))
+
+        return any(depth(name) < depth(below) for name in names)
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:

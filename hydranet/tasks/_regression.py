@@ -100,6 +100,12 @@ class Regression(Task):
         mean, deviation = self._scale()
         return [keras.layers.Rescaling(deviation, offset=mean)]
 
+    def dense_layers(self, feature_shape: tuple[int, ...]) -> list[dict[str, Any]] | None:
+        """Add the scale to those of the head; see `Task.dense_layers`."""
+        mean, deviation = self._scale()
+        layers = super().dense_layers(feature_shape)
+        return layers and [*layers, {"kind": "rescaling", "scale": deviation, "offset": mean}]
+
     def metrics(self) -> list[Any]:
         """Return mean absolute error, root mean squared error, and R²."""
         import keras

@@ -28,8 +28,10 @@ from hydranet.tasks._twin_names import twin_notes
 # The tail group that is not trained.
 FROZEN = "frozen"
 
+# What the layers of a head depend on beside its kind: who changes these has other layers.
+_BOUND_TO_LAYERS = ("output_layers", "build_head")
 # What a convex loss stands for: a kind with another one of these is trained by gradient, on its own loss.
-_BOUND_TO_CONVEX_LOSS = ("loss", "targets", "activate", "convex_targets", "output_layers", "build_head")
+_BOUND_TO_CONVEX_LOSS = ("loss", "targets", "activate", "convex_targets", *_BOUND_TO_LAYERS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,11 +70,12 @@ class Task(Variant):
     labels_are_maps: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
-        """Take the convex loss from a kind that changes what its base was trained on, unless it has one of its own."""
+        """Take convex loss and dense layers from a kind that changes what they stand for, and says no others."""
         super().__init_subclass__()
-        own = _depth(cls, "convex_loss")
-        if any(_depth(cls, name) < own for name in _BOUND_TO_CONVEX_LOSS):
+        if cls.overrides(_BOUND_TO_CONVEX_LOSS, below="convex_loss"):
             cls.convex_loss = None  # type: ignore[method-assign, assignment]
+        if cls.overrides(_BOUND_TO_LAYERS, below="dense_layers"):
+            cls.dense_layers = _no_dense_layers  # type: ignore[method-assign]
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "when", {name: self._gate(name) for name in self.when})
@@ -175,6 +178,14 @@ class Task(Variant):
     def output_layers(self) -> list[Any]:
         """Return new Keras layers that stand above those of the head and are not trained; none by default."""
         return []
+
+    def dense_layers(self, feature_shape: tuple[int, ...]) -> list[dict[str, Any]] | None:
+        """Return the layers of `build_head` as data, where NumPy can compute them; see `Head.dense_layers`.
+
+        None where the head does not say; a subclass that overrides `output_layers` or `build_head`, and not this, has
+        None.
+        """
+        return self.head.dense_layers(feature_shape)
 
     def build_head(self, feature_shape: tuple[int, ...]) -> Any:
         """Return a new head for features of this shape (without the batch axis): a built `keras.Sequential`.
@@ -301,6 +312,5 @@ class Task(Variant):
         return classes
 
 
-def _depth(cls: type, name: str) -> int:
-    """Return how many classes `cls` stands below the one from which it has `name`."""
-    return next(depth for depth, base in enumerate(cls.__mro__) if name in vars(base))
+def _no_dense_layers(self: Task, feature_shape: tuple[int, ...]) -> None:
+    """Say that only Keras can run the head."""

@@ -8,6 +8,7 @@ import numpy as np
 from hydranet.errors import ConfigError, HydraNetError
 from hydranet.heads import Head
 from hydranet.settings import to_config, validate
+from hydranet.testing._dense_layers import check_dense_layers
 from hydranet.testing._expect import expect, finite, raises
 
 FEATURE_SHAPES: tuple[tuple[int, ...], ...] = ((8,), (2, 3, 8))
@@ -71,6 +72,7 @@ def _check_layers(head: Head, feature_shape: tuple[int, ...]) -> None:
     expect(network.trainable_weights, "the head has no trainable weights: nothing could be learnt.")
     if head.is_linear:
         _check_linear(network, features)
+    check_dense_layers(network, head.dense_layers(feature_shape), features)
 
 
 def _check_linear(network: object, features: np.ndarray) -> None:

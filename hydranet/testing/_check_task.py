@@ -13,6 +13,7 @@ from hydranet.errors import DataError, HydraNetError
 from hydranet.naming import check_task_name
 from hydranet.tasks import Task, get_task, task_from_config, task_origins, task_to_config
 from hydranet.testing._check_head import accepted_shapes
+from hydranet.testing._dense_layers import check_dense_layers
 from hydranet.testing._expect import expect, finite, raises
 from hydranet.testing._task_answers import check_answers
 from hydranet.testing._task_case import TaskCase, make_case
@@ -104,6 +105,7 @@ def _check_built_head(case: TaskCase, feature_shape: tuple[int, ...]) -> None:
         variable.assign_sub(1e-3 * gradient)
     after = tf.reduce_mean(task.loss(encoded, head(features, training=False)))
     expect(after < before, f"a gradient step takes the loss from {before} to {after}: expected less.")
+    check_dense_layers(head, task.dense_layers(feature_shape), features)
 
 
 def _check_saving(task: Task, pooling: str) -> None:

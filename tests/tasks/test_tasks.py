@@ -37,6 +37,17 @@ def test_single_labels_come_back_from_perfect_outputs(classes, data):
         assert len(prediction.top) == min(3, len(classes))
 
 
+def test_a_kind_with_other_output_layers_has_no_dense_layers_but_its_own():
+    regression = Regression(name="age", mean=30.0, standard_deviation=2.0)
+    assert regression.dense_layers((6,))[-1] == {"kind": "rescaling", "scale": 2.0, "offset": 30.0}
+
+    class Plain(Regression):
+        def output_layers(self):
+            return []
+
+    assert Plain(name="age", mean=30.0, standard_deviation=2.0).dense_layers((6,)) is None
+
+
 @given(CLASS_NAMES.filter(bool), st.data())
 def test_several_labels_come_back_from_perfect_outputs(classes, data):
     task = MultiLabel(name="task", classes=tuple(classes))
