@@ -36,8 +36,10 @@ class Prediction:
         return hash(self._but_for_map())
 
     def __str__(self) -> str:
-        """The label and its probability."""
+        """The label and its probability; of a map the classes in it, and how large it is."""
         label = self.label_text(", ")
+        if self.map is not None:
+            return f"{label} (map {self.map.shape[0]} x {self.map.shape[1]})"
         return label if self.probability is None else f"{label} {self.probability:.3f}"
 
     def label_text(self, separator: str) -> str:

@@ -9,11 +9,12 @@ import httpx
 import numpy as np
 import pytest
 
-from hydranet import ConfigError, Predictor, evaluate, load_config, train
+from hydranet import ConfigError, Predictor, evaluate, load_config, train, write_report
 from hydranet.engines import ENGINES
+from hydranet.exports import EngineFormat
 from hydranet.inference import assess_on_engine
 from hydranet.tasks import load_plugin
-from hydranet.testing import check_engine
+from hydranet.testing import check_engine, check_format
 
 from .installed import hydranet, install
 
@@ -76,6 +77,13 @@ def test_it_answers_as_tensorflow_does(run, images):
 def test_a_run_is_measured_on_it(run):
     measured = assess_on_engine(run, engine="numpy")["pets"].metrics
     assert measured == pytest.approx(evaluate(run)["pets"], abs=1e-3)
+    page = write_report(run, assessments=assess_on_engine(run, engine="numpy"))
+    assert f"{measured['accuracy']:.4f}" in page.read_text()
+
+
+def test_what_it_reads_is_a_format_too():
+    load_plugin(str(PLUGIN))
+    check_format(EngineFormat.of(ENGINES["numpy"]))
 
 
 def test_the_command_line_knows_it_once_it_is_installed(run, picture, environment):

@@ -1,9 +1,7 @@
 """A kind of task that hydranet does not know goes the whole way, trained on its own loss."""
 
-import asyncio
 from pathlib import Path
 
-import httpx
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -12,9 +10,10 @@ from PIL import Image
 from hydranet import Predictor, Task, assess, export, load_config, train, write_report
 from hydranet.drawings._collections import draw
 from hydranet.evaluation import metric_interval, most_confident_mistakes, per_class_metrics
-from hydranet.serving import Limits, Service, create_app
 from hydranet.tasks import load_plugin
 from hydranet.testing import check_task
+
+from .served import ask
 
 pytestmark = pytest.mark.slow
 
@@ -99,18 +98,6 @@ def test_the_report_has_its_charts_and_tables(run):
         assert part in page
 
 
-async def ask_a_server(predictor, picture):
-    """Return what a server answers about a picture, and how it describes the task."""
-    service = Service(predictor=predictor, model_name="light", limits=Limits())
-    transport = httpx.ASGITransport(create_app(service))
-    service.start()
-    async with httpx.AsyncClient(transport=transport, base_url="http://light") as client:
-        answer = await client.post("/predict", content=picture)
-        [described] = (await client.get("/tasks")).json()["tasks"]
-    await service.stop()
-    return answer.json()["predictions"]["light"], described
-
-
 def test_python_an_export_and_a_server_answer_alike(run, config, tmp_path):
     path = config.parent / "pictures/validation/bright/20.png"
     predictor = Predictor(run.folder)
@@ -120,7 +107,10 @@ def test_python_an_export_and_a_server_answer_alike(run, config, tmp_path):
     scores = [dict(answer["light"].top)[level] for level in LEVELS]
     exported = tf.saved_model.load(tmp_path / "exported").signatures["from_bytes"]
     assert exported(tf.constant([path.read_bytes()]))["light"][0].numpy() == pytest.approx(scores, abs=1e-4)
-    served, described = asyncio.run(ask_a_server(predictor, path.read_bytes()))
+    served, described = ask(
+        predictor, ("POST", "/predict", {"content": path.read_bytes()}), ("GET", "/tasks", {})
+    )
+    served, [described] = served["predictions"]["light"], described["tasks"]
     assert served["label"] == answer["light"].label
     assert served["probability"] == pytest.approx(answer["light"].probability, abs=1e-5)
     assert described["kind"] == "ordinal"

@@ -1,13 +1,11 @@
 """A label for each pixel goes the whole way: a task, a head and a source of one's own, from public names alone."""
 
-import asyncio
 import base64
 import csv
 import io
 import json
 from pathlib import Path
 
-import httpx
 import numpy as np
 import pytest
 from PIL import Image
@@ -25,9 +23,10 @@ from hydranet.evaluation import (
     most_confident_mistakes,
 )
 from hydranet.heads import Head
-from hydranet.serving import Limits, Service, create_app
 from hydranet.tasks import load_plugin
 from hydranet.testing import check_head, check_source, check_task
+
+from .served import ask
 
 HERE = Path(__file__).parent
 PLUGINS = [HERE / f"{name}.py" for name in ("tiny_backbone", "pixel_label", "map_head", "mask_source")]
@@ -79,6 +78,7 @@ def task():
     )
 
 
+@pytest.mark.slow
 def test_it_keeps_the_contract(task, masks):
     partly = np.array([[0, 1, 2], [1, 255, 255]])
     check_task(task, [partly, np.full((4, 6), 2), str(masks / "train/masks/0.png")])
@@ -174,7 +174,7 @@ def test_the_command_line_gives_maps(run, picture, capsys):
     [row] = json.loads(printed["json"])
     assert row["predictions"]["where"]["map"] == where.map.tolist()
     assert row["predictions"]["where"]["label"] == ["ground", "square"]
-    assert "ground, square" in printed["table"]
+    assert f"ground, square (map {MAP_SIZE} x {MAP_SIZE})" in printed["table"]
     [row] = csv.DictReader(io.StringIO(printed["csv"]))
     assert row["label"] == "ground|square"
 
@@ -204,31 +204,20 @@ def test_engines_answer_alike(run, picture):
 def test_a_server_answers_alike(run, picture):
     predictor = Predictor(run.folder)
     [expected] = predictor.predict([picture])
-    answer, inferred = asyncio.run(ask_a_server(predictor, picture.read_bytes()))
-    assert answer == json.loads(json.dumps(expected["where"].as_data()))
+    content = picture.read_bytes()
+    tensor = {
+        "name": "images",
+        "datatype": "BYTES",
+        "shape": [1],
+        "data": [base64.b64encode(content).decode()],
+    }
+    answer, inferred = ask(
+        predictor,
+        ("POST", "/predict", {"content": content}),
+        ("POST", "/v2/models/model/infer", {"json": {"inputs": [tensor]}}),
+    )
+    assert answer["predictions"]["where"] == json.loads(json.dumps(expected["where"].as_data()))
     [output] = inferred["outputs"]
     assert output["shape"] == [1, MAP_SIZE, MAP_SIZE, 3]
     scores = np.reshape(output["data"], output["shape"])
     np.testing.assert_array_equal(scores[0].argmax(axis=-1), expected["where"].map)
-
-
-async def ask_a_server(predictor, picture):
-    """Return what a server answers about a picture: decoded, and as scores."""
-    service = Service(predictor=predictor, model_name="where", limits=Limits())
-    transport = httpx.ASGITransport(create_app(service))
-    service.start()
-    asked = {
-        "inputs": [
-            {
-                "name": "images",
-                "datatype": "BYTES",
-                "shape": [1],
-                "data": [base64.b64encode(picture).decode()],
-            }
-        ]
-    }
-    async with httpx.AsyncClient(transport=transport, base_url="http://where") as client:
-        answer = await client.post("/predict", content=picture)
-        inferred = await client.post("/v2/models/where/infer", json=asked)
-    await service.stop()
-    return answer.json()["predictions"]["where"], inferred.json()

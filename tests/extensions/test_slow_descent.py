@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hydranet import load_config, train
+from hydranet import Predictor, load_config, train, write_report
 from hydranet.testing import check_balancing
 
 PLUGIN = Path(__file__).with_name("slow_descent.py")
@@ -45,3 +45,8 @@ def test_it_balances_a_fine_tuning_that_a_config_asks_for(experiment, tmp_path):
     assert phase["steps"] == 4
     assert all(np.isfinite(task["after"]) for task in phase["tasks"].values())
     assert load_config(run.config_path) == run.experiment
+    page = write_report(run).read_text()
+    assert "slow_descent" in page
+    assert phase["cut"] in page
+    [answer] = Predictor(run.folder).predict([run.folder / "pictures/cat.png"])
+    assert set(answer) == set(run.model.tasks)

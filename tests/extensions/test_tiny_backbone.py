@@ -1,4 +1,4 @@
-"""A backbone and a head that hydranet does not know go the whole way: from a config to prediction and export."""
+"""A backbone and a head that hydranet does not know go the whole way: from a config to report, server and export."""
 
 from pathlib import Path
 
@@ -6,11 +6,23 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from hydranet import Backbone, ConfigError, HydraNet, Predictor, export, load_config, train, verify
+from hydranet import (
+    Backbone,
+    ConfigError,
+    HydraNet,
+    Predictor,
+    export,
+    load_config,
+    train,
+    verify,
+    write_report,
+)
 from hydranet.heads import Head
 from hydranet.model import ACTIVATION, Trunk
 from hydranet.tasks import load_plugin
 from hydranet.testing import check_backbone, check_head
+
+from .served import ask_about
 
 HERE = Path(__file__).parent
 PLUGINS = [HERE / "tiny_backbone.py", HERE / "attention_head.py"]
@@ -75,7 +87,7 @@ def test_a_head_that_reads_an_unknown_feature_is_named(config):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("kind", "more"), [("frozen_tiny", ""), ("tiny", FINE_TUNING)])
-def test_from_a_config_to_prediction_and_export(config, tmp_path, kind, more):
+def test_from_a_config_to_report_prediction_server_and_export(config, tmp_path, kind, more):
     more = more.replace("all", "2 blocks")
     experiment = load_config(config(kind, more))
     run = train(experiment, tmp_path / "run")
@@ -90,6 +102,15 @@ def test_from_a_config_to_prediction_and_export(config, tmp_path, kind, more):
         answers = Predictor(run.folder, engine=engine).answer(images)
         for name, outputs in expected.items():
             np.testing.assert_allclose(answers.outputs(name), outputs, atol=1e-4, err_msg=f"{engine} {name}")
+    page = write_report(run).read_text()
+    assert "Tiny 4" in page
+    assert all(f'id="task-{name}"' in page for name in model.tasks)
+    picture, predictor = run.folder / "pictures/cat.png", Predictor(run.folder)
+    [answer] = predictor.predict([picture])
+    served = ask_about(predictor, picture.read_bytes())
+    for name, prediction in answer.items():
+        assert served[name]["label"] == prediction.label
+        assert served[name]["probability"] == pytest.approx(prediction.probability, abs=1e-5)
     export(run, tmp_path / "exported", file_format="saved_model")
     signature = tf.saved_model.load(tmp_path / "exported").signatures["serving_default"]
     scores = {name: part.numpy() for name, part in signature(images=tf.constant(images)).items()}
