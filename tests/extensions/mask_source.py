@@ -27,7 +27,7 @@ class Masks(Source):
         if "train" not in splits:
             raise DataError(f"{root} has no folder 'train': expected {root}/train/pictures and …/masks.")
         return {
-            split: [_example(file) for file in list_pictures(folder / "pictures")]
+            split: [_example(file) for file in list_pictures(folder / "pictures").pictures]
             for split, folder in splits.items()
         }
 
