@@ -12,11 +12,13 @@ def read_yaml(path: Path) -> Any:
     """Return what a YAML file holds: nested dicts and lists; nothing in it is executed.
 
     Raises:
-        ConfigError: it can't be read, is no YAML, or has a key twice.
+        ConfigError: it can't be read, is no YAML, has a key twice, contains itself, is nested too deeply, or unfolds to
+            far more than it says.
     """
-    from ruamel.yaml import YAML
     from ruamel.yaml.constructor import DuplicateKeyError
     from ruamel.yaml.error import YAMLError
+
+    from hydranet.settings._bounded_yaml import load
 
     try:
         text = path.read_text(encoding="utf-8")
@@ -24,14 +26,14 @@ def read_yaml(path: Path) -> Any:
         reason = error.strerror if isinstance(error, OSError) else "it is not text in UTF-8"
         raise ConfigError(f"The config {path} can't be read: {reason}.") from error
     try:
-        return YAML(typ="safe", pure=True).load(text)
+        return load(text)
     except DuplicateKeyError as error:
         problem = str(error.problem).split(" with value")[0]
         raise ConfigError(
             f"{path}, line {error.problem_mark.line + 1}: {problem}: every key, and so every task, "
             "may stand only once."
         ) from error
-    except YAMLError as error:
+    except (YAMLError, ValueError) as error:  # a number of too many digits, a day that no month has
         raise ConfigError(f"{path} is not valid YAML: {error}") from error
 
 
@@ -60,12 +62,13 @@ def parse_yaml_value(text: str) -> Any:
         >>> parse_yaml_value("0.5"), parse_yaml_value("mlp")
         (0.5, 'mlp')
     """
-    from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
+    from hydranet.settings._bounded_yaml import load
+
     try:
-        return YAML(typ="safe", pure=True).load(text)
-    except YAMLError:
+        return load(text)
+    except (YAMLError, ValueError):
         return text
 
 
