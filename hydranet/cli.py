@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from hydranet import __version__
 from hydranet.commands import COMMANDS, CommandParser
 from hydranet.errors import ConfigError, HydraNetError
+from hydranet.tables import escaped
 
 _EXIT_FAILED = 1
 _EXIT_WRONG_USAGE = 2
@@ -21,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ConfigError as error:  # of installed packages that offer engines or formats
         return _fail(str(error), _EXIT_WRONG_USAGE)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    logging.basicConfig(level=logging.WARNING, handlers=[_log_handler()])
     for name in ("absl", "tensorflow"):
         logging.getLogger(name).setLevel(logging.ERROR)
     logging.getLogger("hydranet").setLevel(logging.INFO)
@@ -47,8 +48,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _fail(message: str, code: int) -> int:
-    sys.stderr.write(f"hydranet: {message}\n")
+    sys.stderr.write(escaped(f"hydranet: {message}", keep="\n") + "\n")
     return code
+
+
+class _LogFormatter(logging.Formatter):
+    """Lines as they are, but for what a terminal would act on."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return escaped(super().format(record), keep="\n\t")
+
+
+def _log_handler() -> logging.Handler:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_LogFormatter("%(message)s"))
+    return handler
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,6 +1,37 @@
-"""Aligned columns of text."""
+"""Text for people: aligned columns, and names that others have chosen, in which nothing is a command."""
 
+import re
 from collections.abc import Sequence
+
+# Control characters, which terminals obey; those that turn the direction of text; half characters of undecoded names.
+_ACTED_ON = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# What spreadsheets take for the beginning of a formula.
+_FORMULA = tuple("=+-@＝＋－＠")
+
+
+def escaped(text: str, *, keep: str = "") -> str:
+    """Return text with the characters that a terminal acts on written out.
+
+    Args:
+        text: with names of files, classes and the like, which may hold anything.
+        keep: characters that stay, such as a newline between lines.
+
+    Example:
+        >>> escaped("a\\x1b[2Jcat\\n"), escaped("cat\\n", keep="\\n")
+        ('a\\\\x1b[2Jcat\\\\n', 'cat\\n')
+    """
+    return _ACTED_ON.sub(lambda found: found[0] if found[0] in keep else _code(found[0]), text)
+
+
+def csv_cell(value: object) -> str:
+    """Return a cell of a CSV file, which no spreadsheet computes: a text that would be a formula gets an apostrophe.
+
+    Example:
+        >>> csv_cell("=1+1"), csv_cell(-0.5), csv_cell("cat")
+        ("'=1+1", '-0.5', 'cat')
+    """
+    text = escaped("" if value is None else str(value))
+    return f"'{text}" if text.startswith(_FORMULA) and not _is_number(text) else text
 
 
 def format_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
@@ -11,7 +42,7 @@ def format_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str
         task       accuracy
         cats_dogs     0.973
     """
-    texts = [[str(cell) for cell in row] for row in [header, *rows]]
+    texts = [[escaped(str(cell)) for cell in row] for row in [header, *rows]]
     widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
     numeric = [bool(rows) and all(_is_number(str(row[i])) for row in rows) for i in range(len(header))]
     return "\n".join(
@@ -29,3 +60,7 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return text == "-"
     return True
+
+
+def _code(character: str) -> str:
+    return character.encode("unicode_escape").decode()

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from hydranet.errors import ConfigError, HydraNetError
+from hydranet.tables import escaped
 
 
 def print_text(text: str) -> None:
-    """Write a line to stdout."""
-    sys.stdout.write(text + "\n")
+    """Write text to stdout, with a newline after it; nothing in it is a command to a terminal."""
+    sys.stdout.write(escaped(text, keep="\n") + "\n")
     sys.stdout.flush()
 
 

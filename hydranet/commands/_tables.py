@@ -5,7 +5,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from hydranet.tables import format_table
+from hydranet.tables import csv_cell, format_table
 from hydranet.tasks import Prediction, Task
 
 if TYPE_CHECKING:  # so that a table of tasks does not load Keras
@@ -73,7 +73,7 @@ def predictions_table(names: Sequence[str], predictions: Sequence[Mapping[str, P
 def predictions_csv(names: Sequence[str], predictions: Sequence[Mapping[str, Prediction | None]]) -> str:
     """Return `image,task,label,probability`, one row per picture and task; several labels are joined by `|`.
 
-    Label and probability are empty where a task is not answered.
+    Label and probability are empty where a task is not answered. No cell is one that a spreadsheet computes.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -82,7 +82,8 @@ def predictions_csv(names: Sequence[str], predictions: Sequence[Mapping[str, Pre
         for task, answer in answers.items():
             label = "" if answer is None else answer.label_text("|")
             probability = None if answer is None else answer.probability
-            writer.writerow([name, task, label, "" if probability is None else f"{probability:.6f}"])
+            cells = [name, task, label, "" if probability is None else f"{probability:.6f}"]
+            writer.writerow(map(csv_cell, cells))
     return text.getvalue().rstrip("\n")
 
 

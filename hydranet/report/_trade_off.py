@@ -8,7 +8,7 @@ from statistics import fmean
 
 from hydranet.comparison import TradeOff
 from hydranet.files import atomic_path
-from hydranet.tables import format_table
+from hydranet.tables import csv_cell, format_table
 from hydranet.tasks import Metric
 
 
@@ -72,4 +72,4 @@ def write_trade_off(points: Sequence[TradeOff], path: Path | str) -> None:
         for point in points:
             values = [point.metrics[task][metric.name] for task, metric in tasks]
             cost = [point.multiply_adds, point.relative_cost]
-            writer.writerow([point.cut, point.tails, *cost, *values, point.seed])
+            writer.writerow(map(csv_cell, [point.cut, point.tails, *cost, *values, point.seed]))

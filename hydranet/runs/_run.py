@@ -22,6 +22,7 @@ from hydranet.runs._folder import (
     new_contents,
     recover,
 )
+from hydranet.tables import csv_cell
 
 if TYPE_CHECKING:
     from hydranet.experiment import Experiment
@@ -180,5 +181,5 @@ def _to_csv(rows: Iterable[Mapping[str, Any]]) -> str:
     columns = [*_HISTORY_COLUMNS, *sorted({name for row in rows for name in row} - set(_HISTORY_COLUMNS))]
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: csv_cell(value) for name, value in row.items()} for row in rows)
     return text.getvalue()

@@ -1,6 +1,13 @@
+import csv
+import io
+import logging
 import math
 
+import pytest
+
 from hydranet.backbones._cuts import Cut
+from hydranet.cli import main
+from hydranet.commands._shared import print_text
 from hydranet.commands._tables import (
     checks_table,
     cuts_table,
@@ -10,7 +17,7 @@ from hydranet.commands._tables import (
 )
 from hydranet.evaluation._interval import Interval
 from hydranet.runs._verify import HeadCheck
-from hydranet.tables import format_table
+from hydranet.tables import escaped, format_table
 from hydranet.tasks import Prediction, Regression, SingleLabel
 
 TASKS = {
@@ -133,3 +140,29 @@ def test_an_interval_stands_beside_its_metric_and_one_that_is_not_known_is_a_das
         "8",
     ]
     assert shown.splitlines()[2].split() == ["coat", "test", "accuracy", "0.5000", "-", "8"]
+
+
+HOSTILE = "\x1b[2J\x9b1m\r\n=HYPERLINK(1)\u202e\udcff"
+
+
+@pytest.mark.parametrize("name", [HOSTILE, "=1+1", "+1+1", "-1+1", "@SUM(1)", "\t=1", "＝1+1"])
+def test_nothing_in_a_name_is_a_command_to_a_terminal_or_a_spreadsheet(name):
+    answers = [{"breed": Prediction(name, 0.75, ((name, 0.75),)), "age": Prediction(-3.25)}]
+    table, text = predictions_table([name], answers), predictions_csv([name], answers)
+    rows = list(csv.reader(io.StringIO(text)))
+
+    assert all(line.isprintable() for line in [*table.splitlines(), *text.splitlines()])
+    assert [len(table.splitlines()), len(rows)] == [2, 3]
+    for cell in (rows[1][0], rows[1][2]):
+        assert cell[0] not in "=+-@＝"
+        assert cell.removeprefix("'") == escaped(name)
+    assert rows[2][2] == "-3.25"
+    table.encode()
+
+
+def test_what_is_printed_or_logged_holds_no_command(capfd):
+    print_text(f"one\n{HOSTILE}")
+    assert main(["train", f"{HOSTILE}.yaml"]) == 2
+    logging.getLogger("hydranet").warning("%s", HOSTILE)
+    for text in capfd.readouterr():
+        assert all(line.isprintable() for line in text.split("\n"))
