@@ -152,6 +152,25 @@ def test_predict_prints_the_same_as_table_json_and_csv(trained, capsys):
     assert (row["image"], row["task"], row["label"]) == (picture, "light", label)
 
 
+def test_predict_answers_the_good_pictures_and_names_the_bad_ones(trained, tmp_path, capsys, caplog):
+    for number in range(40):
+        (tmp_path / f"{number:02}.png").write_bytes(Path(f"light/dark/{number % 12}.png").read_bytes())
+    for bad in ("07.png", "39.png"):
+        (tmp_path / bad).write_bytes((tmp_path / bad).read_bytes()[:200])
+    arguments = ["predict", "runs/my", str(tmp_path), "light/none.png", "--format", "json"]
+    assert main(arguments) == 1
+    printed = capsys.readouterr()
+    answered = [Path(each["image"]).name for each in json.loads(printed.out)]
+    assert answered == [f"{number:02}.png" for number in range(39) if number != 7]
+    assert "3 of 41 could not be read" in printed.err
+    assert all(
+        name in caplog.text
+        for name in ("07.png is truncated", "39.png is truncated", "none.png can't be read")
+    )
+    assert main([*arguments, "--skip-bad-images"]) == 0
+    assert json.loads(capsys.readouterr().out) == json.loads(printed.out)
+
+
 def test_a_head_comes_and_goes_and_the_others_stay(trained, capsys):
     assert main(["add", "runs/my", "colour", "--data", "colour", "--set", "head=linear"]) == 0
     assert "colour" in capsys.readouterr().out
@@ -237,7 +256,7 @@ def test_wrong_use_is_explained_in_one_message(place, capsys, arguments, code, e
 @pytest.mark.parametrize(
     ("arguments", "code", "expected"),
     [
-        (["predict", "runs/my", "light/dark/99.png"], 1, "no picture or folder light/dark/99.png"),
+        (["predict", "runs/my", "light/dark/99.png"], 1, "light/dark/99.png can't be read: No such file"),
         (["predict", "runs/my", "light", "--tasks", "ligth"], 2, "Did you mean 'light'?"),
         (["remove", "runs/my", "ligth"], 2, "Did you mean 'light'?"),
         (["remove", "runs/my", "light"], 2, "at least one task"),

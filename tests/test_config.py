@@ -236,7 +236,7 @@ def test_all_errors_come_at_once_each_with_its_path(errors_of):
         ("tasks: {a: 3}", "tasks.a: received 3, expected settings such as `data: PATH`"),
         ("tasks: {a: {data: x, mean: 3}}", "tasks.a.mean: unknown key."),
         ("tasks: {a: {data: x, name: b}}", "tasks.a: its name is its key: received name: b."),
-        ("tasks: {a: {data: {kind: csv, path: x}}}", "tasks.a.data.label: is missing."),
+        ("tasks: {a: {data: {kind: csv, path: x}}}", "tasks.a.data: Give either `label`, a column, or"),
         (
             "tasks: {a: {data: x, head: {hidden: [8]}}}",
             "tasks.a.head.kind: is missing, expected one of custom, flatten, linear",

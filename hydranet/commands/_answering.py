@@ -3,6 +3,8 @@
 import argparse
 import dataclasses
 import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from hydranet.commands._options import (
     engine_options,
@@ -22,7 +24,7 @@ from hydranet.commands._shared import (
     print_json,
     print_text,
 )
-from hydranet.errors import ModelError
+from hydranet.errors import DataError, ModelError
 
 _log = logging.getLogger(__name__)
 
@@ -116,20 +118,46 @@ def predict_options(parser: argparse.ArgumentParser) -> None:
     model_option(parser)
     parser.add_argument("images", metavar="IMAGE|DIR", nargs="+")
     parser.add_argument("--tasks", metavar="A,B", help="only these")
+    parser.add_argument(
+        "--skip-bad-images", action="store_true", help="succeed also when a picture can't be read"
+    )
     engine_options(parser)
 
 
 def predict(options: argparse.Namespace) -> None:
-    """Answer every task about pictures."""
-    from hydranet.commands._tables import predictions_csv, predictions_table
+    """Answer every task about pictures; one that can't be read is named, and the others are answered."""
     from hydranet.inference import find_pictures, group_pictures
 
     tasks = options.tasks.split(",") if options.tasks else None
     predictor = open_predictor(options)
-    examples = group_pictures(find_pictures(options.images), predictor.example_shape)
-    predictions = predictor.predict([nested for nested, _ in examples], tasks=tasks)
-    names = [", ".join(map(str, pictures)) for _, pictures in examples]
-    if options.format == "json":
+    examples = group_pictures(find_pictures(options.images, keep_missing=True), predictor.example_shape)
+    outcomes = predictor.try_stream([nested for nested, _ in examples], tasks=tasks)
+    names, predictions, bad = [], [], []
+    for (_, pictures), outcome in zip(examples, outcomes, strict=True):
+        if isinstance(outcome, DataError):
+            bad.append(str(outcome))
+        else:
+            names.append(", ".join(map(str, pictures)))
+            predictions.append(outcome)
+    if predictions or options.skip_bad_images:
+        _print_predictions(options.format, names, predictions)
+    for line in bad:
+        _log.warning("Left out: %s", line)
+    if bad and not options.skip_bad_images:
+        raise DataError(
+            f"{len(bad)} of {len(examples)} could not be read; first: {bad[0]} With --skip-bad-images that is no "
+            "failure."
+        )
+
+
+def _print_predictions(
+    file_format: str,
+    names: Sequence[str],
+    predictions: Sequence[Mapping[str, Any]],
+) -> None:
+    from hydranet.commands._tables import predictions_csv, predictions_table
+
+    if file_format == "json":
         print_json(
             [
                 {
@@ -140,4 +168,4 @@ def predict(options: argparse.Namespace) -> None:
             ]
         )
     else:
-        print_text((predictions_csv if options.format == "csv" else predictions_table)(names, predictions))
+        print_text((predictions_csv if file_format == "csv" else predictions_table)(names, predictions))

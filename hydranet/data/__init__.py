@@ -39,6 +39,7 @@ from hydranet.data._pictures import (
     PictureImage,
     hash_content,
     hash_pictures,
+    nearest_file,
 )
 from hydranet.data._read_examples import read_examples
 from hydranet.data._reader import Reader, Wanted
@@ -89,6 +90,7 @@ __all__ = [
     "list_pictures",
     "load_dataset",
     "move_map",
+    "nearest_file",
     "read_examples",
     "resize_image",
     "sample_drawings",

@@ -1,17 +1,25 @@
 """Pictures and their labels in a CSV file."""
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Literal
 
+from hydranet.data._cells import MISSING_WORDS, clean
 from hydranet.data._pictures import PictureFile
 from hydranet.data._source import UNSPLIT, Example, Source
 from hydranet.data._split_names import SPLITS, split_named
-from hydranet.errors import DataError
-from hydranet.naming import nearest_match
+from hydranet.errors import ConfigError, DataError
+from hydranet.naming import listed, nearest_match
 from hydranet.settings import PathText
+
+_Row = Mapping[str, str]
+# One class as a text; several as a tuple, which may be empty.
+_Label = str | tuple[str, ...]
+
+_SEPARATORS = {"tab": "\t"}
 
 
 @dataclass(frozen=True)
@@ -23,6 +31,10 @@ class CSV(Source):
         label: the column that holds this task's label.
         image: the column that holds the path of the picture, relative to the file.
         split: the column that holds `train`, `validation` or `test`, where there is one.
+        one_hot: instead of `label`, the columns that are called as the classes and hold 1 or 0.
+        separator: what stands between cells, such as `;`, or `tab`.
+        label_separator: what stands between the labels of one cell, of tasks with several; `|` where not given.
+        missing: words that are no label, in upper or lower case.
 
     Example:
         >>> CSV("pictures.csv", label="breed").image
@@ -30,54 +42,135 @@ class CSV(Source):
     """
 
     path: PathText
-    label: str
+    label: str | None = None
     image: str = "image"
     split: str | None = None
+    one_hot: tuple[str, ...] = field(default=(), kw_only=True, repr=False)
+    separator: str = field(default=",", kw_only=True, repr=False)
+    label_separator: str | None = field(default=None, kw_only=True, repr=False)
+    missing: tuple[str, ...] = field(default=MISSING_WORDS, kw_only=True, repr=False)
     kind: Literal["csv"] = field(default="csv", kw_only=True, repr=False)
     is_local: ClassVar[bool] = True
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if bool(self.label) == bool(self.one_hot):
+            raise ConfigError("Give either `label`, a column, or `one_hot`, several columns.")
+        if len(_SEPARATORS.get(self.separator, self.separator)) != 1:
+            raise ConfigError(f"separator must be one character, or tab: received {self.separator!r}.")
+        if self.label_separator == "":
+            raise ConfigError("label_separator must not be empty.")
+
     def load(self) -> dict[str, list[Example]]:
         """Return the labelled rows in the order of the file; see `Source.load`."""
-        path = Path(self.path).expanduser()
-        try:
-            with path.open(newline="", encoding="utf-8-sig") as file:
-                rows = csv.DictReader(file)
-                self._check_columns(path, rows.fieldnames or [])
-                splits: dict[str, list[Example]] = {}
-                for row in rows:
-                    self._add_row(path, rows.line_num, row, splits)
-        except OSError as error:
-            raise DataError(f"{path} can't be read: {error.strerror}.") from error
-        except (UnicodeDecodeError, csv.Error) as error:
-            raise DataError(f"{path} is not a CSV file in UTF-8: {error}.") from error
+        path = self._path
+        splits: dict[str, list[Example]] = {}
+        labelled = [
+            (line, row, label) for line, row in self._rows() if (label := self._label(line, row)) is not None
+        ]
+        alone = all(len(label) == 1 for _, _, label in labelled if isinstance(label, tuple))
+        for line, row, label in labelled:
+            image = row[self.image].strip()
+            if not image:
+                raise DataError(f"{path}, line {line}: the column {self.image!r} is empty: expected a path.")
+            split = self._split(line, row)
+            one = label[0] if self.one_hot and alone else label
+            splits.setdefault(split, []).append(Example(PictureFile(path.parent / image), one))
         if not splits:
-            raise DataError(f"{path} has no row with a label in the column {self.label!r}.")
+            raise DataError(f"{path} has no row with a label in the column {listed(self._label_columns)!r}.")
         if "train" not in splits and UNSPLIT not in splits:
             raise DataError(
                 f"{path} has no row whose {self.split!r} is 'train': received {', '.join(sorted(splits))}."
             )
         return splits
 
-    def _check_columns(self, path: Path, columns: Sequence[str]) -> None:
-        for column in filter(None, (self.image, self.label, self.split)):
+    def notes(self) -> list[str]:
+        """Say how many cells were taken for no label; see `Source.notes`."""
+        cells = Counter(clean(row[column]) for _, row in self._rows() for column in self._label_columns)
+        words = Counter({cell: count for cell, count in cells.items() if cell and self._is_missing(cell)})
+        if not words:
+            return []
+        found = listed(f"{word!r} ({count})" for word, count in words.most_common())
+        return [
+            f"{self._path}: {words.total()} cell(s) are taken for no label: {found}. `missing` of the data says which "
+            "words are."
+        ]
+
+    @property
+    def _path(self) -> Path:
+        return Path(self.path).expanduser()
+
+    @property
+    def _label_columns(self) -> tuple[str, ...]:
+        return self.one_hot or (str(self.label),)
+
+    def _rows(self) -> Iterator[tuple[int, _Row]]:
+        """Yield the number of each row's line, and its cells by column."""
+        path = self._path
+        try:
+            with path.open(newline="", encoding="utf-8-sig") as file:
+                rows = csv.reader(file, delimiter=_SEPARATORS.get(self.separator, self.separator))
+                columns = [column.strip() for column in next(rows, [])]
+                self._check_columns(columns)
+                for cells in rows:
+                    if any(cell.strip() for cell in cells[len(columns) :]):
+                        raise DataError(
+                            f"{path}, line {rows.line_num}: received {len(cells)} cells, expected {len(columns)}, as "
+                            f"in the header. Put a cell with {self.separator!r} in it into quotes."
+                        )
+                    yield rows.line_num, dict.fromkeys(columns, "") | dict(zip(columns, cells, strict=False))
+        except OSError as error:
+            raise DataError(f"{path} can't be read: {error.strerror}.") from error
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise DataError(f"{path} is not a CSV file in UTF-8: {error}.") from error
+
+    def _check_columns(self, columns: Sequence[str]) -> None:
+        for column in filter(None, (self.image, *self._label_columns, self.split)):
             if column not in columns:
+                likely = next((each for each in ";\t|" if len(columns) == 1 and each in columns[0]), "")
+                advice = f" Its cells seem to be separated by {likely!r}: give `separator`." if likely else ""
                 raise DataError(
-                    f"{path} has no column {column!r}: its columns are {', '.join(columns) or 'missing'}."
-                    f"{nearest_match(column, columns)}"
+                    f"{self._path} has no column {column!r}: its columns are {', '.join(columns) or 'missing'}."
+                    f"{advice or nearest_match(column, columns)}"
+                )
+            if columns.count(column) > 1:
+                raise DataError(
+                    f"{self._path} has {columns.count(column)} columns called {column!r}: expected one."
                 )
 
-    def _add_row(
-        self, path: Path, line: int, row: Mapping[str, str | None], splits: dict[str, list[Example]]
-    ) -> None:
-        image, label = (row[self.image] or "").strip(), (row[self.label] or "").strip()
-        if not label:
-            return
-        if not image:
-            raise DataError(f"{path}, line {line}: the column {self.image!r} is empty: expected a path.")
-        named = (row[self.split] or "").strip() if self.split else UNSPLIT
-        split = split_named(named) if self.split else UNSPLIT
+    def _label(self, line: int, row: _Row) -> _Label | None:
+        """Return the label of a row: a tuple of classes where there may be several; None where it has none."""
+        if self.one_hot:
+            return self._named(line, row)
+        label = clean(row[str(self.label)])
+        if self._is_missing(label):
+            return None
+        if self.label_separator is None:
+            return label
+        parts = [clean(part) for part in label.split(self.label_separator)]
+        return tuple(dict.fromkeys(part for part in parts if not self._is_missing(part)))
+
+    def _named(self, line: int, row: _Row) -> tuple[str, ...] | None:
+        """Return the classes in whose columns there is a 1; None if all are empty."""
+        named: list[str] = []
+        cells = {column: clean(row[column]) for column in self.one_hot}
+        for column, cell in cells.items():
+            if cell.lower() in ("1", "1.0", "true", "yes"):
+                named.append(column)
+            elif cell.lower() not in ("0", "0.0", "false", "no") and not self._is_missing(cell):
+                raise DataError(f"{self._path}, line {line}: {column} is {cell!r}: expected 1 or 0.")
+        return None if all(map(self._is_missing, cells.values())) else tuple(named)
+
+    def _split(self, line: int, row: _Row) -> str:
+        if not self.split:
+            return UNSPLIT
+        split = split_named(row[self.split])
         if split is None:
             raise DataError(
-                f"{path}, line {line}: {self.split} is {named!r}: expected one of {', '.join(SPLITS)}."
+                f"{self._path}, line {line}: {self.split} is {row[self.split].strip()!r}: expected one of "
+                f"{', '.join(SPLITS)}."
             )
-        splits.setdefault(split, []).append(Example(PictureFile(path.parent / image), label))
+        return split
+
+    def _is_missing(self, cell: str) -> bool:
+        return not cell or cell.lower() in {word.lower() for word in self.missing}

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from hydranet.data._listing import IMAGE_SUFFIXES, Listing, left_out_text, list_pictures
-from hydranet.data._pictures import PictureFile
+from hydranet.data._pictures import PictureFile, nearest_file
 from hydranet.data._source import UNSPLIT, Example, Source
 from hydranet.data._split_names import SPLITS, split_named
 from hydranet.errors import DataError
@@ -64,7 +64,7 @@ class Folder(Source):
     def _root(self) -> Path:
         root = Path(self.path).expanduser()
         if not root.is_dir():
-            raise DataError(f"{root} is not a folder: expected PATH/CLASS/*.jpg.{_nearest_folder(root)}")
+            raise DataError(f"{root} is not a folder: expected PATH/CLASS/*.jpg.{nearest_file(root)}")
         return root
 
     def _list(self) -> dict[str, _Classes]:
@@ -160,8 +160,3 @@ def _subfolders(folder: Path) -> list[Path]:
 
 def _quoted(names: list[str]) -> str:
     return ", ".join(map(repr, names))
-
-
-def _nearest_folder(path: Path) -> str:
-    parent = path.parent
-    return nearest_match(path.name, [child.name for child in parent.iterdir()]) if parent.is_dir() else ""

@@ -12,6 +12,7 @@ from PIL import Image
 
 from hydranet.data._images import MAX_PIXELS, convert_image, decode_image, resize_image
 from hydranet.errors import DataError, ImageError
+from hydranet.naming import nearest_match
 from hydranet.progress import progress_bar
 
 HASH_BYTES = 16
@@ -49,7 +50,8 @@ class PictureFile:
         try:
             return self.path.read_bytes()
         except OSError as error:
-            raise DataError(f"{self.path} can't be read: {error.strerror}.") from error
+            near = nearest_file(self.path) if isinstance(error, FileNotFoundError) else ""
+            raise DataError(f"{self.path} can't be read: {error.strerror}.{near}") from error
 
     def pixels(self, content: bytes, image_size: tuple[int, int]) -> np.ndarray:
         """Decode `content` and resize it."""
@@ -141,6 +143,12 @@ class PictureImage:
     def pixels(self, content: bytes, image_size: tuple[int, int]) -> np.ndarray:
         """Convert and resize it."""
         return convert_image(self.image, image_size, name=self.name)
+
+
+def nearest_file(path: Path) -> str:
+    """Return " Did you mean 'x'?" for the file beside a missing one whose name is closest, or an empty string."""
+    parent = path.parent
+    return nearest_match(path.name, [child.name for child in parent.iterdir()]) if parent.is_dir() else ""
 
 
 def hash_content(content: bytes) -> bytes:

@@ -1,5 +1,6 @@
 """The pictures that a Predictor is asked about: files, their bytes, pictures of Pillow, arrays, folders."""
 
+import logging
 import math
 import os
 from collections.abc import Iterable, Sequence
@@ -16,10 +17,13 @@ from hydranet.data import (
     PictureBytes,
     PictureFile,
     PictureImage,
+    left_out_text,
     list_pictures,
+    nearest_file,
 )
 from hydranet.errors import DataError, ImageError
-from hydranet.naming import nearest_match
+
+_log = logging.getLogger(__name__)
 
 
 class _Readable(Protocol):
@@ -122,8 +126,12 @@ def _is_several(images: Any) -> bool:
     return hasattr(images, "__iter__") and not hasattr(images, "read") and not isinstance(images, one)
 
 
-def find_pictures(paths: Iterable[str | os.PathLike[str]]) -> list[Path]:
+def find_pictures(paths: Iterable[str | os.PathLike[str]], *, keep_missing: bool = False) -> list[Path]:
     """Return the picture files among `paths`: files as they are, folders as the pictures anywhere below them.
+
+    Args:
+        paths: of files and folders; which other files are in a folder is logged.
+        keep_missing: return a path that does not exist as it is, like a picture that can't be read.
 
     Raises:
         DataError: a path does not exist, or there is no picture at all.
@@ -131,12 +139,14 @@ def find_pictures(paths: Iterable[str | os.PathLike[str]]) -> list[Path]:
     found: list[Path] = []
     for path in map(Path, paths):
         if path.is_dir():
-            found += list_pictures(path).pictures
-        elif path.exists():
+            listing = list_pictures(path)
+            found += listing.pictures
+            if listing.left_out:
+                _log.warning("%s: %s.", path, left_out_text(listing.left_out))
+        elif keep_missing or path.exists():
             found.append(path)
         else:
-            siblings = [child.name for child in path.parent.iterdir()] if path.parent.is_dir() else []
-            raise DataError(f"There is no picture or folder {path}.{nearest_match(path.name, siblings)}")
+            raise DataError(f"There is no picture or folder {path}.{nearest_file(path)}")
     if not found:
         raise DataError(f"There are no pictures in {', '.join(map(str, paths))}.")
     return found

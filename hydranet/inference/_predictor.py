@@ -3,7 +3,7 @@
 import os
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import islice
@@ -14,6 +14,7 @@ import numpy as np
 
 from hydranet.data import MAX_PIXELS, Reader, Wanted, hash_content
 from hydranet.engines import DEFAULT_ENGINE, available_cores
+from hydranet.errors import DataError
 from hydranet.inference._answers import Answers
 from hydranet.inference._choose_engine import find_engine
 from hydranet.inference._one_pass import PlacedHead
@@ -139,19 +140,28 @@ class Predictor:
         self, images: Iterable[ExampleImages] | Image, *, tasks: Tasks | None = None, top_k: int = 5
     ) -> Iterator[dict[str, Prediction | None]]:
         """Yield the same one by one, for more pictures than memory holds; reads a few batches ahead."""
+        for outcome in self.try_stream(images, tasks=tasks, top_k=top_k):
+            if isinstance(outcome, DataError):
+                raise outcome
+            yield outcome
+
+    def try_stream(
+        self, images: Iterable[ExampleImages] | Image, *, tasks: Tasks | None = None, top_k: int = 5
+    ) -> Iterator[dict[str, Prediction | None] | DataError]:
+        """Yield the same, and in place of an example that can't be read the error that says why."""
         check(PositiveInt, top_k, "top_k")
         asked = questions(images, tasks, known=self._heads.tasks, example_shape=self.example_shape)
         with (
             Reader(self.image_size, num_threads=available_cores()) as reader,
             _computer() as computer,
         ):
-            waiting: deque[Future[Answers]] = deque()
+            waiting: deque[Future[_Answered]] = deque()
             for batch in iter(lambda: list(islice(asked, self.batch_size)), []):
                 waiting.append(self._submit(batch, reader, computer))
                 if len(waiting) > _BATCHES_AHEAD:
-                    yield from _decoded(waiting.popleft().result(), top_k)
-            for answers in waiting:
-                yield from _decoded(answers.result(), top_k)
+                    yield from waiting.popleft().result().outcomes(top_k)
+            for answered in waiting:
+                yield from answered.result().outcomes(top_k)
 
     def answer(
         self,
@@ -224,25 +234,82 @@ class Predictor:
         batch: Sequence[Question],
         reader: Reader,
         computer: ThreadPoolExecutor,
-    ) -> "Future[Answers]":
+    ) -> "Future[_Answered]":
         """Start to decode and compute a batch; identical pictures are decoded and computed once."""
         reading: dict[bytes, Future[list[np.ndarray]]] = {}
-        identities = []
-        for picture in (each for images, _ in batch for each in open_example(images, self.example_shape)):
+        examples = [_begin_to_read(images, self.example_shape, reader, reading) for images, _ in batch]
+        return computer.submit(self._answer_read, examples, reading, [names for _, names in batch])
+
+    def _answer_read(
+        self,
+        examples: "Sequence[list[bytes] | DataError]",
+        reading: "Mapping[bytes, Future[list[np.ndarray]]]",
+        wanted: Sequence[Sequence[str] | None],
+    ) -> "_Answered":
+        """Wait for the pictures of a batch, and answer the examples of which all can be read."""
+        pixels: dict[bytes, np.ndarray] = {}
+        bad: dict[bytes, DataError] = {}
+        for identity, future in reading.items():
+            try:
+                [pixels[identity]] = future.result()
+            except DataError as error:
+                bad[identity] = error
+        errors: dict[int, DataError] = {}
+        rows: list[list[int]] = []
+        order = {identity: place for place, identity in enumerate(pixels)}
+        for number, example in enumerate(examples):
+            if isinstance(example, DataError):
+                errors[number] = example
+            elif broken := [bad[identity] for identity in example if identity in bad]:
+                errors[number] = broken[0]
+            else:
+                rows.append([order[identity] for identity in example])
+        if not rows:
+            return _Answered(errors, None)
+        places = np.array(rows).reshape(-1, *self.example_shape)
+        names = [each for number, each in enumerate(wanted) if number not in errors]
+        return _Answered(errors, self.answer(np.stack(list(pixels.values())), names, places=places))
+
+
+class _Answered(NamedTuple):
+    """What came of the examples of a batch.
+
+    Args:
+        errors: why some could not be read, by their number.
+        answers: to the others; None if there are none.
+    """
+
+    errors: Mapping[int, DataError]
+    answers: Answers | None
+
+    def outcomes(self, top_k: int) -> Iterator[dict[str, Prediction | None] | DataError]:
+        """Yield the answers to each example, or its error, in their order."""
+        num_answered = 0 if self.answers is None else len(self.answers)
+        rows = iter(range(num_answered))
+        for number in range(num_answered + len(self.errors)):
+            if number in self.errors:
+                yield self.errors[number]
+            elif self.answers is not None:
+                yield self.answers.predictions(next(rows), top_k)
+
+
+def _begin_to_read(
+    images: ExampleImages,
+    example_shape: tuple[int, ...],
+    reader: Reader,
+    reading: "dict[bytes, Future[list[np.ndarray]]]",
+) -> list[bytes] | DataError:
+    """Return the identities of an example's pictures, which the reader begins to decode; or why it has none."""
+    identities = []
+    try:
+        for picture in open_example(images, example_shape):
             content = picture.content()
             identities.append(hash_content(content))
             if identities[-1] not in reading:
                 reading[identities[-1]] = reader.submit(Wanted(picture, content=content))
-        order = {identity: place for place, identity in enumerate(reading)}
-        places = np.array([order[identity] for identity in identities]).reshape(-1, *self.example_shape)
-        wanted = [names for _, names in batch]
-        return computer.submit(
-            lambda: self.answer(
-                np.stack([image for views in reading.values() for image in views.result()]),
-                wanted,
-                places=places,
-            )
-        )
+    except DataError as error:
+        return error
+    return identities
 
 
 class _Opened(NamedTuple):
@@ -259,10 +326,6 @@ def _open_again(opened: _Opened) -> Predictor:
     path, engine, precision, batch_size, trust = opened
     assert path is not None
     return Predictor(path, engine=engine, precision=precision, batch_size=batch_size, trust=trust)
-
-
-def _decoded(answers: Answers, top_k: int) -> Iterator[dict[str, Prediction | None]]:
-    return (answers.predictions(row, top_k) for row in range(len(answers)))
 
 
 @contextmanager

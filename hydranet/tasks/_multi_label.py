@@ -19,7 +19,7 @@ from hydranet.tasks._task import Task
 
 @dataclass(frozen=True, kw_only=True)
 class MultiLabel(Task):
-    """Any number of classes at once, each with an output of its own. In a CSV they are separated by `|`.
+    """Any number of classes at once, each with an output of its own. In a CSV they are separated by `|`, or as it says.
 
     Args:
         name: matches `[a-z][a-z0-9_]*`.
@@ -59,7 +59,7 @@ class MultiLabel(Task):
             raise DataError(f"The task {self.name!r} has no labelled training picture.")
         return self if self.classes else dataclasses.replace(self, classes=tuple(sorted(found)))
 
-    def classes_of(self, label: str) -> tuple[str, ...]:
+    def classes_of(self, label: str | Sequence[str]) -> tuple[str, ...]:
         """Return the classes that it names; see `Task.classes_of`."""
         return tuple(_split_labels(label))
 
@@ -146,5 +146,8 @@ class MultiLabel(Task):
         return Choices(("absent", "present"), truth, answer, confidence, about=self.classes)
 
 
-def _split_labels(label: str) -> list[str]:
+def _split_labels(label: str | Sequence[str]) -> list[str]:
+    """Return the classes that a label names: a text with `|` between them, or the classes themselves."""
+    if not isinstance(label, str):
+        return list(label)
     return [name for name in (part.strip() for part in label.split("|")) if name]

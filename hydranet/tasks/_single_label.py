@@ -60,7 +60,7 @@ class SingleLabel(Task):
 
     def resolve(self, labels: Iterable[str]) -> Self:
         """Take the classes from the labels, sorted by name, if none are given; see `Task.resolve`."""
-        found = set(labels)
+        found = self._checked(labels)
         if len(found) < 2:
             raise DataError(
                 f"The task {self.name!r} has pictures of one class only ({', '.join(sorted(found)) or 'none'}): "
@@ -80,7 +80,7 @@ class SingleLabel(Task):
 
     def classes_of(self, label: str) -> tuple[str, ...]:
         """Return the one class; see `Task.classes_of`."""
-        return (label,)
+        return (label,) if isinstance(label, str) else tuple(label)
 
     def encode(self, labels: Sequence[str]) -> np.ndarray:
         """Return the index of each class: int32 `(batch,)`."""
@@ -202,6 +202,17 @@ class SingleLabel(Task):
             by_class = {i: self.class_weights.get(name, 1.0) for i, name in enumerate(self.classes)}
         weights = np.array([by_class[i] for i in labels.tolist()], np.float32)
         return weights / weights.mean()
+
+    def _checked(self, labels: Iterable[str]) -> set[str]:
+        """Return the different labels, each of which must name one class."""
+        found = set(labels)
+        several = [label for label in found if not isinstance(label, str)]
+        if several:
+            raise DataError(
+                f"The task {self.name!r} has pictures with several classes or none, such as {list(several[0])}: "
+                "expected one each. Give it the kind multi_label, or leave `label_separator` out."
+            )
+        return found
 
     def _one_hot(self, indices: np.ndarray) -> np.ndarray:
         return np.asarray(indices)[:, None] == np.arange(len(self.classes))

@@ -23,7 +23,7 @@ from hydranet.tasks._convex import ConvexLoss
 from hydranet.tasks._judgement import Judgement
 from hydranet.tasks._metrics import Metric
 from hydranet.tasks._prediction import Prediction
-from hydranet.tasks._twin_names import twin_notes
+from hydranet.tasks._twin_names import compound_notes, twin_notes
 
 # The tail group that is not trained.
 FROZEN = "frozen"
@@ -144,9 +144,11 @@ class Task(Variant):
     def label_notes(self, labels: Sequence[Any]) -> list[str]:
         """Return what is to be said of the labels of a source, a sentence each.
 
-        By default which of the classes that they name differ in upper and lower case, spaces or accents alone.
+        By default which of the classes that they name differ in upper and lower case, spaces or the like alone, and
+        which seem to be several classes in one.
         """
-        return twin_notes(Counter(name for label in labels for name in self.classes_of(label)))
+        counts = Counter(name for label in labels for name in self.classes_of(label))
+        return [*twin_notes(counts), *compound_notes(counts)]
 
     # Training.
 

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from hydranet.tasks._twin_names import twin_notes
+from hydranet.tasks._twin_names import compound_notes, twin_notes
 
 CAFE = "café"
 
@@ -33,3 +33,15 @@ def test_twins_are_named_with_their_counts(one, other):
 )
 def test_others_are_not(names):
     assert twin_notes(Counter(names)) == []
+
+
+@pytest.mark.parametrize("separator", ["|", ",", ";", "/", " + "])
+def test_labels_that_are_made_of_others_are_named(separator):
+    [note] = compound_notes(Counter(["head", "tail", f"head{separator}tail"]))
+    assert f"'head{separator}tail' (1) seem to name several classes" in note
+    assert f"`label_separator: {separator.strip()!r}`" in note
+
+
+@pytest.mark.parametrize("names", [("rock, hard", "rock, soft"), ("a/b", "c"), ("head",), ("/head", "head")])
+def test_others_are_taken_as_they_are(names):
+    assert compound_notes(Counter(names)) == []
