@@ -10,7 +10,7 @@ from hydranet.settings import PositiveInt
 
 @dataclass(frozen=True)
 class MapHead(Head):
-    """Two convolutions, the second of one position.
+    """Features on one scale, and two convolutions, the second of one position.
 
     Args:
         hidden: channels of the first.
@@ -28,4 +28,6 @@ class MapHead(Head):
         import keras
 
         hidden = keras.layers.Conv2D(self.hidden, 3, padding="same", activation="relu")
-        return [hidden, keras.layers.Conv2D(num_outputs, 1)]
+        # Features of a pretrained network are on scales of their own, on which all hidden units may fall silent.
+        norm = keras.layers.BatchNormalization(momentum=0.9)
+        return [norm, hidden, keras.layers.Conv2D(num_outputs, 1)]
