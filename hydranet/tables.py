@@ -34,6 +34,10 @@ def csv_cell(value: object) -> str:
     return f"'{text}" if text.startswith(_FORMULA) and not _is_number(text) else text
 
 
+# Below it, four decimals say less than two digits.
+_SMALL = 0.001
+
+
 def format_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Return aligned columns; numbers to the right.
 
@@ -52,6 +56,16 @@ def format_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str
         ).rstrip()
         for row in texts
     )
+
+
+def figure(value: float) -> str:
+    """Return a measured value as text: four decimals, and of a small one four digits.
+
+    Example:
+        >>> figure(0.97341), figure(0.000012345), figure(31.5)
+        ('0.9734', '1.234e-05', '31.5000')
+    """
+    return f"{value:.4f}" if value == 0 or abs(value) >= _SMALL else f"{value:.4g}"
 
 
 def _is_number(text: str) -> bool:

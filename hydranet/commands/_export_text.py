@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from hydranet.tables import format_table
+from hydranet.tables import figure, format_table
 
 if TYPE_CHECKING:  # so that the module does not load Keras
     from hydranet.exports import ExportReport
@@ -19,8 +19,8 @@ def export_text(report: "ExportReport") -> str:
         if metrics := report.metrics.get(name):
             row += [
                 metrics["metric"],
-                f"{metrics['before']:.4f}",
-                f"{metrics['after']:.4f}",
+                figure(metrics["before"]),
+                figure(metrics["after"]),
                 metrics["num_examples"],
             ]
         rows.append(row)

@@ -5,7 +5,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from hydranet.tables import csv_cell, format_table
+from hydranet.tables import csv_cell, figure, format_table
 from hydranet.tasks import Prediction, Task
 
 if TYPE_CHECKING:  # so that a table of tasks does not load Keras
@@ -33,9 +33,9 @@ def metrics_table(
     rows = []
     for name, measured in metrics.items():
         metric = tasks[name].main_metric.name
-        compared = [f"{random[name][metric]:.4f}"] if random else []
+        compared = [figure(random[name][metric])] if random else []
         interval = [str(intervals[name])] if intervals else []
-        value = f"{measured[metric]:.4f}"
+        value = figure(measured[metric])
         rows.append([name, measured["split"], metric, value, *interval, *compared, measured["num_examples"]])
     return format_table(header, rows)
 
@@ -48,8 +48,8 @@ def phase_text(number: int, phase: Mapping[str, Any]) -> str:
         [
             name,
             task["metric"],
-            f"{task['before']:.4f}",
-            f"{task['after']:.4f}",
+            figure(task["before"]),
+            figure(task["after"]),
             "yes" if task["kept"] else "no: keeps the layers that it had",
         ]
         for name, task in phase["tasks"].items()

@@ -5,6 +5,8 @@ the same pixels. The pixels are those of `tf.io.decode_jpeg(dct_method="INTEGER_
 `tf.image.resize(antialias=True)`, computed by Pillow, which is faster and leaves the GIL to other threads.
 """
 
+import math
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,6 +25,9 @@ MAX_PIXELS: int = 89_478_485
 
 # What is measured, not seen: Pillow would clip it to 8 bits.
 _NO_COLOURS = {"I", "F"}
+
+# By how much a picture that others have resized with a sharpening filter may lie outside of [0, 255].
+_TOLERANCE = 64
 
 _EXIF_ORIENTATION = 0x0112
 _FIRST_TRANSPOSED_ORIENTATION = 5  # 5 to 8 are stored with rows and columns exchanged
@@ -114,7 +119,10 @@ def resize_image(array: np.ndarray, image_size: tuple[int, int]) -> np.ndarray:
         float32 `(height, width, 3)`, values in [0, 255].
 
     Raises:
-        ImageError: `array` has another shape or dtype.
+        ImageError: `array` has another shape or dtype, or values that are not finite.
+
+    Warns:
+        UserWarning: the values are plainly in another range, such as [0, 1] or [-1, 1].
 
     Example:
         >>> import numpy as np
@@ -131,8 +139,25 @@ def resize_image(array: np.ndarray, image_size: tuple[int, int]) -> np.ndarray:
             f"Can't resize this array: received {array.dtype} {array.shape}, "
             "expected uint8 or float32 (height, width, 3) with values in [0, 255]."
         )
+    if array.dtype == np.float32:
+        _check_values(array)
     channels = [Image.fromarray(np.ascontiguousarray(array[..., index])) for index in range(3)]
     return _resize(channels, image_size)
+
+
+def _check_values(array: np.ndarray) -> None:
+    """Raise ImageError for values that are not finite; warn of a range that is plainly another one than [0, 255]."""
+    low, high = float(array.min()), float(array.max())
+    if not math.isfinite(low + high):
+        raise ImageError("This array holds NaN or infinity: expected values in [0, 255].")
+    if 0 < max(high, -low) <= 1:
+        warnings.warn(
+            "An array has no value above 1, so its picture is taken as black: expected values in [0, 255]. If 1 stands "
+            "for white, multiply by 255; if -1 stands for black, add 1 and multiply by 127.5.",
+            stacklevel=2,
+        )
+    elif low < -_TOLERANCE or high > 255 + _TOLERANCE:
+        warnings.warn("An array has values far outside of [0, 255], which are expected.", stacklevel=2)
 
 
 def convert_image(image: Image.Image, image_size: tuple[int, int], *, name: str = "image") -> np.ndarray:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import mean, stdev
 
+from hydranet.tables import figure
+
 # The share of intervals made like this that hold the true mean.
 CONFIDENCE = 0.95
 
@@ -25,7 +27,7 @@ class Interval:
 
     def __str__(self) -> str:
         """Where it begins and ends; `-` where that can't be known."""
-        return "-" if math.isnan(self.low) else f"{self.low:.4f} to {self.high:.4f}"
+        return "-" if math.isnan(self.low) else f"{figure(self.low)} to {figure(self.high)}"
 
 
 def confidence_interval(values: Sequence[float]) -> Interval:

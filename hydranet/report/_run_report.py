@@ -20,6 +20,7 @@ from hydranet.report._page import Chart, Table, render_page, write_page
 from hydranet.report._task_section import TaskSection, task_section
 from hydranet.report._twins import duplicates_summary, duplicates_table, look_alike_tiles
 from hydranet.runs import Run, add_report
+from hydranet.tables import figure
 from hydranet.tasks import Choices
 
 # What keeps a page of many tasks small: pictures in the galleries of all tasks together, and in one at most.
@@ -117,11 +118,11 @@ def _summary(run: Run, assessments: Mapping[str, Assessment]) -> dict[str, Any]:
     rows: list[list[object]] = []
     for name, each in assessments.items():
         metric, interval = each.task.main_metric.name, metric_interval(each)
-        row: list[object] = [name, metric.replace("_", " "), f"{each.metrics[metric]:.4f}"]
+        row: list[object] = [name, metric.replace("_", " "), figure(each.metrics[metric])]
         row.append(str(interval))
         row.append(f"{calibrate(each).error:.3f}" if isinstance(each.judgement, Choices) else "-")
         if random:
-            row.append(f"{random[name][metric]:.4f}" if name in random else "-")
+            row.append(figure(random[name][metric]) if name in random else "-")
         rows.append(
             [*row, each.split, len(each.labels), len(each.splits["train"]) if "train" in each.splits else "-"]
         )

@@ -23,6 +23,7 @@ from hydranet.report._gallery import Gallery, augmented_tiles, draws, notable_ti
 from hydranet.report._learning_curves import History, learning_curves
 from hydranet.report._page import Chart, Table
 from hydranet.runs import Run
+from hydranet.tables import figure
 from hydranet.tasks import Choices, Estimates, Task
 
 _MOST_CONFUSED = 15
@@ -85,8 +86,8 @@ def _phases_table(name: str, phases: Sequence[Mapping[str, Any]]) -> Table | Non
             phase["cut"],
             phase["epochs"],
             of_task["metric"].replace("_", " "),
-            f"{of_task['before']:.4f}",
-            f"{of_task['after']:.4f}",
+            figure(of_task["before"]),
+            figure(of_task["after"]),
             "took the new layers" if of_task["kept"] else "keeps the layers that it had",
         ]
         for number, phase in enumerate(phases, start=1)

@@ -15,6 +15,11 @@ from hydranet.tasks._metrics import MEAN_ABSOLUTE_ERROR, Metric
 from hydranet.tasks._prediction import Prediction
 from hydranet.tasks._task import Task
 
+# Squares of such labels still fit float32.
+_TOO_LARGE = 1e18
+# Steps of the answers above this share of the labels' deviation are noted.
+_COARSE = 0.01
+
 
 @dataclass(frozen=True, kw_only=True)
 class Regression(Task):
@@ -50,7 +55,7 @@ class Regression(Task):
 
     def resolve(self, labels: Iterable[str]) -> Self:
         """Take mean and standard deviation from the labels if they are not given; see `Task.resolve`."""
-        values = self.encode(list(labels)).astype(np.float64)
+        values = self.encode(list(labels))
         if not len(values) or values.min() == values.max():
             raise DataError(f"The task {self.name!r} needs at least two different training labels.")
         return dataclasses.replace(
@@ -62,26 +67,53 @@ class Regression(Task):
         )
 
     def encode(self, labels: Sequence[str]) -> np.ndarray:
-        """Return the numbers: float32 `(batch,)`."""
-        values = np.empty(len(labels), np.float32)
+        """Return the numbers: float64 `(batch,)`, as float32 would take large ones that are near each other for one."""
+        values = np.empty(len(labels), np.float64)
         for row, label in enumerate(labels):
             try:
                 values[row] = float(label)
             except ValueError:
                 values[row] = np.nan
-            if not np.isfinite(values[row]):
-                raise DataError(f"The label {label!r} of the task {self.name!r} is not a finite number.")
+            if not abs(values[row]) < _TOO_LARGE:
+                raise DataError(
+                    f"The label {label!r} of the task {self.name!r} is not a finite number below {_TOO_LARGE:g}."
+                )
         return values
 
+    def label_notes(self, labels: Sequence[str]) -> list[str]:
+        """Say whether the numbers differ by less than float32, the head's, can tell; see `Task.label_notes`."""
+        values = self.encode(list(labels))
+        if not len(values):
+            return []
+        step, deviation = float(np.spacing(np.float32(np.abs(values).max()))), float(values.std())
+        if step <= _COARSE * deviation:
+            return []
+        return [
+            f"The numbers lie {deviation:.3g} apart about {values.mean():.6g}, where answers come in steps of "
+            f"{step:.3g}: take a constant away from them."
+        ]
+
     def targets(self, labels: np.ndarray) -> np.ndarray:
-        """Return the numbers as a column."""
-        return np.asarray(labels, np.float32)[:, None]
+        """Return the numbers as a column, as they differ from the mean: metrics in float32 lose large ones."""
+        return (np.asarray(labels, np.float64) - (self.mean or 0.0)).astype(np.float32)[:, None]
+
+    def activate(self, outputs: np.ndarray) -> np.ndarray:
+        """Return the answers likewise; see `Task.activate`."""
+        return np.asarray(outputs) - np.float32(self.mean or 0.0)
+
+    def scores(self, outputs: np.ndarray) -> np.ndarray:
+        """Return the numbers; see `Task.scores`."""
+        return np.asarray(outputs, np.float32)
+
+    def activated(self, scores: np.ndarray) -> np.ndarray:
+        """Return how they differ from the mean; see `Task.activated`."""
+        return self.activate(scores)
 
     def loss(self, labels: Any, outputs: Any) -> Any:
         """Return the squared error in units of the labels' standard deviation; see `Task.loss`."""
         import keras
 
-        return keras.ops.square((outputs[:, 0] - labels) / self._scale()[1])
+        return keras.ops.square((outputs[:, 0] - keras.ops.cast(labels, "float32")) / self._scale()[1])
 
     @property
     def convex_loss(self) -> ConvexLoss:
@@ -91,7 +123,7 @@ class Regression(Task):
     def convex_targets(self, labels: np.ndarray) -> np.ndarray:
         """Return the numbers on the scale that the head learns: mean 0, deviation 1; see `Task.convex_targets`."""
         mean, deviation = self._scale()
-        return (self.targets(labels) - np.float32(mean)) / np.float32(deviation)
+        return ((np.asarray(labels, np.float64) - mean) / deviation).astype(np.float32)[:, None]
 
     def output_layers(self) -> list[Any]:
         """Return the layer that brings the numbers back to the scale of the labels; see `Task.output_layers`."""

@@ -94,6 +94,25 @@ def test_resizing_refuses_other_arrays(array):
         resize_image(array, (2, 2))
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_an_array_with_a_value_that_is_not_finite_is_refused(value):
+    array = drawing().astype(np.float32)
+    array[3, 5, 1] = value
+    with pytest.raises(ImageError, match=r"NaN or infinity: expected values in \[0, 255\]"):
+        resize_image(array, (8, 8))
+
+
+def test_an_array_in_another_range_is_warned_of():
+    array = drawing().astype(np.float32)
+    for other in (array / 255, array / 127.5 - 1):
+        with pytest.warns(UserWarning, match="If 1 stands for white, multiply by 255"):
+            resize_image(other, (8, 8))
+    with pytest.warns(UserWarning, match="far outside of"):
+        resize_image(array * 257, (8, 8))
+    for same in (array, np.zeros_like(array), array * 1.1 - 20):  # a sharpened picture overshoots
+        resize_image(same, (8, 8))
+
+
 def test_grey_is_repeated_in_all_channels():
     grey = drawing()[..., 0]
     image = decode_image(encode(grey, "PNG"), (48, 64))

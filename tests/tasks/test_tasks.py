@@ -276,3 +276,41 @@ def test_the_outputs_of_a_regression_start_on_the_scale_of_its_labels():
 def test_metrics_fit_the_number_of_classes(num_classes, names):
     task = SingleLabel(name="a", classes=tuple(map(str, range(num_classes))))
     assert [metric.name for metric in task.metrics()] == names
+
+
+def test_large_numbers_that_are_near_each_other_stay_apart():
+    times = [1.7e9 + 3600 * hour for hour in range(200)]
+    task = Regression(name="taken").resolve(list(map(repr, times)))
+    assert task.mean == pytest.approx(np.mean(times), abs=1e-3)
+    assert task.standard_deviation == pytest.approx(np.std(times), rel=1e-6)
+    standardised = task.convex_targets(task.encode(list(map(repr, times))))[:, 0]
+    np.testing.assert_allclose(standardised, (np.array(times) - np.mean(times)) / np.std(times), atol=1e-6)
+    metric = next(each for each in task.metrics() if each.name == "r2")
+    labels, outputs = task.encode(list(map(repr, times))), np.array(times, np.float32)[:, None]
+    metric.update_state(task.targets(labels), task.activate(outputs))
+    assert float(metric.result()) == pytest.approx(1.0, abs=1e-6)
+
+
+def test_numbers_that_answers_can_not_tell_apart_are_noted():
+    task = Regression(name="taken")
+    [note] = task.label_notes([repr(1.7e9 + second) for second in range(60)])
+    assert "answers come in steps of 128: take a constant away from them" in note
+    assert task.label_notes([repr(1.7e9 + 86400 * day) for day in range(60)]) == []
+    assert task.label_notes(["0.00001", "0.00002"]) == []
+
+
+@pytest.mark.parametrize("label", ["1e38", "-1e38", "inf", "nan", "tall"])
+def test_a_number_that_is_none_or_far_too_large_is_refused(label):
+    with pytest.raises(DataError, match="is not a finite number below 1e"):
+        Regression(name="size").encode(["1.5", label])
+
+
+def test_a_task_of_one_class_refuses_labels_that_name_several():
+    with pytest.raises(DataError, match=r"several classes or none, such as \['cat', 'dog'\].*multi_label"):
+        SingleLabel(name="pet").resolve(["cat", ("cat", "dog")])
+
+
+def test_labels_of_several_classes_may_come_as_they_are():
+    task = MultiLabel(name="pets").resolve([("cat|tiger", "dog"), ()])
+    assert task.classes == ("cat|tiger", "dog")
+    assert task.encode([("cat|tiger",), ()]).tolist() == [[1.0, 0.0], [0.0, 0.0]]
