@@ -62,6 +62,18 @@ def screenshot(page, name):
         page.save_screenshot(str(Path(folder) / f"{name}.png"))
 
 
+def test_before_a_picture_is_chosen_the_page_says_what_it_can_be_asked(page):
+    wait_for(page, "#answers", lambda text: "age" in text)
+    assert [text.split("\n") for text in texts(page, ".head")] == [
+        ["cats_dogs", "single label", "cat, dog"],
+        ["coat", "single label", "curly, long, short", "Only for dog in cats_dogs."],
+        ["parts", "multi label", "ear, nose, tail"],
+        ["age", "regression"],
+    ]
+    assert not page.find_element("id", "picture").is_displayed()
+    screenshot(page, "page-start")
+
+
 def test_a_chosen_picture_is_answered_by_every_head(page, cat_and_dog, tmp_path):
     (tmp_path / "dog.png").write_bytes(cat_and_dog[1])
     assert choose(page, tmp_path / "dog.png").startswith("Answered in ")
