@@ -52,7 +52,7 @@ class HeadSet:
 
     def with_head(self, placed: PlacedHead) -> Self:
         """Return these heads and one more, or in place of that of the same name."""
-        return type(self)({**self._placed(), placed.task.name: placed})
+        return type(self)({**self.placed(), placed.task.name: placed})
 
     def without_head(self, task: str) -> Self:
         """Return these heads but one.
@@ -65,14 +65,14 @@ class HeadSet:
         check_removal(task, self.tasks)
         if len(self.tasks) == 1:
             raise ConfigError(f"The task {task!r} can't be removed, because it is the last one.")
-        return type(self)({name: placed for name, placed in self._placed().items() if name != task})
+        return type(self)({name: placed for name, placed in self.placed().items() if name != task})
 
     def without_gates(self) -> Self:
         """Return these heads, each of which answers whatever others say."""
         return type(self)(
             {
                 name: replace(placed, task=replace(placed.task, when={}))
-                for name, placed in self._placed().items()
+                for name, placed in self.placed().items()
             }
         )
 
@@ -136,6 +136,7 @@ class HeadSet:
             spread[name][rows] = some
         return spread
 
-    def _placed(self) -> dict[str, PlacedHead]:
+    def placed(self) -> dict[str, PlacedHead]:
+        """Return the heads by task name."""
         heads = {name: head for stack in self._stacks.values() for name, head in stack.heads.items()}
         return {name: PlacedHead(task, heads[name], self._places[name]) for name, task in self.tasks.items()}

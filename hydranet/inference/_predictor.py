@@ -229,6 +229,16 @@ class Predictor:
         with self._change:
             self._heads = self._heads.without_head(task)
 
+    def restore_head(self, task: str) -> None:
+        """Put back the head that the model came with; take it out where it came with none of this name.
+
+        Raises:
+            ConfigError: as for `remove_head`.
+        """
+        own = self._opened_heads.placed().get(task)
+        with self._change:
+            self._heads = self._heads.without_head(task) if own is None else self._heads.with_head(own)
+
     def _submit(
         self,
         batch: Sequence[Question],

@@ -80,7 +80,8 @@ class WatchedFolder:
     """Keeps a predictor's heads as the `.head` files in a folder are.
 
     A file that appears or changes is added, or put in place of the head of its name; when it disappears, so does
-    its head. A file that can't be read, perhaps because it is half-written, is tried again until it can.
+    its head, and one of that name which the model came with is back. A file that can't be read, perhaps because it is
+    half-written, is tried again until it can.
 
     Args:
         folder: where the files are.
@@ -154,7 +155,7 @@ class WatchedFolder:
             del self._loaded[others[0]]  # it takes the place at the next scan
         elif name in self._predictor.tasks:
             try:
-                self._predictor.remove_head(name)
+                self._predictor.restore_head(name)
             except ConfigError as error:
                 self._complain(path, f"Head {name} stays for now: {error}")
                 return False

@@ -11,7 +11,7 @@ from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from hydranet.errors import ConfigError
 from hydranet.serving._service import Service
@@ -142,34 +142,52 @@ class _Connection(HttpToolsProtocol):
     """
 
     _reads_headers = True
+    _begins = False
     _num_header_bytes = 0
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._unanswered: list[RequestResponseCycle] = []
         self._hurry()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._relax()
         super().connection_lost(exc)
+        for cycle in self._unanswered:  # uvicorn tells the last one only, and others write on
+            cycle.disconnected = True
+            cycle.message_event.set()
 
     def data_received(self, data: bytes) -> None:
+        self._begins = False
         super().data_received(data)
-        self._num_header_bytes = self._num_header_bytes + len(data) if self._reads_headers else 0
-        if self._num_header_bytes > _MAX_HEADER_BYTES:
-            self.transport.close()
+        if self._reads_headers and not self._begins:
+            self._num_header_bytes += len(data)
+            if self._num_header_bytes > _MAX_HEADER_BYTES and not self.transport.is_closing():
+                self.send_400_response("")
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._reads_headers = True
+        self._begins = self._reads_headers = True
+        self._num_header_bytes = 0
         self._hurry()
+
+    def on_url(self, url: bytes) -> None:
+        super().on_url(url)
+        self._count(len(url))
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        super().on_header(name, value)
+        self._count(len(name) + len(value))
 
     def on_headers_complete(self) -> None:
         self._relax()
         self._reads_headers = False
         super().on_headers_complete()
+        self._unanswered.append(self.cycle)
 
     def on_response_complete(self) -> None:
+        self._unanswered = [cycle for cycle in self._unanswered if not cycle.response_complete]
         super().on_response_complete()
         if self.cycle.more_body:
             self._hurry()
@@ -179,12 +197,22 @@ class _Connection(HttpToolsProtocol):
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
-        content = json.dumps({"error": f"{msg} Expected HTTP/1.1."}).encode()
+        status, error = b"400 Bad Request", f"{msg} Expected HTTP/1.1."
+        if self._num_header_bytes > _MAX_HEADER_BYTES:
+            status = b"431 Request Header Fields Too Large"
+            error = f"The headers are too large: expected at most {_MAX_HEADER_BYTES:,} bytes."
+        content = json.dumps({"error": error}).encode()
         self.transport.write(
-            b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\nconnection: close\r\n"
-            b"content-length: %d\r\n\r\n%b" % (len(content), content)
+            b"HTTP/1.1 %b\r\ncontent-type: application/json\r\nconnection: close\r\n"
+            b"content-length: %d\r\n\r\n%b" % (status, len(content), content)
         )
         self.transport.close()
+
+    def _count(self, num_bytes: int) -> None:
+        """Count bytes of headers; what is raised here ends the parsing, and `send_400_response` is called."""
+        self._num_header_bytes += num_bytes
+        if self._num_header_bytes > _MAX_HEADER_BYTES:
+            raise ValueError
 
     def _hurry(self) -> None:
         self._relax()

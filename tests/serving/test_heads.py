@@ -198,25 +198,48 @@ def test_a_half_written_file_is_tried_again_and_its_reason_logged_once(
 
 
 def test_of_two_files_of_one_head_the_other_takes_its_place(folder, predictor, head_files, tmp_path):
+    content = renamed(head_files["age"], "weight", tmp_path)
+    (tmp_path / "renamed.head").unlink()
     for name in ("a", "b"):
-        (tmp_path / f"{name}.head").write_bytes(head_files["age"])
+        (tmp_path / f"{name}.head").write_bytes(content)
     folder.look()
     (tmp_path / "b.head").unlink()
     folder.look()
-    assert "age" in predictor.tasks
+    assert "weight" in predictor.tasks
     (tmp_path / "a.head").unlink()
     folder.look()
-    assert "age" not in predictor.tasks
+    assert "weight" not in predictor.tasks
+
+
+def test_a_file_that_goes_gives_the_head_back_that_the_model_came_with(
+    folder, predictor, head_files, pictures, tmp_path
+):
+    [before] = predictor.predict(pictures[:1])
+    file = HeadFile.read(head_files["age"])
+    other = dataclasses.replace(file, weights=tuple(weight + 1 for weight in file.weights))
+    other.write(tmp_path / "age.head")
+    folder.look()
+    [meanwhile] = predictor.predict(pictures[:1])
+    (tmp_path / "age.head").unlink()
+    folder.look()
+    [after] = predictor.predict(pictures[:1])
+    assert before["age"] == after["age"] != meanwhile["age"]
 
 
 def test_a_gate_and_its_task_may_go_together(folder, predictor, head_files, tmp_path):
-    for name in ("cats_dogs", "coat"):
-        (tmp_path / f"{name}.head").write_bytes(head_files[name])
-    folder.look()
-    for name in ("cats_dogs", "coat"):
+    gate, gated = HeadFile.read(head_files["cats_dogs"]), HeadFile.read(head_files["coat"])
+    tasks = {
+        "pets": (gate, dataclasses.replace(gate.task, name="pets")),
+        "fur": (gated, dataclasses.replace(gated.task, name="fur", when={"pets": ("dog",)})),
+    }
+    for name, (file, task) in tasks.items():
+        dataclasses.replace(file, task=task).write(tmp_path / f"{name}.head")
+        folder.look()
+    assert {"pets", "fur"} <= predictor.tasks.keys()
+    for name in tasks:
         (tmp_path / f"{name}.head").unlink()
     folder.look()
-    assert sorted(predictor.tasks) == ["age", "parts"]
+    assert sorted(predictor.tasks) == ["age", "cats_dogs", "coat", "parts"]
 
 
 def test_the_heads_of_a_folder_are_there_from_the_start_and_followed(start, predictor, head_files, tmp_path):

@@ -1,3 +1,4 @@
+import logging
 import os
 import signal
 import socket
@@ -142,6 +143,36 @@ def test_headers_without_end_are_cut_off(start):
 
     with pytest.raises(ConnectionError):
         send()
+
+
+@pytest.mark.parametrize("length", [500, 60_000])
+def test_headers_that_come_at_once_are_bounded_too(start, length):
+    served = start()
+    headers = b"".join(b"X-%d: %b\r\n" % (number, b"y" * length) for number in range(130_000 // length))
+    with socket.create_connection(served.address, timeout=10) as connection:
+        connection.sendall(b"GET /tasks HTTP/1.1\r\nHost: a\r\n" + headers + b"\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 431 ")
+    assert served.client.get("/tasks").status_code == 200
+
+
+def test_requests_that_follow_each_other_without_waiting_are_all_answered(start):
+    served = start()
+    with socket.create_connection(served.address, timeout=10) as connection:
+        connection.sendall(b"GET /v2/health/live HTTP/1.1\r\nHost: a\r\n\r\n" * 5_000)
+        received = b""
+        while received.count(b'{"live":true}') < 5_000:
+            received += connection.recv(2**20)
+    assert received.count(b"HTTP/1.1 200 OK") == 5_000
+
+
+def test_a_client_that_leaves_before_its_answers_is_no_error(start, pictures, caplog):
+    served = start()
+    request = b"POST /predict HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%b"
+    for _ in range(5):
+        with socket.create_connection(served.address, timeout=10) as connection:
+            connection.sendall(b"".join(request % (len(picture), picture) for picture in pictures * 4))
+    served.wait_until(lambda: not served.service.batcher.num_waiting and not served.server.server_state.tasks)
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
 def test_many_open_connections_do_not_stop_others(start):
