@@ -17,6 +17,7 @@ import pytest
 from PIL import Image
 
 from hydranet.cli import main
+from hydranet.errors import HydraNetError
 
 pytestmark = pytest.mark.slow
 
@@ -169,6 +170,31 @@ def test_predict_answers_the_good_pictures_and_names_the_bad_ones(trained, tmp_p
     )
     assert main([*arguments, "--skip-bad-images"]) == 0
     assert json.loads(capsys.readouterr().out) == json.loads(printed.out)
+
+
+def test_a_head_is_added_though_the_pictures_of_another_task_have_moved(place, capsys, caplog):
+    caplog.set_level("INFO", logger="hydranet")
+    assert main(["train", "my.yaml"]) == 0
+    paint(place / "colour", {"grey": 60, "white": 170})
+    (place / "light").rename(place / "moved")
+    assert main(["add", "runs/my", "colour", "--data", "colour"]) == 0
+    assert "The report leaves out light" in caplog.text
+    assert "Report: runs/my/report.html" in capsys.readouterr().out
+    assert "colour" in Path("runs/my/report.html").read_text(encoding="utf-8")
+    (place / "colour").rename(place / "moved too")
+    assert main(["report", "runs/my"]) == 1
+    assert "is not a folder" in capsys.readouterr().err
+
+
+def test_a_run_is_written_though_its_report_can_not_be(place, capsys, caplog, monkeypatch):
+    def fail(*_, **__):
+        raise HydraNetError("No space left on device")
+
+    monkeypatch.setattr("hydranet.report.write_report", fail)
+    assert main(["train", "my.yaml"]) == 0
+    assert "runs/my is written; its report was not rewritten: No space left" in caplog.text
+    assert "No report: `hydranet report runs/my` writes one" in capsys.readouterr().out
+    assert main(["verify", "runs/my"]) == 0
 
 
 def test_a_head_comes_and_goes_and_the_others_stay(trained, capsys):

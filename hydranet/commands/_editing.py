@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from hydranet.commands._options import open_option, repeated_option, run_option
-from hydranet.commands._reporting import report_run
+from hydranet.commands._reporting import report_after
 from hydranet.commands._shared import (
     import_tensorflow,
     open_run,
@@ -44,12 +44,12 @@ def add(options: argparse.Namespace) -> None:
     if options.data:
         set_value(raw, f"tasks.{options.task}.data", str(Path(options.data).expanduser().resolve()))
     run = add_task(run, parse_experiment(raw, origin="the new task").tasks[options.task])
-    page, intervals = report_run(run, options)
+    report, intervals = report_after(run, options)
     print_text(
         metrics_table(run.experiment.tasks, {options.task: run.metrics["tasks"][options.task]}, intervals)
     )
     print_counts(run.metrics["pictures"])
-    print_text(f"Report: {page}\n\nNext: hydranet verify {run.folder}")
+    print_text(f"{report}\n\nNext: hydranet verify {run.folder}")
 
 
 def remove_options(parser: argparse.ArgumentParser) -> None:
@@ -64,7 +64,10 @@ def remove(options: argparse.Namespace) -> None:
     from hydranet.runs import remove_task
 
     run = remove_task(open_run(options), options.task)
-    print_text(f"Removed {options.task}; left: {', '.join(run.model.tasks)}.")
+    print_text(
+        f"Removed {options.task}; left: {', '.join(run.model.tasks)}.\n\nNext: hydranet report {run.folder}, "
+        "for the report went with it"
+    )
 
 
 def export_head_options(parser: argparse.ArgumentParser) -> None:

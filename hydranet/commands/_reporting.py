@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hydranet.commands._options import open_option, run_option
 from hydranet.commands._shared import import_tensorflow, open_run, print_text
+from hydranet.errors import HydraNetError
 
 if TYPE_CHECKING:
     from hydranet.evaluation import Interval
@@ -38,6 +39,20 @@ def report_run(run: "Run", options: argparse.Namespace) -> "tuple[Path, dict[str
     if options.open:
         open_page(page)
     return page, {name: metric_interval(each) for name, each in assessments.items()}
+
+
+def report_after(run: "Run", options: argparse.Namespace) -> "tuple[str, dict[str, Interval]]":
+    """Write the report of a run that has just been written, which is there whether or not that works.
+
+    Returns:
+        What to print of it, and how sure each main metric is, of the tasks that could be assessed.
+    """
+    try:
+        page, intervals = report_run(run, options)
+    except HydraNetError as error:
+        _log.warning("%s is written; its report was not rewritten: %s", run.folder, error)
+        return f"No report: `hydranet report {run.folder}` writes one once that is mended.", {}
+    return f"Report: {page}", intervals
 
 
 def open_page(page: Path) -> None:

@@ -25,7 +25,7 @@ def metrics_table(
     Args:
         tasks: by name; they say what they are judged by.
         metrics: by task name; those of a row each.
-        intervals: of the main metrics.
+        intervals: of the main metrics, as far as they are known.
         random: those of the same heads on a backbone with random weights.
     """
     header = ["task", "split", "metric", "value", *(["95 % interval"] if intervals else [])]
@@ -34,7 +34,7 @@ def metrics_table(
     for name, measured in metrics.items():
         metric = tasks[name].main_metric.name
         compared = [figure(random[name][metric])] if random else []
-        interval = [str(intervals[name])] if intervals else []
+        interval = [str(intervals.get(name, "-"))] if intervals else []
         value = figure(measured[metric])
         rows.append([name, measured["split"], metric, value, *interval, *compared, measured["num_examples"]])
     return format_table(header, rows)

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from hydranet.commands._options import config_options, format_option, open_option
-from hydranet.commands._reporting import report_run
+from hydranet.commands._reporting import report_after
 from hydranet.commands._shared import import_tensorflow, print_counts, print_json, print_text, read_config
 
 
@@ -49,7 +49,7 @@ def train(options: argparse.Namespace) -> None:
     )
     if not distribution.is_chief:
         return None
-    page, intervals = report_run(run, options)
+    report, intervals = report_after(run, options)
     if options.format == "json":
         return print_json(run.metrics)
     for number, phase in enumerate(run.metrics.get("fine_tuning", []), start=1):
@@ -65,7 +65,7 @@ def train(options: argparse.Namespace) -> None:
         for what, seconds in run.metrics["timing"].items()
         if what in {"features_s", "heads_s", "fine_tuning_s"}
     )
-    print_text(f"{spent}; written to {folder}\nReport: {page}")
+    print_text(f"{spent}; written to {folder}\n{report}")
     samples = folder / "pictures"
     print_text(f"\nNext: hydranet predict {folder} {samples if samples.is_dir() else 'PICTURE'}")
     return None

@@ -1,11 +1,13 @@
 """The report of a run: one self-contained page of what was trained, how good it is, and what went wrong."""
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from hydranet.charts import Bar, bar_chart
 from hydranet.config import experiment_to_yaml
+from hydranet.errors import ConfigError, DataError
 from hydranet.evaluation import (
     Assessment,
     GradCam,
@@ -28,6 +30,8 @@ _MOST_TILES, _MOST_TILES_OF_A_GALLERY = 300, 12
 _MOST_GRID_PICTURES = _MOST_GRID_TASKS = 6
 # A class balance of more classes shows the rarest and the most frequent ones.
 _MOST_BARS = 20
+
+_log = logging.getLogger(__name__)
 
 
 def write_report(
@@ -101,8 +105,26 @@ def _has_heat(section: TaskSection) -> bool:
 
 
 def assess_known(run: Run) -> dict[str, Assessment]:
-    """Return what the heads say about their validation splits; those that came without data are left out."""
-    return assess(run, tasks=[name for name, task in run.experiment.tasks.items() if task.data is not None])
+    """Return what the heads say about their validation splits.
+
+    Tasks that came without data are left out, and so are, with a warning, those whose pictures are not where they were.
+
+    Raises:
+        HydraNetError: none is left.
+    """
+    names = [name for name, task in run.experiment.tasks.items() if task.data is not None]
+    try:
+        return assess(run, tasks=names)
+    except (ConfigError, DataError) as error:
+        found: dict[str, Assessment] = {}
+        for name in names:
+            try:
+                found |= assess(run, tasks=[name])
+            except (ConfigError, DataError) as reason:
+                _log.warning("The report leaves out %s: %s", name, reason)
+        if not found:
+            raise error
+        return found
 
 
 def _subtitle(run: Run) -> str:

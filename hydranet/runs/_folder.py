@@ -106,9 +106,11 @@ class Contents:
             raise BusyError(f"{self.folder} has been changed since it was opened: open it again.")
 
     def damaged(self) -> list[str]:
-        """Return what is wrong with the files, one line each."""
+        """Return what is wrong with the files, one line each; a report may be gone."""
         problems = []
         for name in self.digests or [MANIFEST]:
+            if name == REPORT and not find_file(self.folder, name).exists():
+                continue
             try:
                 self.checked(name)
             except ModelError as error:
