@@ -3,6 +3,7 @@
 import dataclasses
 import logging
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -100,8 +101,8 @@ def extract_missing(
     everything = dataclasses.replace(distribution.share, index=0, count=1)
     for share in [distribution.share, everything] if distribution.num_workers > 1 else [everything]:
         spaces = {name: feature_space(network, experiment, name) for name in network.feature_shapes}
-        distribution.wait_for_all()  # or a slow worker would list what a fast one has stored, and share the rest
-        extraction = extract(
+        compute = partial(
+            extract,
             network,
             requests,
             spaces,
@@ -109,11 +110,14 @@ def extract_missing(
             augmentation=experiment.augmentation,
             seed=experiment.seed,
             skip_bad_images=experiment.skip_bad_images,
-            share=share,
             engine=experiment.features.engine,
         )
+        distribution.wait_for_all()  # or a slow worker would list what a fast one has stored, and share the rest
+        extraction = compute(share=share)
         distribution.wait_for_all()
         result = extraction.after(result)
+    for space in spaces.values():
+        space.restore = partial(compute, share=everything)
     return spaces, result
 
 

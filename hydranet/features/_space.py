@@ -2,17 +2,21 @@
 
 import logging
 import math
+import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 
-from hydranet.errors import ConfigError
-from hydranet.features._chunk_file import read_header, read_rows, write_chunk
+from hydranet.errors import ConfigError, DataError
+from hydranet.features._chunk_file import ChunkHeader, read_header, read_rows, write_chunk
+from hydranet.files import MARK, remove_abandoned
 
 # Not the hidden files of writers that are still at work.
 CHUNK_PATTERN = "[!.]*.chunk"
+# How many rows a warning names.
+_MOST_NAMED = 5
 
 _log = logging.getLogger(__name__)
 
@@ -20,24 +24,37 @@ _log = logging.getLogger(__name__)
 class FeatureSpace:
     """The stored features of one trunk.
 
+    Every row that is read is checked against its digest. Where one is not what was written, the other rows of its chunk
+    are stored anew, and what is missing then is computed by `restore`.
+
     Args:
         folder: where its chunks are; made when the first one is written.
         shape: of one picture's features.
         dtype: in which they are stored, `float32` or `float16`.
+
+    Attributes:
+        restore: computes and appends what was asked for and is missing; None where that can't be done.
+        num_dropped: damaged chunks that have been dropped since the space was opened.
     """
+
+    restore: Callable[[], object] | None = None
 
     def __init__(self, folder: Path, shape: tuple[int, ...], dtype: str = "float32") -> None:
         self.folder = folder
         self.shape = shape
         self.dtype = np.dtype(dtype)
+        self.num_dropped = 0
         self._chunks: list[Path] = []
-        self._keys_of: list[np.ndarray] = []
+        self._headers: list[ChunkHeader] = []
+        self._dropped: set[int] = set()
         self._sorted: tuple[np.ndarray, np.ndarray] | None = None
-        for path in sorted(folder.glob(CHUNK_PATTERN)) if folder.is_dir() else []:
-            self._add(path)
+        self._mending = threading.RLock()
+        if folder.is_dir():
+            remove_abandoned(folder, f".*{MARK}*.chunk")
+            self._scan()
 
     def __len__(self) -> int:
-        return sum(len(keys) for keys in self._keys_of)
+        return sum(len(self._headers[chunk].keys) for chunk in self._present())
 
     def contains(self, keys: np.ndarray) -> np.ndarray:
         """Return of which examples all keys are stored: bool `(num_examples,)`; `keys` as for `features`."""
@@ -67,7 +84,72 @@ class FeatureSpace:
         locations = self._find(keys.reshape(-1, 2))
         if len(locations) and locations[:, 0].min() < 0:
             raise KeyError(f"{int((locations[:, 0] < 0).sum())} of {len(locations)} features are not stored.")
-        return Features(tuple(self._chunks), locations.reshape(keys.shape), self.shape)
+        return Features(self, locations.reshape(keys.shape))
+
+    def read(self, chunk: int, rows: np.ndarray, values: np.ndarray) -> bool:
+        """Read rows of a chunk into `values`, and return whether all are what was written; see `read_rows`."""
+        return not read_rows(self._chunks[chunk], self._headers[chunk], rows, values).any()
+
+    def layout(self, chunk: int) -> "np.dtype[np.floating]":
+        """Return the dtype of the rows of a chunk."""
+        return self._headers[chunk].dtype
+
+    def mend(self, chunk: int) -> None:
+        """Drop the rows of a chunk that are not what was written, name them, and compute them again.
+
+        Raises:
+            DataError: that can't be done here.
+        """
+        with self._mending:
+            if chunk not in self._dropped:
+                self._drop(chunk)
+                if self.restore is not None:
+                    self.restore()
+
+    def moved(self, locations: np.ndarray) -> np.ndarray:
+        """Return where the rows are now that were at `locations`, some of whose chunks have been dropped.
+
+        Raises:
+            DataError: some are missing.
+        """
+        with self._mending:
+            moved = locations.reshape(-1, 2).copy()
+            for chunk in self._dropped & set(np.unique(moved[:, 0]).tolist()):
+                here = moved[:, 0] == chunk
+                moved[here] = self._find(self._headers[chunk].keys[moved[here, 1]])
+            if len(moved) and moved[:, 0].min() < 0:
+                raise DataError(
+                    f"{int((moved[:, 0] < 0).sum())} stored features were damaged and have been dropped from "
+                    f"{self.folder}. Run the command again: it computes them anew."
+                )
+            return moved.reshape(locations.shape)
+
+    def _drop(self, chunk: int) -> None:
+        path, header = self._chunks[chunk], self._headers[chunk]
+        values = np.empty(header.shape, header.dtype)
+        bad = read_rows(path, header, np.arange(len(values)), values)
+        listed = np.flatnonzero(bad)
+        named = ", ".join(map(str, listed[:_MOST_NAMED])) + (", …" if len(listed) > _MOST_NAMED else "")
+        _log.warning(
+            "%s is damaged or gone: %d of its %d rows (%s) are not what was written, and are computed again.",
+            path, len(listed), len(bad), named,
+        )  # fmt: skip
+        self._dropped.add(chunk)
+        self._sorted = None
+        self.num_dropped += 1
+        if not bad.all():
+            self.append(header.keys[~bad], values[~bad])
+        path.unlink(missing_ok=True)
+        self._scan()  # another process may have mended it already
+
+    def _present(self) -> list[int]:
+        return [chunk for chunk in range(len(self._chunks)) if chunk not in self._dropped]
+
+    def _scan(self) -> None:
+        known = set(self._chunks)
+        for path in sorted(self.folder.glob(CHUNK_PATTERN)):
+            if path not in known:
+                self._add(path)
 
     def _find(self, keys: np.ndarray) -> np.ndarray:
         """Return (chunk, row) of each key, or (-1, -1): int64 `(num_keys, 2)`."""
@@ -86,9 +168,12 @@ class FeatureSpace:
     def _index(self) -> tuple[np.ndarray, np.ndarray]:
         """Return all keys, sorted by their first word, and the (chunk, row) of each."""
         if self._sorted is None:
-            keys = np.concatenate([np.empty((0, 2), np.uint64), *self._keys_of])
-            sizes = [len(keys) for keys in self._keys_of]
-            chunks = np.repeat(np.arange(len(sizes)), sizes)
+            present = self._present()
+            keys = np.concatenate(
+                [np.empty((0, 2), np.uint64), *(self._headers[each].keys for each in present)]
+            )
+            sizes = [len(self._headers[each].keys) for each in present]
+            chunks = np.repeat(np.array(present, np.int64), sizes)
             rows = np.concatenate([np.empty(0, np.int64), *map(np.arange, sizes)])
             order = np.argsort(keys[:, 0], kind="stable")
             self._sorted = keys[order], np.stack([chunks, rows], axis=1)[order]
@@ -96,7 +181,7 @@ class FeatureSpace:
 
     def _add(self, path: Path) -> None:
         try:
-            keys, shape, _, _ = read_header(path)
+            header = read_header(path)
         except FileNotFoundError:  # another process has removed it just now
             return
         except ValueError as error:
@@ -105,12 +190,12 @@ class FeatureSpace:
             )
             path.unlink(missing_ok=True)
             return
-        if shape[1:] != self.shape:
+        if header.shape[1:] != self.shape:
             raise ConfigError(
-                f"{path} holds features of shape {shape[1:]}: expected {self.shape}. Clear the store."
+                f"{path} holds features of shape {header.shape[1:]}: expected {self.shape}. Clear the store."
             )
         self._chunks.append(path)
-        self._keys_of.append(keys)
+        self._headers.append(header)
         self._sorted = None
 
 
@@ -118,17 +203,14 @@ class Features:
     """Rows of a FeatureSpace, one for each example in a given order, read from disk when they are asked for.
 
     Args:
-        chunks: the files.
+        space: that holds them.
         locations: chunk and row of each picture: int64 `(num_examples, *example_shape, 2)`.
-        feature_shape: of one picture's features.
     """
 
-    def __init__(
-        self, chunks: tuple[Path, ...], locations: np.ndarray, feature_shape: tuple[int, ...]
-    ) -> None:
-        self._chunks = chunks
+    def __init__(self, space: FeatureSpace, locations: np.ndarray) -> None:
+        self._space = space
         self._locations = locations
-        self._feature_shape = feature_shape
+        self._num_dropped = 0
 
     def __len__(self) -> int:
         return len(self._locations)
@@ -136,21 +218,46 @@ class Features:
     @property
     def shape(self) -> tuple[int, ...]:
         """Of one example's features: `(*example_shape, *feature_shape)`."""
-        return (*self._locations.shape[1:-1], *self._feature_shape)
+        return (*self._locations.shape[1:-1], *self._space.shape)
 
     def select(self, rows: np.ndarray) -> "Features":
         """Return some of the rows, by index or mask, still unread."""
-        return Features(self._chunks, self._locations[rows], self._feature_shape)
+        return Features(self._space, self._locations[rows])
 
     def read(self, rows: "np.ndarray | slice" = slice(None)) -> np.ndarray:
-        """Return rows by index: float32 `(num_rows, *shape)`."""
-        chosen = self._locations[rows]
-        locations = chosen.reshape(-1, 2)
-        values = np.empty((len(locations), *self._feature_shape), np.float32)
-        for chunk in np.unique(locations[:, 0]):
-            here = np.flatnonzero(locations[:, 0] == chunk)
-            values[here] = read_rows(self._chunks[chunk], locations[here, 1])
-        return values.reshape(len(chosen), *self.shape)
+        """Return rows by index: float32 `(num_rows, *shape)`.
+
+        Raises:
+            DataError: some are damaged, and can't be computed again.
+        """
+        while True:
+            if self._num_dropped != (num_dropped := self._space.num_dropped):
+                self._locations = self._space.moved(self._locations)
+                self._num_dropped = num_dropped
+            chosen = self._locations[rows]
+            values, damaged = self._read(chosen.reshape(-1, 2))
+            if damaged is None:
+                return values.reshape(len(chosen), *self.shape)
+            self._space.mend(damaged)
+
+    def _read(self, locations: np.ndarray) -> tuple[np.ndarray, int | None]:
+        """Return the rows at these places, or a chunk of which one is damaged."""
+        values = np.empty((len(locations), *self._space.shape), np.float32)
+        chunks = locations[:, 0]
+        for chunk in sorted(set(chunks.tolist())):
+            here = np.flatnonzero(chunks == chunk)
+            dtype, first = self._space.layout(chunk), here[0]
+            in_place = dtype == np.float32 and here[-1] - first + 1 == len(here)
+            read = (
+                values[first : first + len(here)]
+                if in_place
+                else np.empty((len(here), *self._space.shape), dtype)
+            )
+            if not self._space.read(chunk, locations[here, 1], read):
+                return values, chunk
+            if not in_place:
+                values[here] = read
+        return values, None
 
     def batches(self, batch_size: int) -> Iterator[tuple[slice, np.ndarray]]:
         """Yield all rows in order, as slices of the whole and float32 `(batch, *shape)`."""

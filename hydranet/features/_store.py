@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hydranet.features._chunk_file import read_header
+from hydranet.features._chunk_file import FORMAT, read_header
 from hydranet.features._space import CHUNK_PATTERN, FeatureSpace
 
 
@@ -42,7 +42,7 @@ class FeatureStore:
 
     def space(self, fingerprint: str, shape: Sequence[int], dtype: str = "float32") -> FeatureSpace:
         """Return the features of the trunk with this fingerprint."""
-        return FeatureSpace(self.folder / f"{fingerprint}-{dtype}", tuple(shape), dtype)
+        return FeatureSpace(self.folder / f"{fingerprint}-{dtype}-v{FORMAT}", tuple(shape), dtype)
 
     def usage(self) -> list[SpaceUsage]:
         """Return what each space holds."""
@@ -65,7 +65,7 @@ class FeatureStore:
     def _usage(self, folder: Path) -> SpaceUsage:
         num_rows = 0
         for chunk in folder.glob(CHUNK_PATTERN):
-            with contextlib.suppress(ValueError):  # damaged: what wants to read it will say so
+            with contextlib.suppress(ValueError):  # damaged, or of an earlier version, which nothing reads
                 num_rows += len(read_header(chunk).keys)
         return SpaceUsage(
             folder.name, num_rows, sum(chunk.stat().st_size for chunk in folder.glob("*.chunk"))

@@ -1,6 +1,7 @@
 """The FeatureStore: what was stored is what is read, and no accident makes it otherwise."""
 
 import logging
+import os
 import sys
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from hydranet import Augmentation
 from hydranet.errors import ConfigError, DataError
+from hydranet.features._chunk_file import read_header
 from hydranet.features._missing import view_keys
 from hydranet.features._space import FeatureSpace
 from hydranet.features._store import FeatureStore, default_store_dir
@@ -95,13 +97,13 @@ def test_two_writers_side_by_side_lose_nothing(tmp_path):
 
 def test_a_writer_at_work_is_left_alone(space, monkeypatch, caplog):
     keys, rows = keys_and_rows(4)
-    save = np.save
+    sync = os.fsync
 
-    def look_while_saving(file, array):
-        assert len(FeatureSpace(space.folder, (3,))) == 0
-        save(file, array)
+    def look_while_saving(handle):
+        assert len(FeatureSpace(space.folder, (3,))) == (4 if list(space.folder.glob("[!.]*.chunk")) else 0)
+        sync(handle)
 
-    monkeypatch.setattr(np, "save", look_while_saving)
+    monkeypatch.setattr(os, "fsync", look_while_saving)
     space.append(keys, rows)
 
     assert not caplog.records
@@ -110,15 +112,11 @@ def test_a_writer_at_work_is_left_alone(space, monkeypatch, caplog):
 
 def test_an_interrupted_write_leaves_nothing(space, monkeypatch):
     keys, rows = keys_and_rows(4)
-    save, calls = np.save, []
 
-    def fail_the_second_time(file, array):
-        calls.append(array)
-        if len(calls) == 2:
-            raise KeyboardInterrupt
-        save(file, array)
+    def interrupt(handle):
+        raise KeyboardInterrupt
 
-    monkeypatch.setattr(np, "save", fail_the_second_time)
+    monkeypatch.setattr(os, "fsync", interrupt)
     with pytest.raises(KeyboardInterrupt):
         space.append(keys, rows)
 
@@ -147,8 +145,76 @@ def test_a_chunk_that_is_cut_off_while_it_is_in_use_is_never_read_as_features(sp
     path.write_bytes(path.read_bytes()[:-1])
 
     np.testing.assert_array_equal(features.read(np.arange(4)), rows[:4])
-    with pytest.raises(DataError, match="shorter"):
-        features.read()
+    for _ in range(2):
+        with pytest.raises(DataError, match=r"1 stored features were damaged .* Run the command again"):
+            features.read()
+    np.testing.assert_array_equal(space.features(keys[:4]).read(), rows[:4])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
+def test_no_flipped_byte_of_a_row_is_read_and_only_the_damaged_rows_are_computed_again(
+    tmp_path, caplog, dtype
+):
+    keys, rows = keys_and_rows(12)
+    rows = rows.astype(dtype).astype(np.float32)
+    rng = np.random.default_rng(0)
+    for trial in range(60):
+        space = FeatureSpace(tmp_path / str(trial), (3,), dtype)
+        space.append(keys[:8], rows[:8])
+        space.append(keys[8:], rows[8:])
+        computed = []
+
+        def restore(space=space, computed=computed):
+            missing = ~space.contains(keys)
+            computed.extend(np.flatnonzero(missing).tolist())
+            space.append(keys[missing], rows[missing])
+
+        space.restore = restore
+        features = space.features(keys)
+        part = features.select(np.arange(4))
+        [path] = [path for path in space.folder.iterdir() if len(read_header(path).keys) == 8]
+        content = bytearray(path.read_bytes())
+        row = int(rng.integers(8))
+        size = 3 * np.dtype(dtype).itemsize
+        content[len(content) - (8 - row) * size + int(rng.integers(size))] ^= int(rng.integers(1, 256))
+        path.write_bytes(content)
+        caplog.clear()
+        np.testing.assert_array_equal(features.read(), rows)
+        np.testing.assert_array_equal(part.read(), rows[:4])
+        assert computed == [row]
+        assert f"{path.name} is damaged or gone: 1 of its 8 rows ({row})" in caplog.text
+        np.testing.assert_array_equal(FeatureSpace(space.folder, (3,), dtype).features(keys).read(), rows)
+
+
+def test_every_flipped_byte_of_a_header_is_found(space, caplog):
+    keys, rows = keys_and_rows(4)
+    space.append(keys, rows)
+    [path] = space.folder.iterdir()
+    whole = path.read_bytes()
+    for place in range(len(whole) - rows.nbytes):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ (1 + place % 255)]) + whole[place + 1 :])
+        caplog.clear()
+        assert len(FeatureSpace(space.folder, (3,))) == 0
+        assert path.name in caplog.text
+        assert not path.exists()
+
+
+def test_a_chunk_that_another_process_has_removed_is_computed_again(space, caplog):
+    keys, rows = keys_and_rows(4)
+    space.append(keys, rows)
+    space.restore = lambda: space.append(keys, rows)
+    features = space.features(keys)
+    [path] = space.folder.iterdir()
+    path.unlink()
+    np.testing.assert_array_equal(features.read(), rows)
+    assert f"{path.name} is damaged or gone" in caplog.text
+
+
+def test_what_a_killed_writer_has_left_goes_when_the_space_is_opened(space):
+    space.append(*keys_and_rows(4))
+    (space.folder / ".0f-writing-abc.chunk").write_bytes(b"half")
+    FeatureSpace(space.folder, (3,))
+    assert [path.name for path in space.folder.glob(".*")] == []
 
 
 def test_features_of_another_shape_are_refused(space):
@@ -165,7 +231,10 @@ def test_usage_counts_rows_and_bytes_of_each_space(tmp_path):
     store.space("aa", (3,)).append(*keys_and_rows(2))
     store.space("bb", (3,), "float16").append(*keys_and_rows(4))
 
-    assert [(usage.name, usage.num_rows) for usage in store.usage()] == [("aa-float32", 7), ("bb-float16", 4)]
+    assert [(usage.name, usage.num_rows) for usage in store.usage()] == [
+        ("aa-float32-v2", 7),
+        ("bb-float16-v2", 4),
+    ]
     sizes = [sum(file.stat().st_size for file in folder.iterdir()) for folder in sorted(tmp_path.iterdir())]
     assert [usage.num_bytes for usage in store.usage()] == sizes
 
@@ -174,9 +243,13 @@ def test_clear_removes_every_stored_feature_and_nothing_else(tmp_path):
     store = FeatureStore(tmp_path)
     store.space("aa", (3,)).append(*keys_and_rows(5))
     store.space("bb", (3,)).append(*keys_and_rows(5))
-    (tmp_path / "bb-float32" / ".killed-123.chunk").write_bytes(b"half written")
-    (tmp_path / "aa-float32" / "damaged.chunk").write_bytes(b"damaged")
-    others = [tmp_path / "notes.txt", tmp_path / "photos" / "cat.jpg", tmp_path / "aa-float32" / "mine.txt"]
+    (tmp_path / "bb-float32-v2" / ".killed-123.chunk").write_bytes(b"half written")
+    (tmp_path / "aa-float32-v2" / "damaged.chunk").write_bytes(b"damaged")
+    others = [
+        tmp_path / "notes.txt",
+        tmp_path / "photos" / "cat.jpg",
+        tmp_path / "aa-float32-v2" / "mine.txt",
+    ]
     for other in others:
         other.parent.mkdir(exist_ok=True)
         other.write_text("keep me")
