@@ -96,8 +96,13 @@ def before(name):
         assert main(COMMANDS["export"]) == 0  # so that one is replaced
 
 
+def names(state):
+    """What there is in a state, but for what is being written."""
+    return frozenset(name for name in state if MARK not in name)
+
+
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_kill_at_any_boundary_leaves_the_old_run_or_the_new_one(name, place, tmp_path, monkeypatch, capsys):
+def test_a_kill_at_any_boundary_leaves_the_old_run_or_the_new_one(name, place, tmp_path, monkeypatch):
     before(name)
     Path("runs").mkdir(exist_ok=True)
     old = parts(Path("runs/my"))
@@ -105,12 +110,8 @@ def test_a_kill_at_any_boundary_leaves_the_old_run_or_the_new_one(name, place, t
         assert main(COMMANDS[name]) == 0
     new = parts(Path("runs/my"))
     assert len(recorded.states) > 3
-    import sys
-
-    sys.__stderr__.write(f"{name}: {recorded.num_boundaries} boundaries, {len(recorded.states)} states\n")
     assert leftovers(Path("runs")) == []
-    exported = read_tree(Path("runs/my/exports")) if name == "export" else None
-    seen = set()
+    seen, tried = set(), set()
     for number, state in enumerate(recorded.states):
         folder = tmp_path / str(number)
         write_tree(state, folder / "runs")
@@ -120,20 +121,31 @@ def test_a_kill_at_any_boundary_leaves_the_old_run_or_the_new_one(name, place, t
         found = parts(Path("runs/my"))
         assert found in (old, new), f"state {number} is a mixture"
         seen.add("old" if found == old else "new")
-        if exported is not None:
+        if name == "export":
             files = {path.name for path in Path("runs/my/exports/saved_model-float32").iterdir()}
-            assert {"saved_model.pb", "variables", "hydranet.json"} <= files
+            assert {"saved_model.pb", "variables", "hydranet.json"} <= files, f"state {number}"
         if found["model.keras"] is not None:
             run = Run("runs/my")
             assert set(run.metrics["tasks"]) == set(run.experiment.tasks)
-            assert main(["verify", "runs/my"]) == 0
+            assert run.contents.damaged() == []
             assert leftovers(Path("runs/my")) == [], f"state {number}"
             assert parts(Path("runs/my")) == found
-        code = main(COMMANDS[name])
-        repeated = found == new and name in ("add", "remove", "import-head")
-        assert code == (2 if repeated else 0), f"state {number}: {capsys.readouterr().err}"
-        assert leftovers(Path("runs")) == [], f"state {number}"
-        assert set(Run("runs/my").experiment.tasks) == set(Run(place / "runs/my").experiment.tasks)
+        if names(state) not in tried:  # what is half-written is gone by now
+            tried.add(names(state))
+            go_on(name, is_new=found == new)
         monkeypatch.chdir(place)
         shutil.rmtree(folder)
-    assert seen == {"old", "new"} - ({"old"} if old == new else set())
+    assert seen == ({"new"} if old == new else {"old", "new"})
+
+
+def go_on(name, is_new):
+    """Verify the run, if there is one, and give the command again: all is there then, and nothing else."""
+    if Path("runs/my/model.keras").exists():
+        assert main(["verify", "runs/my"]) == 0
+    is_done = is_new and name in ("add", "remove", "import-head")
+    assert main(COMMANDS[name]) == (2 if is_done else 0)
+    assert leftovers(Path("runs")) == []
+    tasks = (
+        {"light", "shade", "late"} if name == "add" else {"light"} if name == "remove" else {"light", "shade"}
+    )
+    assert set(Run("runs/my").experiment.tasks) == tasks

@@ -24,7 +24,7 @@ from hydranet.commands._shared import (
     print_json,
     print_text,
 )
-from hydranet.errors import DataError, ModelError
+from hydranet.errors import DataError, HydraNetError, ModelError
 
 _log = logging.getLogger(__name__)
 
@@ -98,9 +98,15 @@ def evaluate(options: argparse.Namespace) -> None:
             assessments = assess_on_engine(
                 run, engine=options.engine, precision=options.precision, data=data, split=options.split
             )
-    page = write_report(run, run.folder / "evaluation" / "report.html", assessments=assessments)
-    if options.open:
-        open_page(page)
+    page = run.folder / "evaluation" / "report.html"
+    try:
+        said = f"Report: {write_report(run, page, assessments=assessments)}"
+    except HydraNetError as error:  # the folder may be read-only
+        _log.warning("The report was not written: %s", error)
+        said = "No report."
+    else:
+        if options.open:
+            open_page(page)
     results = {name: each.metrics for name, each in assessments.items()}
     if options.format == "json":
         return print_json({"tasks": results})
@@ -109,7 +115,7 @@ def evaluate(options: argparse.Namespace) -> None:
             run.experiment.tasks, results, {name: metric_interval(each) for name, each in assessments.items()}
         )
     )
-    return print_text(f"Report: {page}")
+    return print_text(said)
 
 
 def predict_options(parser: argparse.ArgumentParser) -> None:

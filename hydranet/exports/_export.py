@@ -21,7 +21,7 @@ from hydranet.exports._description import describe
 from hydranet.exports._export_pictures import ExportPictures, find_export_pictures
 from hydranet.exports._format import Format
 from hydranet.exports._formats import FORMATS, holds_export
-from hydranet.files import atomic_folder
+from hydranet.files import atomic_folder, one_writer
 from hydranet.inference import read_batches
 from hydranet.runs import Run, find_source
 
@@ -91,6 +91,7 @@ def export(
         trust: whether the plug-ins of the run at a path may be imported; see `Run`.
 
     Raises:
+        BusyError: another process exports to the same folder.
         ConfigError: there is no such format or precision, what it needs is not installed, `folder` holds something
             else, or there are no pictures.
         ModelError: the float32 file differs by more than 1e-4 from the model, or the run is not trusted and names
@@ -111,7 +112,8 @@ def export(
     pictures = find_export_pictures(
         [own[name] for name in network.tasks], images, example_shape=network.trunk.example_shape
     )
-    with atomic_folder(folder) as temporary:
+    lock = folder.with_name(f".{folder.name}.lock")
+    with one_writer(lock), atomic_folder(folder) as temporary:
         description = describe(network, wanted, precision)
         calibration = None
         if wanted.is_calibrated(precision):

@@ -1,6 +1,5 @@
 """Which engine is the fastest here of those that give the same answers."""
 
-import json
 import logging
 import platform
 import shutil
@@ -14,7 +13,7 @@ import numpy as np
 
 from hydranet.engines import AUTO, DEFAULT_ENGINE, ENGINES, FileEngine, available_cores, installed_engines
 from hydranet.errors import ConfigError, HydraNetError
-from hydranet.files import atomic_path
+from hydranet.files import Damaged, atomic_path, read_note, write_note
 from hydranet.inference._engine_files import EngineFiles
 from hydranet.inference._open_model import OpenModel, open_model
 from hydranet.runs import ModelSource
@@ -59,8 +58,11 @@ def choose_engine(source: ModelSource, batch_size: int) -> str:
     engine, milliseconds = _fastest(source, batch_size)
     if noted is not None:
         note = {"engine": engine, "circumstances": circumstances, "milliseconds": milliseconds}
-        with atomic_path(noted) as temporary:
-            temporary.write_text(json.dumps(note, indent=2) + "\n", encoding="utf-8")
+        try:
+            with atomic_path(noted) as temporary:
+                write_note(temporary, note)
+        except HydraNetError as error:
+            _log.warning("The choice of the engine is not noted: %s", error)
     listed = ", ".join(f"{name} {value:.0f} ms" for name, value in milliseconds.items())
     _log.info("Engine: %s, the fastest here with %d pictures (%s).", engine, batch_size, listed)
     return engine
@@ -151,8 +153,11 @@ def _time(opened: Mapping[str, OpenModel], images: np.ndarray) -> dict[str, floa
 
 def _noted_choice(path: Path, circumstances: dict[str, Any]) -> str | None:
     try:
-        note = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):  # then it is chosen anew
+        note = read_note(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, Damaged) as error:
+        _log.warning("%s can't be used (%s); the engine is chosen anew.", path, error)
         return None
     return note["engine"] if note.get("circumstances") == circumstances else None
 

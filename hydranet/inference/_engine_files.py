@@ -14,7 +14,7 @@ import numpy as np
 
 from hydranet.backbones import Place
 from hydranet.engines import FileEngine
-from hydranet.errors import ModelError
+from hydranet.files import Damaged, file_digest, read_note, write_note
 from hydranet.inference._networks import Function, Networks
 from hydranet.inference._one_pass import PlacedHead
 from hydranet.inference._stack import Head
@@ -22,7 +22,7 @@ from hydranet.runs import SUFFIX as HEAD_SUFFIX
 from hydranet.runs import HeadFile
 
 # Raise it with any change of what the files hold: files of another version are made anew.
-_VERSION = 2
+_VERSION = 3
 _DESCRIPTION = "model.json"
 
 
@@ -66,33 +66,58 @@ class EngineFiles:
         """Return the file of a head; beside it stands a network where NumPy can't run the head."""
         return self.heads_dir / f"{task}{HEAD_SUFFIX}"
 
+    @property
+    def lock(self) -> Path:
+        """The lock of those that make the files."""
+        return self.folder.with_name(f".{self.folder.name}.lock")
+
     def describe(self, description: Mapping[str, Any]) -> None:
-        """Write what they are."""
-        text = json.dumps({"version": _VERSION, **description}, indent=2)
-        (self.folder / _DESCRIPTION).write_text(text + "\n", encoding="utf-8")
+        """Write what they are, with the digest of each."""
+        digests = {
+            path.relative_to(self.folder).as_posix(): file_digest(path)
+            for path in sorted(self.folder.rglob("*"))
+            if path.is_file()
+        }
+        write_note(
+            self.folder / _DESCRIPTION, {"version": _VERSION, **_as_json(description), "digests": digests}
+        )
 
     def description(self) -> dict[str, Any]:
-        """Return what `describe` wrote; nothing where there are no files of this version."""
+        """Return what `describe` wrote; nothing where there are no files of this version.
+
+        Raises:
+            Damaged: it is not what was written.
+        """
         try:
-            described: dict[str, Any] = json.loads((self.folder / _DESCRIPTION).read_text(encoding="utf-8"))
+            text = (self.folder / _DESCRIPTION).read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             return {}
-        except ValueError as error:
-            raise ModelError(f"{self.folder} is damaged: {error}. Delete it; it is made anew.") from error
+        described = read_note(text)
         return described if described["version"] == _VERSION else {}
 
-    def is_current(self, digest: str) -> bool:
-        """Whether they were made of the model file with this digest."""
-        return self.description().get("model_digest") == digest
+    def check(self) -> dict[str, Any]:
+        """Return the description, once all files are known to be what was written; nothing where there are none.
 
-    def load(self, precision: str) -> tuple[Networks, dict[str, PlacedHead]]:
-        """Return what runs below the heads, and the heads.
+        Raises:
+            Damaged: they are not; the message names them.
+        """
+        try:
+            description = self.description()
+        except Damaged as error:
+            raise Damaged(f"{self.folder / _DESCRIPTION} is not what was written: {error}") from error
+        digests = description.get("digests", {})
+        damaged = [name for name, digest in digests.items() if not _is_as_written(self.folder / name, digest)]
+        if damaged:
+            raise Damaged(f"{', '.join(damaged)} in {self.folder} is not what was written")
+        return description
+
+    def load(self, description: Mapping[str, Any], precision: str) -> tuple[Networks, dict[str, PlacedHead]]:
+        """Return what runs below the heads, and the heads, of files that were described so.
 
         Raises:
             ConfigError: the engine is not installed, or does not compute in this precision.
             ModelError: a file is missing or damaged.
         """
-        description = self.description()
         fingerprints = {
             Place(place["group"], place["feature"]): place["fingerprint"] for place in description["places"]
         }
@@ -125,3 +150,16 @@ class EngineFiles:
 
     def _function(self, path: Path, precision: str) -> Function:
         return self.engine.load(path, precision=precision)
+
+
+def _as_json(description: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a description as it is read again, with lists for tuples."""
+    as_json: dict[str, Any] = json.loads(json.dumps(description))
+    return as_json
+
+
+def _is_as_written(path: Path, digest: str) -> bool:
+    try:
+        return file_digest(path) == digest
+    except OSError:
+        return False

@@ -2,11 +2,12 @@
 
 import shutil
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from hydranet.engines import as_network
-from hydranet.files import atomic_folder
+from hydranet.files import Damaged, atomic_folder
 from hydranet.inference._engine_files import EngineFiles
 from hydranet.model import ACTIVATION, HydraNet
 from hydranet.runs import head_to_file
@@ -32,7 +33,7 @@ def make_engine_files(
     places = [{**place._asdict(), "fingerprint": value} for place, value in model.fingerprints().items()]
     with atomic_folder(files.folder) as temporary:
         made = EngineFiles(temporary, files.engine)
-        if files.description().get("places") == places:
+        if _known_places(files) == places:
             shutil.copytree(files.networks_dir, made.networks_dir)
         else:
             _write_networks(model, made, precision, calibration)
@@ -47,6 +48,14 @@ def make_engine_files(
                 "heads": {name: model.place(name) for name in model.tasks},
             }
         )
+
+
+def _known_places(files: EngineFiles) -> list[dict[str, Any]] | None:
+    """Return what the networks that are there stand on, if they are whole."""
+    try:
+        return files.check().get("places")
+    except Damaged:
+        return None
 
 
 def _write_networks(

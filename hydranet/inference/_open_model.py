@@ -2,13 +2,15 @@
 
 import logging
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hydranet.engines import DEFAULT_ENGINE, Engine, FileEngine, get_engine
-from hydranet.errors import ConfigError, ModelError
+from hydranet.errors import ConfigError, HydraNetError, ModelError
+from hydranet.files import Damaged, one_writer
 from hydranet.inference._engine_files import EngineFiles
 from hydranet.inference._networks import Networks
 from hydranet.inference._one_pass import HeadSet
@@ -17,6 +19,9 @@ from hydranet.runs import HeadFile, ModelSource
 
 if TYPE_CHECKING:
     from hydranet.model import HydraNet
+
+# Seconds to wait for another process that makes the same files, which takes about as long as making them.
+_PATIENCE = 120.0
 
 _log = logging.getLogger(__name__)
 
@@ -63,18 +68,41 @@ def _open_layers(model: "HydraNet", engine: Engine, batch_size: int) -> OpenMode
 
 def _open_with_files(source: ModelSource, engine: FileEngine, precision: str) -> OpenModel:
     if source.engines_dir is None:
-        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-            files = EngineFiles.of_run(Path(folder), engine, precision)
-            _make(source, files, precision)
-            return _open_files(files, precision)
+        return _open_alone(source, engine, precision)
     files = EngineFiles.of_run(source.engines_dir, engine, precision)
-    if not files.is_current(source.digest()):
-        _make(source, files, precision)
-    return _open_files(files, precision)
+    if opened := _open_current(source, files, precision):
+        return opened
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(one_writer(files.lock, patience=_PATIENCE))
+        except HydraNetError as error:
+            _log.warning("The files of %s serve this process alone: %s", engine.name, error)
+            return _open_alone(source, engine, precision)
+        # Another process may have made them meanwhile.
+        return _open_current(source, files, precision) or _make(source, files, precision)
 
 
-def _open_files(files: EngineFiles, precision: str) -> OpenModel:
-    networks, heads = files.load(precision)
+def _open_alone(source: ModelSource, engine: FileEngine, precision: str) -> OpenModel:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        return _make(source, EngineFiles.of_run(Path(folder), engine, precision), precision)
+
+
+def _open_current(source: ModelSource, files: EngineFiles, precision: str) -> OpenModel | None:
+    """Return the model, if the files are those of it and whole."""
+    try:
+        description = files.check()
+    except Damaged as error:
+        _log.warning("%s; the files of %s are made anew.", error, files.engine.name)
+        return None
+    if description.get("model_digest") != source.digest():
+        return None
+    opened = _open_files(files, description, precision)
+    # Or else another process has replaced some of them meanwhile.
+    return opened if files.description() == description else None
+
+
+def _open_files(files: EngineFiles, description: Mapping[str, Any], precision: str) -> OpenModel:
+    networks, heads = files.load(description, precision)
     return OpenModel(networks, HeadSet(heads), lambda file: _as_function(file, files.engine.name))
 
 
@@ -87,7 +115,7 @@ def _as_function(file: HeadFile, engine: str) -> Head:
     )
 
 
-def _make(source: ModelSource, files: EngineFiles, precision: str) -> None:
+def _make(source: ModelSource, files: EngineFiles, precision: str) -> OpenModel:
     from hydranet.inference._make_engine_files import make_engine_files
 
     _log.info("Making the files of %s (%s); this is done once.", files.engine.name, precision)
@@ -102,3 +130,4 @@ def _make(source: ModelSource, files: EngineFiles, precision: str) -> None:
         examples = sample_examples(splits.values(), "train")
         calibration = read_all(examples, model.trunk.image_shape[:2]).reshape(-1, *model.trunk.image_shape)
     make_engine_files(model, files, precision, calibration=calibration, digest=digest)
+    return _open_files(files, files.description(), precision)

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import keras
 import numpy as np
@@ -172,16 +173,74 @@ def test_files_follow_the_run_and_keep_the_networks_that_are_still_right(run):
     assert list(Predictor(run, engine="litert").tasks) == ["cats_dogs", "horse_human"]
 
 
-def test_damaged_files_are_named(run):
+def answers(predictor, images):
+    given = predictor.answer(images)
+    return [given.scores(name) for name in predictor.tasks]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_damaged_files_are_named_and_made_anew_before_they_are_used(run, engine, images, caplog):
+    needs(engine)
+    expected = answers(Predictor(run, engine=engine), images)
+    folder = run / "engines" / f"{engine}-float32"
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    rng = np.random.default_rng(0)
+    assert len(files) >= 4
+    for path in files:
+        for damage in ("flip", "cut") if path.suffix == ".json" else ("flip",):
+            content = bytearray(path.read_bytes())
+            content[rng.integers(len(content) // 4, len(content))] ^= 0x10
+            path.write_bytes(content if damage == "flip" else content[: len(content) // 2])
+            caplog.clear()
+            predictor = Predictor(run, engine=engine)
+            assert f"{path.name}" in caplog.text
+            assert "made anew" in caplog.text
+            for now, then in zip(answers(predictor, images), expected, strict=True):
+                np.testing.assert_array_equal(now, then)
+    assert [path.name for path in folder.parent.iterdir()] == [folder.name]
+
+
+def test_a_damaged_model_is_not_used_through_files_that_were_made_of_it(run):
     needs("litert")
     Predictor(run, engine="litert")
-    folder = run / "engines" / "litert-float32"
-    (folder / "heads" / "cats_dogs.head").write_bytes(b"")
-    with pytest.raises(ModelError, match=r"cats_dogs\.head is damaged"):
+    content = bytearray((run / "model.keras").read_bytes())
+    content[len(content) // 2] ^= 1
+    (run / "model.keras").write_bytes(content)
+    with pytest.raises(ModelError, match=r"model\.keras is damaged"):
         Predictor(run, engine="litert")
-    (folder / "model.json").write_text("{")
-    with pytest.raises(ModelError, match=r"litert-float32 is damaged.*Delete it"):
-        Predictor(run, engine="litert")
+
+
+@pytest.mark.parametrize("engine", [*ENGINES, "auto"])
+def test_a_run_that_can_not_be_written_to_is_answered_from_all_the_same(run, engine, images, caplog):
+    needs("litert" if engine == "auto" else engine)
+    expected = answers(Predictor(run), images)
+    (run / "engines").touch()  # nobody can make a folder here
+    predictor = Predictor(run, engine=engine)
+    for now, then in zip(answers(predictor, images), expected, strict=True):
+        np.testing.assert_allclose(now, then, atol=1e-4)
+    assert "Could not write" in caplog.text
+
+
+def test_two_who_make_the_same_files_make_them_once(run, images, caplog):
+    needs("litert")
+    caplog.set_level("INFO", logger="hydranet")
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(lambda _: Predictor(run, engine="litert"), range(2))
+    assert caplog.text.count("Making the files of litert") == 1
+    for one, other in zip(answers(first, images), answers(second, images), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.usefixtures("only_litert")
+def test_a_damaged_note_of_a_choice_is_named_and_the_engine_chosen_anew(run, caplog):
+    chosen = Predictor(run, engine="auto", batch_size=4).engine
+    note = run / "engines" / "auto.json"
+    whole = note.read_text()
+    for damaged in (whole.replace(f'"{chosen}"', '"another"', 1), whole[:40], ""):
+        note.write_text(damaged)
+        caplog.clear()
+        assert Predictor(run, engine="auto", batch_size=4).engine in ("litert", "tensorflow")
+        assert "auto.json can't be used" in caplog.text
 
 
 def test_a_head_of_other_layers_than_numpy_knows_needs_tensorflow_or_the_run(tailed, tmp_path):
