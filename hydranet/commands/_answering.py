@@ -107,7 +107,13 @@ def evaluate(options: argparse.Namespace) -> None:
     else:
         if options.open:
             open_page(page)
-    results = {name: each.metrics for name, each in assessments.items()}
+    results = {
+        name: {**each.metrics, **({"notes": list(each.notes)} if each.notes else {})}
+        for name, each in assessments.items()
+    }
+    for name, each in assessments.items():
+        for note in each.notes:
+            _log.warning("%s: %s", name, note)
     if options.format == "json":
         return print_json({"tasks": results})
     print_text(

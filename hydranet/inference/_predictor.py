@@ -3,7 +3,7 @@
 import os
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import islice
@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from hydranet.data import MAX_PIXELS, Reader, Wanted, hash_content
+from hydranet.data import MAX_PIXELS, Reader
 from hydranet.engines import DEFAULT_ENGINE, available_cores
 from hydranet.errors import DataError
 from hydranet.inference._answers import Answers
+from hydranet.inference._batch import Answered, Batch
 from hydranet.inference._choose_engine import find_engine
 from hydranet.inference._one_pass import PlacedHead
 from hydranet.inference._one_thread import keep_blas_to_one_thread
 from hydranet.inference._open_model import open_model
-from hydranet.inference._open_pictures import ExampleImages, Image, open_example, open_image
+from hydranet.inference._open_pictures import ExampleImages, Image, open_image
 from hydranet.inference._probe import probe
 from hydranet.inference._questions import Question, Tasks, questions
 from hydranet.runs import HeadFile, find_source, placed
@@ -155,7 +156,7 @@ class Predictor:
             Reader(self.image_size, num_threads=available_cores()) as reader,
             _computer() as computer,
         ):
-            waiting: deque[Future[_Answered]] = deque()
+            waiting: deque[Future[Answered]] = deque()
             for batch in iter(lambda: list(islice(asked, self.batch_size)), []):
                 waiting.append(self._submit(batch, reader, computer))
                 if len(waiting) > _BATCHES_AHEAD:
@@ -240,86 +241,16 @@ class Predictor:
             self._heads = self._heads.without_head(task) if own is None else self._heads.with_head(own)
 
     def _submit(
-        self,
-        batch: Sequence[Question],
-        reader: Reader,
-        computer: ThreadPoolExecutor,
-    ) -> "Future[_Answered]":
-        """Start to decode and compute a batch; identical pictures are decoded and computed once."""
-        reading: dict[bytes, Future[list[np.ndarray]]] = {}
-        examples = [_begin_to_read(images, self.example_shape, reader, reading) for images, _ in batch]
-        return computer.submit(self._answer_read, examples, reading, [names for _, names in batch])
+        self, asked: Sequence[Question], reader: Reader, computer: ThreadPoolExecutor
+    ) -> "Future[Answered]":
+        """Start to decode and compute a batch."""
+        batch = Batch([images for images, _ in asked], self.example_shape, reader)
+        return computer.submit(batch.answered, self._answer_some, [names for _, names in asked])
 
-    def _answer_read(
-        self,
-        examples: "Sequence[list[bytes] | DataError]",
-        reading: "Mapping[bytes, Future[list[np.ndarray]]]",
-        wanted: Sequence[Sequence[str] | None],
-    ) -> "_Answered":
-        """Wait for the pictures of a batch, and answer the examples of which all can be read."""
-        pixels: dict[bytes, np.ndarray] = {}
-        bad: dict[bytes, DataError] = {}
-        for identity, future in reading.items():
-            try:
-                [pixels[identity]] = future.result()
-            except DataError as error:
-                bad[identity] = error
-        errors: dict[int, DataError] = {}
-        rows: list[list[int]] = []
-        order = {identity: place for place, identity in enumerate(pixels)}
-        for number, example in enumerate(examples):
-            if isinstance(example, DataError):
-                errors[number] = example
-            elif broken := [bad[identity] for identity in example if identity in bad]:
-                errors[number] = broken[0]
-            else:
-                rows.append([order[identity] for identity in example])
-        if not rows:
-            return _Answered(errors, None)
-        places = np.array(rows).reshape(-1, *self.example_shape)
-        names = [each for number, each in enumerate(wanted) if number not in errors]
-        return _Answered(errors, self.answer(np.stack(list(pixels.values())), names, places=places))
-
-
-class _Answered(NamedTuple):
-    """What came of the examples of a batch.
-
-    Args:
-        errors: why some could not be read, by their number.
-        answers: to the others; None if there are none.
-    """
-
-    errors: Mapping[int, DataError]
-    answers: Answers | None
-
-    def outcomes(self, top_k: int) -> Iterator[dict[str, Prediction | None] | DataError]:
-        """Yield the answers to each example, or its error, in their order."""
-        num_answered = 0 if self.answers is None else len(self.answers)
-        rows = iter(range(num_answered))
-        for number in range(num_answered + len(self.errors)):
-            if number in self.errors:
-                yield self.errors[number]
-            elif self.answers is not None:
-                yield self.answers.predictions(next(rows), top_k)
-
-
-def _begin_to_read(
-    images: ExampleImages,
-    example_shape: tuple[int, ...],
-    reader: Reader,
-    reading: "dict[bytes, Future[list[np.ndarray]]]",
-) -> list[bytes] | DataError:
-    """Return the identities of an example's pictures, which the reader begins to decode; or why it has none."""
-    identities = []
-    try:
-        for picture in open_example(images, example_shape):
-            content = picture.content()
-            identities.append(hash_content(content))
-            if identities[-1] not in reading:
-                reading[identities[-1]] = reader.submit(Wanted(picture, content=content))
-    except DataError as error:
-        return error
-    return identities
+    def _answer_some(
+        self, images: np.ndarray, wanted: Sequence[Sequence[str] | None], places: np.ndarray
+    ) -> Answers:
+        return self.answer(images, wanted, places=places)
 
 
 class _Opened(NamedTuple):

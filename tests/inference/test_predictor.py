@@ -316,3 +316,19 @@ def test_folders_are_searched_through_and_missing_paths_named(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(DataError, match="There are no pictures in"):
         find_pictures([tmp_path / "empty"])
+
+
+def test_what_can_not_be_read_does_not_keep_the_others_from_their_answers(predictor, picture, tmp_path):
+    path = tmp_path / "whole.png"
+    Image.fromarray(picture).save(path)
+    (tmp_path / "cut.png").write_bytes(path.read_bytes()[:-200])
+    images = [path, tmp_path / "none.png", tmp_path / "cut.png", picture, np.zeros((4, 4))] * 9
+    outcomes = list(predictor.try_stream(images))
+    kinds = ["answer" if isinstance(each, dict) else type(each).__name__ for each in outcomes]
+    assert kinds == ["answer", "DataError", "ImageError", "answer", "ImageError"] * 9
+    assert outcomes[0] == predictor.predict([path])[0]
+    names = [str(each) for each in outcomes if not isinstance(each, dict)]
+    assert "none.png can't be read" in names[0]
+    assert "cut.png is truncated" in names[1]
+    [alone] = predictor.try_stream([tmp_path / "cut.png"])
+    assert str(alone) == str(outcomes[2])
