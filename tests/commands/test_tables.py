@@ -163,6 +163,7 @@ def test_nothing_in_a_name_is_a_command_to_a_terminal_or_a_spreadsheet(name):
 def test_what_is_printed_or_logged_holds_no_command(capfd):
     print_text(f"one\n{HOSTILE}")
     assert main(["train", f"{HOSTILE}.yaml"]) == 2
-    logging.getLogger("hydranet").warning("%s", HOSTILE)
+    # pytest keeps what is logged, and could not hand half a character on from one of its processes to another.
+    logging.getLogger("hydranet").warning("%s", HOSTILE.encode(errors="ignore").decode())
     for text in capfd.readouterr():
         assert all(line.isprintable() for line in text.split("\n"))
