@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from hydranet import Run
 from hydranet.cli import main
 from hydranet.errors import HydraNetError
 
@@ -184,6 +185,25 @@ def test_a_head_is_added_though_the_pictures_of_another_task_have_moved(place, c
     (place / "colour").rename(place / "moved too")
     assert main(["report", "runs/my"]) == 1
     assert "is not a folder" in capsys.readouterr().err
+
+
+def test_two_who_add_a_head_at_once_lose_none(place):
+    assert main(["train", "my.yaml"]) == 0
+    editors = {
+        name: subprocess.Popen(
+            command("add", "runs/my", name, "--data", "light"), stderr=subprocess.PIPE, text=True
+        )
+        for name in ("first", "second")
+    }
+    said = {name: editor.communicate()[1] for name, editor in editors.items()}
+    added = {name for name, editor in editors.items() if editor.returncode == 0}
+    assert added
+    for name in editors.keys() - added:
+        assert "runs/my is being changed by process" in said[name]
+        assert "hydranet" in said[name]
+    run = Run("runs/my")
+    assert set(run.experiment.tasks) == set(run.metrics["tasks"]) == {"light"} | added
+    assert main(["verify", "runs/my"]) == 0
 
 
 def test_a_run_is_written_though_its_report_can_not_be(place, capsys, caplog, monkeypatch):

@@ -18,6 +18,7 @@ from hydranet.files import (
     Damaged,
     atomic_folder,
     atomic_path,
+    explained,
     file_digest,
     one_writer,
     read_note,
@@ -143,7 +144,10 @@ def changing(folder: Path) -> Iterator[None]:
     is_new = not folder.exists()
     try:
         with one_writer(folder / _LOCK):
-            _finish(folder)
+            try:
+                _finish(folder)
+            except OSError as error:
+                raise explained(error, folder) from error
             yield
     finally:
         if is_new:
@@ -163,7 +167,6 @@ def new_contents(folder: Path, *, removed: Sequence[str] = ()) -> Iterator[Path]
         yield staged
         digests = {path.name: file_digest(path) for path in sorted(staged.iterdir())}
         _write_manifest(staged, digests, [REPORT, *removed])
-    _finish(folder)
 
 
 def add_report(contents: Contents, text: str) -> Path:
@@ -183,7 +186,6 @@ def add_report(contents: Contents, text: str) -> Path:
             (staged / REPORT).write_text(text, encoding="utf-8")
             digests = {**contents.digests, REPORT: file_digest(staged / REPORT)}
             _write_manifest(staged, digests)
-        _finish(contents.folder)
     return path
 
 
@@ -193,7 +195,6 @@ def accept(folder: Path) -> None:
         names = [name for name in (CONFIG, HISTORY, METRICS, MODEL, REPORT) if (folder / name).is_file()]
         with _committing(folder) as staged:
             _write_manifest(staged, {name: file_digest(folder / name) for name in names})
-        _finish(folder)
 
 
 def recover(folder: Path) -> None:
@@ -207,6 +208,8 @@ def recover(folder: Path) -> None:
 def _committing(folder: Path) -> Iterator[Path]:
     with atomic_folder(folder / _COMMITTED) as staged:
         yield staged
+    with suppress(OSError):  # it is the run by now; the next command ends what could not be done
+        _finish(folder)
 
 
 def _write_manifest(folder: Path, digests: Mapping[str, str], removed: Sequence[str] = ()) -> None:

@@ -1,17 +1,21 @@
 """A run's folder: what is damaged is named, a run that changes is old or new to whoever reads it."""
 
 import logging
+import runpy
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
 from hydranet import Drawings, Experiment, HydraNet, Run, SingleLabel
 from hydranet.backbones import Application
-from hydranet.errors import BusyError, ModelError
+from hydranet.errors import BusyError, HydraNetError, ModelError
 from hydranet.files import one_writer
 from hydranet.runs import _folder as run_folder
 from hydranet.runs import accept, add_head, add_report, changing, find_source, remove_task
 from hydranet.runs._run import save_run
 
+FullDisk = runpy.run_path(str(Path(__file__).parents[1] / "crash_states.py"))["FullDisk"]
 TASKS = {
     name: SingleLabel(name=name, classes=("cat", "dog"), data=Drawings("cats_dogs", 4, 2))
     for name in ("coat", "breed")
@@ -197,3 +201,25 @@ def test_what_killed_writers_have_left_is_removed_when_the_run_is_opened(run, ca
     Run(run.folder)
     left = {path.name for path in run.folder.rglob("*")} - set(READ) - {"manifest.json", "report.html"}
     assert left == {"exports", ".mine"}
+
+
+@pytest.mark.slow
+def test_a_disk_that_is_full_at_any_boundary_leaves_the_old_run_or_the_new_one(run, model):
+    experiment = Experiment(tasks={"coat": TASKS["coat"]}, backbone=EXPERIMENT.backbone)
+    smaller, num_failed = model.without_task("breed"), 0
+    while True:
+        with FullDisk(run.folder, num_failed) as disk, suppress(HydraNetError), changing(run.folder):
+            save_run(run.folder, experiment, smaller, {"tasks": {"coat": {}}}, [])
+        found = Run(run.folder)
+        tasks = list(found.metrics["tasks"])
+        assert list(found.experiment.tasks) == tasks
+        assert tasks in (["coat"], list(TASKS))
+        assert found.contents.damaged() == []
+        assert set(names(run.folder)) - {"report.html"} == {*READ, "manifest.json"}
+        if not disk.was_full:
+            break
+        num_failed += 1
+        if tasks == ["coat"]:
+            with changing(run.folder):
+                save_run(run.folder, EXPERIMENT, model, METRICS, [])
+    assert num_failed > 10
