@@ -46,7 +46,7 @@ class Prediction:
         """Return the label as text, several joined by `separator`."""
         if isinstance(self.label, tuple):
             return separator.join(self.label)
-        return f"{self.label:.6g}" if isinstance(self.label, float) else self.label
+        return _number_text(self.label) if isinstance(self.label, float) else self.label
 
     def as_data(self) -> dict[str, Any]:
         """Return it in JSON types, as the command line and the server give it: `map` is there only if it has one."""
@@ -55,3 +55,8 @@ class Prediction:
 
     def _but_for_map(self) -> tuple[Any, ...]:
         return self.label, self.probability, self.top
+
+
+def _number_text(value: float) -> str:
+    """Return six digits, or all before the point, as of a time in seconds."""
+    return f"{value:.0f}" if 1e6 <= abs(value) < 1e15 else f"{value:.6g}"

@@ -37,6 +37,7 @@ def check_source(source: Source) -> None:
         splits = source.load()
         _check_splits(splits)
         _check_the_same_again(source, splits)
+        _check_notes(source)
         for split, examples in splits.items():
             _check_pictures(split, hash_examples(examples[:_MOST_EXAMPLES], source.example_shape))
     except HydraNetError as error:
@@ -77,6 +78,12 @@ def _check_the_same_again(source: Source, splits: dict[str, list[Example]]) -> N
             np.array_equal(one.label, other.label) for one, other in pairs
         )
         expect(same, f"load gives other examples of {split!r} the second time: their order must not change.")
+
+
+def _check_notes(source: Source) -> None:
+    notes = source.notes()
+    valid = isinstance(notes, list) and all(isinstance(note, str) and note for note in notes)
+    expect(valid, f"notes gives {notes!r}, expected a list of sentences, empty if there is nothing to say.")
 
 
 def _check_pictures(split: str, dataset: Dataset) -> None:

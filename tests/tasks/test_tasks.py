@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hydranet.errors import ConfigError, DataError
 from hydranet.heads import Custom, Flatten
 from hydranet.tasks._multi_label import MultiLabel
+from hydranet.tasks._prediction import Prediction
 from hydranet.tasks._regression import Regression
 from hydranet.tasks._single_label import SingleLabel
 
@@ -289,6 +290,14 @@ def test_large_numbers_that_are_near_each_other_stay_apart():
     labels, outputs = task.encode(list(map(repr, times))), np.array(times, np.float32)[:, None]
     metric.update_state(task.targets(labels), task.activate(outputs))
     assert float(metric.result()) == pytest.approx(1.0, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(1700050048.0, "1700050048"), (5.5584e-06, "5.5584e-06"), (31.5, "31.5"), (-2e6, "-2000000")],
+)
+def test_a_number_is_told_with_the_digits_that_matter(number, text):
+    assert Prediction(label=number).label_text("|") == text
 
 
 def test_numbers_that_answers_can_not_tell_apart_are_noted():

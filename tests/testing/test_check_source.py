@@ -33,6 +33,9 @@ class Given(Source):
             return {"all": [Example(WithoutColour(), "grey")]}
         return {"all": [Example(CAT, "cat"), Example(DOG, "dog")]}
 
+    def notes(self):
+        return "Two files are left out." if self.fault == "notes" else []
+
 
 class WithoutColour:
     name = "grey"
@@ -70,6 +73,7 @@ def test_folders_and_csv_files_pass(tmp_path):
             Given(fault="pixels"),
             r"all: grey gives pixels float32 \(24, 32, 1\), expected float32 \(24, 32, 3\)",
         ),
+        (Given(fault="notes"), r"notes gives 'Two files are left out.', expected a list of sentences"),
         (Given(shape=(2,)), r"received one picture, expected 2 of shape \(\)"),
         (Given(shape=(0,)), r"example_shape is \(0,\), expected a tuple of positive integers"),
         (Drawings("cat_dogs"), "Did you mean 'cats_dogs'"),
