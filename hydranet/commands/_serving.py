@@ -14,7 +14,6 @@ _NEEDED = ("starlette", "uvicorn", "httptools", "prometheus_client", "python_mul
 
 def serve_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of `serve`."""
-    _check_installed()
     from hydranet.serving import Limits
 
     limits = Limits()

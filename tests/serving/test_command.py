@@ -1,6 +1,8 @@
 """What `hydranet serve` checks before it serves; that it serves is seen in test_server.py."""
 
 import argparse
+import subprocess
+import sys
 
 import pytest
 
@@ -52,3 +54,25 @@ def test_a_model_is_called_like_its_folder_or_file(tmp_path):
     (tmp_path / "pets.keras").touch()
     assert serving._model_name(str(tmp_path / "pets.keras")) == "pets"
     assert serving._model_name(f"{tmp_path}/") == tmp_path.name
+
+
+WITHOUT_THE_EXTRA = """
+import sys
+for name in ("starlette", "uvicorn", "httptools", "prometheus_client", "python_multipart"):
+    sys.modules[name] = None
+from hydranet.cli import main
+try:
+    main(["serve", "--help"])
+finally:
+    print(sorted({"tensorflow", "keras", "scipy"} & sys.modules.keys()))
+"""
+
+
+@pytest.mark.slow
+def test_its_help_needs_no_extra_and_stays_light():
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_THE_EXTRA], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "pictures that may wait (default: 256)" in done.stdout
+    assert done.stdout.endswith("[]\n")
