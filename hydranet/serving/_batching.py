@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from queue import Empty, SimpleQueue
+from queue import Empty, PriorityQueue
 
 import numpy as np
 
@@ -30,6 +30,8 @@ _NUM_HEAVY_DECODERS = max(_NUM_DECODERS // 2, 1)
 # leaves at most 16 pixels for each of the model's.
 _FEWEST_HEAVY_PIXELS = 1_000_000
 _MOST_REDUCED = 16
+# The examples of a request wait as if they came one after the other, so that a large request holds up no small one.
+_SECONDS_APART = 0.05
 
 
 class QueueFullError(HydraNetError):
@@ -51,7 +53,7 @@ class Batcher:
         self._limits = limits
         self._metrics = metrics
         self._loop = asyncio.get_running_loop()
-        self._decoded: SimpleQueue[WaitingExample | None] = SimpleQueue()
+        self._decoded: PriorityQueue[WaitingExample] = PriorityQueue()
         self._joinable: dict[Contents, WaitingExample] = {}
         self._lock = threading.Lock()  # of _joinable, and of the list of those who wait for a picture
         height, width = predictor.image_size
@@ -82,26 +84,32 @@ class Batcher:
                 f"most {self._limits.max_queue} may wait. Ask again in a second."
             )
         self.num_waiting += len(examples)
-        return [self._enqueue(contents, tasks) for contents in examples]
+        now = time.monotonic()
+        return [
+            self._enqueue(contents, tasks, due=now + place * _SECONDS_APART)
+            for place, contents in enumerate(examples)
+        ]
 
     def close(self, seconds: float = math.inf) -> None:
         """Finish what was accepted, as far as that is possible in so many seconds, and let the threads end."""
         deadline = time.monotonic() + min(seconds, threading.TIMEOUT_MAX)
         self._decoders.close(deadline)
         self._heavy.close(deadline)
-        self._decoded.put(None)
+        self._decoded.put(WaitingExample((), due=math.inf))
         self._computer.join(max(deadline - time.monotonic(), 0))
 
-    def _enqueue(self, contents: Contents, tasks: tuple[str, ...] | None) -> asyncio.Future[Row]:
+    def _enqueue(
+        self, contents: Contents, tasks: tuple[str, ...] | None, *, due: float
+    ) -> asyncio.Future[Row]:
         question = Question(tasks, self._loop.create_future())
         if not _are_files(contents):
-            example = WaitingExample(contents)
+            example = WaitingExample(contents, due=due)
             example.questions.append(question)
             self._decoded.put(example)
             return question.future
         with self._lock:
             known = self._joinable.get(contents)
-            example = known or self._joinable.setdefault(contents, WaitingExample(contents))
+            example = known or self._joinable.setdefault(contents, WaitingExample(contents, due=due))
             example.questions.append(question)
         if known is None:
             self._decoders.submit(example)
@@ -137,7 +145,7 @@ class Batcher:
         return [self._predictor.read(content, max_pixels=max_pixels) for content in example.contents]
 
     def _compute(self) -> None:
-        while (first := self._decoded.get()) is not None:
+        while (first := self._decoded.get()).contents:
             batch = [example for example in [first, *self._others()] if self._take(example)]
             if batch:
                 try:
@@ -164,8 +172,8 @@ class Batcher:
                 example = self._decoded.get_nowait()
             except Empty:
                 break
-            if example is None:
-                self._decoded.put(None)
+            if not example.contents:
+                self._decoded.put(example)
                 break
             others.append(example)
         return others

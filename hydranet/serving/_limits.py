@@ -44,13 +44,14 @@ class Limits(Settings):
 
     @property
     def stop_seconds(self) -> float:
-        """How long threads may take to finish, once every request is answered or given up."""
+        """How long threads may take to finish, once all requests are answered or given up."""
         return min(1.0, self.timeout / 4)
 
     @property
     def finish_seconds(self) -> float:
         """How long requests may take to be answered, once no more are accepted."""
-        return self.timeout - self.drain_seconds - self.stop_seconds
+        exit_seconds = min(2.0, self.timeout / 4)  # of the process, whose libraries take a while to let go
+        return self.timeout - self.drain_seconds - self.stop_seconds - exit_seconds
 
     @property
     def max_held_bytes(self) -> int:

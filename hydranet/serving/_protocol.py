@@ -4,10 +4,8 @@ One model, called like the run's folder. Its one input `images` takes picture fi
 pixels (UINT8 or FP32) of the model's size; each task is an output with one column per class.
 """
 
-import asyncio
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -24,10 +22,11 @@ from hydranet.serving._json import SMALL
 from hydranet.serving._questions import Row
 from hydranet.serving._service import Service, service_of
 from hydranet.serving._tensors import DATATYPES
+from hydranet.serving._workers import Lane
 
 # Large bodies wait for each other, and small ones for none of them.
-_SMALL_BODIES = ThreadPoolExecutor(1, thread_name_prefix="small_bodies")
-_LARGE_BODIES = ThreadPoolExecutor(1, thread_name_prefix="large_bodies")
+_SMALL_BODIES = Lane("small_bodies")
+_LARGE_BODIES = Lane("large_bodies")
 
 
 async def server(request: Request) -> Response:
@@ -78,7 +77,6 @@ async def model_ready(request: Request) -> Response:
 async def infer(request: Request) -> Response:
     """Answer with scores."""
     start = time.perf_counter()
-    loop = asyncio.get_running_loop()
     service = _service_of_model(request)
     kind = content_type(request)
     if kind not in ("", "application/json", "application/octet-stream"):
@@ -87,8 +85,8 @@ async def infer(request: Request) -> Response:
         )
     async with service.bodies.hold(request) as limited:
         body = await limited.body()
-        asked = await loop.run_in_executor(
-            _SMALL_BODIES if len(body) <= SMALL else _LARGE_BODIES,
+        lane = _SMALL_BODIES if len(body) <= SMALL else _LARGE_BODIES
+        asked = await lane.run(
             read_request,
             body,
             request.headers.get(HEADER_LENGTH),
@@ -104,7 +102,7 @@ async def infer(request: Request) -> Response:
         content["parameters"] = {"left_out": ",".join(left_out)}
     if asked.id is not None:
         content["id"] = asked.id
-    body, num_json_bytes = await loop.run_in_executor(_SMALL_BODIES, write_response, content, scores, asked)
+    body, num_json_bytes = await _SMALL_BODIES.run(write_response, content, scores, asked)
     service.answered(list(scores), start)
     if num_json_bytes == len(body):
         return Response(body, media_type="application/json")

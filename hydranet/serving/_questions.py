@@ -30,12 +30,17 @@ class WaitingExample:
 
     Args:
         contents: of its pictures: the bytes of files, or all pixels.
+        due: when it counts as having come; what is due earlier is computed first.
     """
 
-    def __init__(self, contents: Contents) -> None:
+    def __init__(self, contents: Contents, *, due: float) -> None:
         self.contents = contents
+        self.due = due
         self.pixels = [content for content in contents if isinstance(content, np.ndarray)]
         self.questions: list[Question] = []
+
+    def __lt__(self, other: "WaitingExample") -> bool:
+        return self.due < other.due
 
     @property
     def is_wanted(self) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from types import FrameType
 
 import uvicorn
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
@@ -119,19 +120,32 @@ class GracefulServer(uvicorn.Server):
 
 
 class _Draining:
-    """Closes each connection after its answer while the server drains, so that no request meets a closed one."""
+    """Closes each connection after its answer while the server drains, so that no request meets a closed one.
+
+    A request that can't be answered before the server ends is told so.
+    """
 
     def __init__(self, app: ASGIApp, service: Service) -> None:
         self._app = app
         self._service = service
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        has_started = False
+
         async def send_and_close(message: Message) -> None:
+            nonlocal has_started
+            has_started = True
             if message["type"] == "http.response.start" and self._service.is_draining:
                 message["headers"] = [*message.get("headers", ()), (b"connection", b"close")]
             await send(message)
 
-        await self._app(scope, receive, send_and_close)
+        try:
+            await self._app(scope, receive, send_and_close)
+        except asyncio.CancelledError:
+            if has_started or not self._service.is_ending:
+                raise
+            content = {"error": "The server ends before this is answered. Ask again."}
+            await JSONResponse(content, 503, {"connection": "close"})(scope, receive, send)
 
 
 class _Connection(HttpToolsProtocol):

@@ -118,8 +118,8 @@ class Service:
             names: what to call each example in an error.
 
         Raises:
-            HTTPException: 400, pictures are left over; 422, a picture can't be decoded; 503, too many wait, or the
-                server ends; 504, no answer in time; else as `check`.
+            HTTPException: 400, pictures are left over; 422, a picture can't be decoded; 503, too many wait; 504,
+                no answer in time; else as `check`.
         """
         self.check(tasks, len(images))
         try:
@@ -145,9 +145,7 @@ class Service:
         except asyncio.CancelledError:
             if watcher.done():
                 raise ClientDisconnect from None
-            if not self.is_ending:
-                raise
-            raise HTTPException(503, "The server ends before this is answered. Ask again.") from None
+            raise
         finally:
             watcher.cancel()
             for future in futures:

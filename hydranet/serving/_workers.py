@@ -1,12 +1,16 @@
 """Threads that work off a queue, and that the end of the process does not wait for."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from queue import SimpleQueue
-from typing import Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 class Workers(Generic[Item]):
@@ -45,3 +49,46 @@ class Workers(Generic[Item]):
     def _run(self) -> None:
         while (item := self._items.get()) is not None:
             self._work(item)
+
+
+class _Call(NamedTuple):
+    function: Callable[[], Any]
+    future: asyncio.Future[Any]
+
+
+class Lane:
+    """A thread that computes what coroutines wait for, one after the other.
+
+    Args:
+        name: of the thread.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._workers = Workers(_do, num_threads=1, name=name)
+
+    async def run(self, function: Callable[..., Result], *arguments: Any) -> Result:
+        """Return what a function gives, or raise what it raises; not called if cancelled before its turn."""
+        future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self._workers.submit(_Call(partial(function, *arguments), future))
+        return await future
+
+
+def _do(call: _Call) -> None:
+    if call.future.cancelled():
+        return
+    result, error = None, None
+    try:
+        result = call.function()
+    except Exception as raised:
+        error = raised
+    with suppress(RuntimeError):  # the server has ended meanwhile
+        call.future.get_loop().call_soon_threadsafe(_deliver, call.future, result, error)
+
+
+def _deliver(future: asyncio.Future[Any], result: Any, error: Exception | None) -> None:
+    if future.done():
+        return
+    if error is None:
+        future.set_result(result)
+    else:
+        future.set_exception(error)
