@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from hydranet import Run, load_config, train
-from hydranet.data._dataset import held_out
+from hydranet.data import held_out
 from hydranet.evaluation._measure import evaluate_head
 from hydranet.experiment import FeaturesConfig
 from hydranet.features._prepare import feature_space, load_splits
