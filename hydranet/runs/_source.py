@@ -35,7 +35,7 @@ class ModelSource:
 
     @property
     def place(self) -> Path | None:
-        """The path that another process can open it by, whole: the run's folder or the file."""
+        """The path that another process can open it by, of the run's folder or of the file."""
         return self.path if self.run is None else self.run.folder.absolute()
 
     @property
