@@ -86,9 +86,8 @@ def decode_image(
             stored_size = _transposed(image_size, orientation)
             box = _reduce_scale(file, stored_size)
             _check_size(file.size, file.width * file.height, name, max_pixels)
-            file.load()
-            opened.check_pixels(file)
             channels = _to_rgb(file).split()
+            opened.check_pixels(file)
     except ImageError:
         raise
     except UnusableError as error:

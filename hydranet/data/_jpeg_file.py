@@ -4,9 +4,9 @@ There are no checksums. What the segments tell is how large the picture is, in h
 file ends where it should.
 """
 
+import re
 from dataclasses import dataclass
-
-import numpy as np
+from itertools import islice
 
 from hydranet.data._damage import DamageError, UnusableError
 
@@ -23,9 +23,8 @@ _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE = {0xC2, 0xC6, 0xCA, 0xCE}
 # Tables, restart intervals, comments and what applications note.
 _OTHERS = {0xC4, 0xCC, 0xDB, 0xDC, 0xDD, 0xFE, *range(0xE0, 0xF0)}
-# Which bytes after FF make a marker. Within compressed data FF is followed by 00, and D0 to D7 restart the decoder.
-_MAKES_MARKER = np.ones(256, bool)
-_MAKES_MARKER[[0x00, 0x01, *range(0xD0, 0xD8), 0xFF]] = False
+# Within compressed data FF is followed by 00, and D0 to D7 restart the decoder.
+_MARKER = re.compile(rb"\xff[\x02-\xcf\xd8-\xfe]")
 _MOST_MARKERS = 2**18
 
 
@@ -61,7 +60,8 @@ def read_jpeg(data: bytes) -> JpegFrame:
     """
     frame: JpegFrame | None = None
     position, num_scans, is_buffered = 2, 0, False
-    for place in _markers(data):
+    for found in islice(_MARKER.finditer(data), _MOST_MARKERS):
+        place = found.start()
         if place < position:  # within a segment
             continue
         marker = data[place + 1]
@@ -86,14 +86,6 @@ def read_jpeg(data: bytes) -> JpegFrame:
     if num_scans > MAX_SCANS:
         raise UnusableError(f"it has {num_scans:,} scans, expected at most {MAX_SCANS}")
     return JpegFrame(frame.width, frame.height, frame.num_samples, frame.num_components, is_buffered)
-
-
-def _markers(data: bytes) -> list[int]:
-    """Return where there is a marker, or bytes that look like one; by NumPy, as photographs hold many FFs."""
-    content = np.frombuffer(data, np.uint8)
-    places = np.flatnonzero(content[:-1] == 0xFF)
-    found: list[int] = places[_MAKES_MARKER[content[places + 1]]][:_MOST_MARKERS].tolist()
-    return found
 
 
 def _frame(header: bytes, is_progressive: bool) -> JpegFrame:
