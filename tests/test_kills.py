@@ -126,7 +126,9 @@ def test_a_kill_at_any_boundary_leaves_the_old_run_or_the_new_one(name, place, t
             assert {"saved_model.pb", "variables", "hydranet.json"} <= files, f"state {number}"
         if found["model.keras"] is not None:
             run = Run("runs/my")
-            assert set(run.metrics["tasks"]) == set(run.experiment.tasks)
+            assert set(run.metrics["tasks"]) <= set(
+                run.experiment.tasks
+            )  # an imported head brings no figures
             assert run.contents.damaged() == []
             assert leftovers(Path("runs/my")) == [], f"state {number}"
             assert parts(Path("runs/my")) == found
@@ -135,7 +137,7 @@ def test_a_kill_at_any_boundary_leaves_the_old_run_or_the_new_one(name, place, t
             go_on(name, is_new=found == new)
         monkeypatch.chdir(place)
         shutil.rmtree(folder)
-    assert seen == ({"new"} if old == new else {"old", "new"})
+    assert seen == ({"old"} if old == new else {"old", "new"})
 
 
 def go_on(name, is_new):
