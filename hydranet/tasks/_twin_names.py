@@ -39,8 +39,8 @@ def compound_notes(counts: Counter[str]) -> list[str]:
 
     Example:
         >>> [note] = compound_notes(Counter({"head": 9, "tail": 3, "head, tail": 2}))
-        >>> note[:57]
-        "Labels such as 'head, tail' (2) seem to name several class"
+        >>> note.split(".")[0]
+        "Labels such as 'head, tail' (2) seem to name several classes"
     """
     for separator in _SEPARATORS:
         compound = [
