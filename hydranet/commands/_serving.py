@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -89,6 +90,15 @@ def serve(options: argparse.Namespace) -> None:
             )
 
         GracefulServer(app, service, log_requests=options.log_requests, on_started=announce).run([socket])
+    if service.has_left_threads:
+        _leave()
+
+
+def _leave() -> None:
+    """End the process at once: a thread that is still in a library would be torn out of it, and abort the process."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def _check_installed() -> None:

@@ -90,13 +90,13 @@ class Batcher:
             for place, contents in enumerate(examples)
         ]
 
-    def close(self, seconds: float = math.inf) -> None:
-        """Finish what was accepted, as far as that is possible in so many seconds, and let the threads end."""
+    def close(self, seconds: float = math.inf) -> bool:
+        """Finish what was accepted, as far as that is possible in so many seconds; return whether all threads ended."""
         deadline = time.monotonic() + min(seconds, threading.TIMEOUT_MAX)
-        self._decoders.close(deadline)
-        self._heavy.close(deadline)
+        have_decoded = [self._decoders.close(deadline), self._heavy.close(deadline)]
         self._decoded.put(WaitingExample((), due=math.inf))
         self._computer.join(max(deadline - time.monotonic(), 0))
+        return all(have_decoded) and not self._computer.is_alive()
 
     def _enqueue(
         self, contents: Contents, tasks: tuple[str, ...] | None, *, due: float

@@ -43,6 +43,7 @@ class Service:
     admin_token: str | None = None
     is_draining: bool = False
     is_ending: bool = False
+    has_left_threads: bool = False
 
     def __post_init__(self) -> None:
         self.bodies = Bodies(self.limits)
@@ -67,7 +68,7 @@ class Service:
 
     async def stop(self) -> None:
         """Finish what was accepted, as far as there is time."""
-        await asyncio.to_thread(self.batcher.close, self.limits.stop_seconds)
+        self.has_left_threads = not await asyncio.to_thread(self.batcher.close, self.limits.stop_seconds)
 
     def check(self, tasks: Sequence[str] | None, num_images: int) -> None:
         """Refuse what can't be answered.

@@ -39,12 +39,13 @@ class Workers(Generic[Item]):
         """Have an item worked on, after those before it."""
         self._items.put(item)
 
-    def close(self, deadline: float) -> None:
-        """Wait until all items are done, or until `deadline` on the clock `time.monotonic`."""
+    def close(self, deadline: float) -> bool:
+        """Wait until all items are done, or until `deadline` on the clock `time.monotonic`; return whether all are."""
         for _ in self._threads:
             self._items.put(None)
         for thread in self._threads:
             thread.join(max(deadline - time.monotonic(), 0))
+        return not any(thread.is_alive() for thread in self._threads)
 
     def _run(self) -> None:
         while (item := self._items.get()) is not None:
