@@ -141,7 +141,7 @@ def changing(folder: Path) -> Iterator[None]:
     Raises:
         BusyError: another process is; the message says which.
     """
-    is_new = not folder.exists()
+    new = [each for each in (folder, *folder.parents) if not each.exists()]
     try:
         with one_writer(folder / _LOCK):
             try:
@@ -150,9 +150,9 @@ def changing(folder: Path) -> Iterator[None]:
                 raise explained(error, folder) from error
             yield
     finally:
-        if is_new:
-            with suppress(OSError):  # there is something in it by now
-                folder.rmdir()
+        with suppress(OSError):  # there is something in it by now
+            for each in new:
+                each.rmdir()
 
 
 @contextmanager
