@@ -165,7 +165,9 @@ def save_run(
 
 def saved_run(folder: Path, model: "HydraNet") -> Run:
     """Return the run in `folder`, whose model is `model` as it was saved: reading it takes a second or more."""
-    run = Run(folder, trust=True)  # its plug-ins are those of the training
+    run = Run.__new__(Run)  # there is nothing to recover, and a worker that is not the chief must not write
+    run.folder, run.contents = folder, Contents.read(folder)
+    run.trust = True  # its plug-ins are those of the training
     run.model = model
     return run
 
