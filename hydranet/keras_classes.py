@@ -8,10 +8,12 @@ is asked for.
 import importlib
 import sys
 from collections.abc import Mapping, Sequence
-from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # what would be loaded for these would take longer than the rest
+    from importlib.abc import Loader
+    from importlib.machinery import ModuleSpec
 
 _MODULE = "hydranet.model"
 # Those that stand in files; `Backbone` is the trunk of version 0.1.
@@ -23,7 +25,7 @@ def register_for_keras() -> None:
     if "keras" in sys.modules:
         _register()
     else:
-        sys.meta_path.insert(0, _WhenKerasIsImported())
+        sys.meta_path.insert(0, _WhenKerasIsImported())  # type: ignore[arg-type]
 
 
 def _register() -> None:
@@ -40,12 +42,12 @@ def _stand_in(name: str) -> type:
     return type(name, (), {"from_config": classmethod(from_config)})
 
 
-class _WhenKerasIsImported(MetaPathFinder):
+class _WhenKerasIsImported:
     """Finds nothing itself, but has the stand-ins registered at the end of Keras's import."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
+    ) -> "ModuleSpec | None":
         """Return where Keras is, as others find it; None for all other modules."""
         others = (finder for finder in sys.meta_path if finder is not self)
         found = (finder.find_spec(fullname, path, target) for finder in others) if fullname == "keras" else ()
@@ -54,7 +56,7 @@ class _WhenKerasIsImported(MetaPathFinder):
             self._follow(spec.loader)
         return spec
 
-    def _follow(self, loader: Loader) -> None:
+    def _follow(self, loader: "Loader") -> None:
         execute = loader.exec_module
 
         def execute_and_register(module: ModuleType) -> None:
