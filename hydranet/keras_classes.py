@@ -22,7 +22,7 @@ _CLASSES = ("HydraNet", "Trunk", "Tail", "Backbone")
 
 def register_for_keras() -> None:
     """Let Keras know what its `load_model` may find, now or as soon as Keras is imported."""
-    if "keras" in sys.modules:
+    if sys.modules.get("keras") is not None:
         _register()
     else:
         sys.meta_path.insert(0, _WhenKerasIsImported())  # type: ignore[arg-type]

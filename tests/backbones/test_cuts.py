@@ -85,7 +85,7 @@ def test_tail_of_trunk_is_the_network(network):
     cuts = find_cuts(network)
 
     for cut in [cuts[0], *cuts[1 : -1 : max(len(cuts) // 2, 1)], cuts[-1]]:
-        trunk, tail = below(network, cut, "activation"), above(network, cut, ["out"])
+        trunk, tail = below(network, cut.index, "activation"), above(network, cut, ["out"])
         activation = trunk(image, training=False)["activation"]
         assert tuple(activation.shape[1:]) == cut.shape
         np.testing.assert_array_equal(tail(activation, training=False)["out"], expected, err_msg=cut.layer)

@@ -176,7 +176,7 @@ def test_the_pretrained_backbone_is_not_changed(world, before, second):
 
 def test_the_trunk_is_the_part_of_the_backbone_below_the_last_cut(world, first, second):
     [_, cut] = find_phase_cuts(world.trunk, PHASES)
-    expected = below(world.trunk.whole, cut, "activation").get_weights()
+    expected = below(world.trunk.whole, cut.index, "activation").get_weights()
 
     for model in (first[1], second.model):
         assert_same(model.trunk.get_weights(), expected)

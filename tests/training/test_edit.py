@@ -147,6 +147,7 @@ def assert_as_written(measured, run):
     for name, metrics in measured.items():
         assert metrics.pop("split") == "validation"
         written = run.metrics["tasks"][name]
+        assert metrics.pop("notes", written["notes"]) == written["notes"]
         assert metrics == pytest.approx({key: written[key] for key in metrics}, rel=1e-4, abs=1e-6)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from hydranet import MLP, Linear, MultiLabel, Regression, SingleLabel
-from hydranet.data._dataset import held_out
+from hydranet.data import held_out
 from hydranet.errors import ModelError
 from hydranet.experiment import TrainingConfig
 from hydranet.training._fit_head import fit_head
