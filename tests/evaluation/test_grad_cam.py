@@ -108,7 +108,7 @@ def test_the_one_label_of_a_multi_label_task_is_its_first_column(model, grad_cam
 
     kernel = np.asarray(model.head("weather").layers[-1].kernel)[:, 0]
     evidence = np.einsum("nhwc,c->nhw", maps, kernel)
-    np.testing.assert_allclose(heat, scaled(evidence), atol=1e-4)
+    np.testing.assert_allclose(heat, scaled(evidence), atol=1e-3)
 
 
 @pytest.mark.slow
@@ -122,7 +122,7 @@ def test_a_tail_is_asked_about_its_own_last_map(tailed, pictures):
         weights = np.asarray(tailed.head(name).layers[-1].kernel)[:, columns]
         activations = last_map(network, tailed.features(pictures)["activation"])
         np.testing.assert_allclose(
-            heat[name], scaled(np.einsum("nhwc,cn->nhw", activations, weights)), atol=1e-4, err_msg=name
+            heat[name], scaled(np.einsum("nhwc,cn->nhw", activations, weights)), atol=1e-3, err_msg=name
         )
 
 
@@ -165,7 +165,7 @@ def test_more_pictures_than_a_batch_and_none_at_all(grad_cam, pictures):
     many = grad_cam(np.repeat(pictures, 13, axis=0), {"age": np.zeros(39, int)})["age"]
 
     np.testing.assert_allclose(
-        many, np.repeat(grad_cam(pictures, {"age": np.zeros(3, int)})["age"], 13, axis=0), atol=1e-4
+        many, np.repeat(grad_cam(pictures, {"age": np.zeros(3, int)})["age"], 13, axis=0), atol=1e-3
     )
     assert grad_cam(pictures[:0], {"age": np.zeros(0, int)})["age"].shape == (0, 2, 2)
 
@@ -220,5 +220,5 @@ def test_height_and_width_may_differ_and_a_head_may_read_the_map(new_trunk):
     grid = MapGrid().above(trunk.network.output["map"])
     expected = grid.align(np.maximum(evidence, 0), (96, 160))
     np.testing.assert_allclose(
-        heat["cats_dogs"], expected / expected.max(axis=(1, 2), keepdims=True), atol=1e-4
+        heat["cats_dogs"], expected / expected.max(axis=(1, 2), keepdims=True), atol=1e-3
     )
