@@ -10,8 +10,8 @@ import tensorflow as tf
 
 from hydranet import Predictor
 from hydranet.data._images import decode_image
-from hydranet.engines._engines import get_engine
-from hydranet.inference._engine_files import EngineFiles
+from hydranet.inference._open_model import open_model
+from hydranet.runs import find_source
 from hydranet_bench.alternating import time_alternately
 from hydranet_bench.animals import TASKS, find_pictures
 from hydranet_bench.launcher import run_python
@@ -57,9 +57,9 @@ def test_files_to_predictions(benchmark, results, show_target, weights, folders,
     for engine in engines():
         for precision in PRECISIONS[engine] if IS_FULL else ("float32",):
             predictor = Predictor(run, engine=engine, precision=precision, batch_size=BATCH_SIZE)
-            networks, _ = EngineFiles.of_run(run.folder / "engines", get_engine(engine), precision).load(
-                precision
-            )
+            networks = open_model(
+                find_source(run), engine=engine, precision=precision, batch_size=BATCH_SIZE
+            ).networks
             cases[engine, precision, "predict"] = partial(predictor.predict, paths)
             cases[engine, precision, "bare engine"] = partial(in_batches, networks.trunk, images)
     times = time_alternately(benchmark, cases, SIZE.inference_rounds, warmup_rounds=1)

@@ -13,8 +13,8 @@ import psutil
 import pytest
 
 from hydranet import Predictor, Run, export_head
-from hydranet.engines._engines import ENGINES
-from hydranet.inference._engine_files import EngineFiles
+from hydranet.inference._open_model import open_model
+from hydranet.runs import find_source
 from hydranet_bench.animals import TASKS, find_pictures
 from hydranet_bench.many_heads_run import make_run
 from hydranet_bench.sizes import SIZE
@@ -101,7 +101,9 @@ def bare_images_per_second(trunk, images, seconds):
 def test_throughput(benchmark, results, show_target, run, requests):
     predictor = Predictor(run, engine=ENGINE, batch_size=BATCH_SIZE)
     images = np.stack([predictor.read(path) for _, path in requests[:BATCH_SIZE]])
-    networks, _ = EngineFiles.of_run(run.folder / "engines", ENGINES[ENGINE], "float32").load("float32")
+    networks = open_model(
+        find_source(run), engine=ENGINE, precision="float32", batch_size=BATCH_SIZE
+    ).networks
     bare, asked = [], []
 
     def round_of_both(address, process):
