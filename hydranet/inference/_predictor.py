@@ -6,9 +6,9 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -90,17 +90,23 @@ class Predictor:
         self._heads = opened.heads
         self._as_function = opened.as_function
         self._change = threading.Lock()
-        self._opened = _Opened(source.place, self.engine, precision, batch_size, trust)
+        self._path = source.place
+        self._trust = trust
         self._opened_heads = opened.heads
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Have a copy in another process open the same path anew, with the same engine."""
-        if self._opened.path is None or self._heads is not self._opened_heads:
+        if self._path is None or self._heads is not self._opened_heads:
             raise TypeError(
                 "This Predictor can't be pickled, because its model is not all in a file: save the model or the run "
                 "with the heads that were added, and make a Predictor of its path."
             )
-        return _open_again, (self._opened,)
+        settings: dict[str, Any] = {
+            "precision": self.precision,
+            "batch_size": self.batch_size,
+            "trust": self._trust,
+        }
+        return partial(type(self), self._path, engine=self.engine, **settings), ()
 
     @property
     def tasks(self) -> dict[str, Task]:
@@ -251,22 +257,6 @@ class Predictor:
         self, images: np.ndarray, wanted: Sequence[Sequence[str] | None], places: np.ndarray
     ) -> Answers:
         return self.answer(images, wanted, places=places)
-
-
-class _Opened(NamedTuple):
-    """What a Predictor was made of."""
-
-    path: Path | None
-    engine: str
-    precision: str
-    batch_size: int
-    trust: bool
-
-
-def _open_again(opened: _Opened) -> Predictor:
-    path, engine, precision, batch_size, trust = opened
-    assert path is not None
-    return Predictor(path, engine=engine, precision=precision, batch_size=batch_size, trust=trust)
 
 
 @contextmanager
