@@ -1,9 +1,9 @@
 """Many clients' pictures meet in one pass through the backbone.
 
 The event loop puts each example, one picture mostly, on a queue; a few threads decode, and others those that take long,
-so that these hold up each other and nobody else; one thread computes. As soon
-as the engine is free it takes all that is decoded, up to a batch: nothing waits for a batch to fill, and batches grow
-by themselves with the load. An example that is asked about again while it waits is decoded and computed once.
+so that these hold up each other and nobody else; one thread computes. As soon as the engine is free it takes all that
+is decoded, up to a batch: nothing waits for a batch to fill, and batches grow by themselves with the load. An example
+that is asked about again while it waits is decoded and computed once.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ import math
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from queue import Empty, PriorityQueue
 
@@ -58,8 +58,8 @@ class Batcher:
         self._lock = threading.Lock()  # of _joinable, and of the list of those who wait for a picture
         height, width = predictor.image_size
         self._light_pixels = max(_FEWEST_HEAVY_PIXELS, _MOST_REDUCED * height * width)
-        self._decoders = Workers(self._decode, num_threads=_NUM_DECODERS, name="decode")
-        self._heavy = Workers(self._decode_heavy, num_threads=_NUM_HEAVY_DECODERS, name="decode_heavy")
+        self._decoders = Workers(self._decode_light, num_threads=_NUM_DECODERS, name="decode")
+        self._heavy = Workers(self._decode, num_threads=_NUM_HEAVY_DECODERS, name="decode_heavy")
         self._computer = threading.Thread(target=self._compute, name="compute", daemon=True)
         self._computer.start()
 
@@ -115,27 +115,26 @@ class Batcher:
             self._decoders.submit(example)
         return question.future
 
-    def _decode(self, example: WaitingExample) -> None:
-        if self._abandon(example):
-            self._finish([example], None)
-            return
-        try:
-            example.pixels = self._read(example, min(self._light_pixels, self._limits.max_pixels))
-        except LargeImageError:
-            self._heavy.submit(example)
-        except Exception as error:
-            self._close_to_others(example)
-            self._finish([example], error)
-        else:
-            self._decoded.put(example)
+    def _decode_light(self, example: WaitingExample) -> None:
+        self._decode(example, min(self._light_pixels, self._limits.max_pixels), pass_on=self._heavy.submit)
 
-    def _decode_heavy(self, example: WaitingExample) -> None:
+    def _decode(
+        self,
+        example: WaitingExample,
+        max_pixels: int | None = None,
+        *,
+        pass_on: Callable[[WaitingExample], None] | None = None,
+    ) -> None:
+        """Decode an example, or have it passed on if it has more pixels, which may be all that are allowed."""
         if self._abandon(example):
             self._finish([example], None)
             return
         try:
-            example.pixels = self._read(example, self._limits.max_pixels)
+            example.pixels = self._read(example, max_pixels or self._limits.max_pixels)
         except Exception as error:
+            if pass_on is not None and isinstance(error, LargeImageError):
+                pass_on(example)
+                return
             self._close_to_others(example)
             self._finish([example], error)
         else:
