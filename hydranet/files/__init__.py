@@ -15,7 +15,7 @@ Example:
 
 from hydranet.files._atomic import atomic_folder, atomic_path, explained, sync, sync_all, sync_folder
 from hydranet.files._lock import is_busy, one_writer
-from hydranet.files._note import Damaged, file_digest, read_note, text_digest, write_note
+from hydranet.files._note import Damaged, file_digest, read_note, write_note
 from hydranet.files._temporary import MARK, remove_abandoned
 
 __all__ = [
@@ -32,6 +32,5 @@ __all__ = [
     "sync",
     "sync_all",
     "sync_folder",
-    "text_digest",
     "write_note",
 ]

@@ -37,16 +37,11 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         '{}'
     """
     path = Path(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary_file(path) as temporary:
-            yield temporary
-            sync(temporary)
-            temporary.chmod(0o666 & ~_umask())
-            temporary.replace(path)
-        sync_folder(path.parent)
-    except OSError as error:
-        raise explained(error, path) from error
+    with _appearing(path), temporary_file(path) as temporary:
+        yield temporary
+        sync(temporary)
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
 
 
 @contextmanager
@@ -65,14 +60,21 @@ def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
         ['model.json']
     """
     path = Path(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with _appearing(path):
         recover_folder(path)
         with temporary_folder(path) as temporary:
             yield temporary
             sync_all(temporary)
             temporary.chmod(0o777 & ~_umask())
             replace_folder(temporary, path)
+
+
+@contextmanager
+def _appearing(path: Path) -> Iterator[None]:
+    """Make the folder that `path` appears in within the block, sync it afterwards, and explain errors."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield
         sync_folder(path.parent)
     except OSError as error:
         raise explained(error, path) from error

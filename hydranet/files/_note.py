@@ -19,11 +19,6 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def text_digest(content: bytes) -> str:
-    """Return the SHA-256 digest of a content."""
-    return hashlib.sha256(content).hexdigest()
-
-
 def write_note(path: Path, content: Mapping[str, Any]) -> None:
     """Write JSON with its digest.
 
@@ -55,4 +50,4 @@ def read_note(text: bytes) -> dict[str, Any]:
 
 
 def _digest(content: Mapping[str, Any]) -> str:
-    return text_digest(json.dumps(content, sort_keys=True).encode())
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
