@@ -39,7 +39,7 @@ def pictures():
 
 @pytest.fixture(scope="module")
 def model(small_trunk):
-    return HydraNet(small_trunk, TASKS)
+    return with_heads(small_trunk)
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,13 @@ def tailed(small_trunk):
     network = tails["shared"].network
     network.set_weights([1.1 * weight for weight in network.get_weights()])
     groups = {"cats_dogs": "shared", "coat": "frozen", "weather": "shared", "age": "shared"}
-    return HydraNet(small_trunk.below(cut), TASKS, tails=tails, tail_groups=groups)
+    return with_heads(small_trunk.below(cut), tails=tails, tail_groups=groups)
+
+
+def with_heads(trunk, tasks=TASKS, **parts):
+    """A model whose heads are always the same: of some, hardly anything speaks for an answer but rounding."""
+    keras.utils.set_random_seed(0)
+    return HydraNet(trunk, tasks, **parts)
 
 
 def last_map(network, inputs):
@@ -108,7 +114,7 @@ def test_the_one_label_of_a_multi_label_task_is_its_first_column(model, grad_cam
 
     kernel = np.asarray(model.head("weather").layers[-1].kernel)[:, 0]
     evidence = np.einsum("nhwc,c->nhw", maps, kernel)
-    np.testing.assert_allclose(heat, scaled(evidence), atol=1e-3)
+    np.testing.assert_allclose(heat, scaled(evidence), atol=1e-4)
 
 
 @pytest.mark.slow
@@ -122,7 +128,7 @@ def test_a_tail_is_asked_about_its_own_last_map(tailed, pictures):
         weights = np.asarray(tailed.head(name).layers[-1].kernel)[:, columns]
         activations = last_map(network, tailed.features(pictures)["activation"])
         np.testing.assert_allclose(
-            heat[name], scaled(np.einsum("nhwc,cn->nhw", activations, weights)), atol=1e-3, err_msg=name
+            heat[name], scaled(np.einsum("nhwc,cn->nhw", activations, weights)), atol=1e-4, err_msg=name
         )
 
 
@@ -150,7 +156,7 @@ def test_every_convolution_runs_once_however_many_tasks_are_asked_about(model, t
 def test_a_head_on_the_whole_map_is_asked_about_that_map(new_trunk, pictures):
     trunk = new_trunk(image_size=64, pooling="none")
     task = SingleLabel(name="coat", classes=("curly", "long", "short"), head=Flatten())
-    model = HydraNet(trunk, [task])
+    model = with_heads(trunk, [task])
     columns = np.array([1, 2, 0])
 
     heat = GradCam(model)(pictures, {"coat": columns})["coat"]
@@ -165,7 +171,7 @@ def test_more_pictures_than_a_batch_and_none_at_all(grad_cam, pictures):
     many = grad_cam(np.repeat(pictures, 13, axis=0), {"age": np.zeros(39, int)})["age"]
 
     np.testing.assert_allclose(
-        many, np.repeat(grad_cam(pictures, {"age": np.zeros(3, int)})["age"], 13, axis=0), atol=1e-3
+        many, np.repeat(grad_cam(pictures, {"age": np.zeros(3, int)})["age"], 13, axis=0), atol=1e-4
     )
     assert grad_cam(pictures[:0], {"age": np.zeros(0, int)})["age"].shape == (0, 2, 2)
 
@@ -209,8 +215,10 @@ def test_an_unknown_task_is_named(grad_cam, pictures):
 
 def test_height_and_width_may_differ_and_a_head_may_read_the_map(new_trunk):
     trunk = new_trunk(image_size=[96, 160], features=["pooled", "map"])
-    model = HydraNet(trunk, [COAT, replace(CATS_DOGS, head=Linear(feature="map"))])
+    model = with_heads(trunk, [COAT, replace(CATS_DOGS, head=Linear(feature="map"))])
     images = np.random.default_rng(0).uniform(0, 255, (2, 96, 160, 3)).astype(np.float32)
+    head = model.head("cats_dogs")
+    head.set_weights([np.abs(weight) for weight in head.get_weights()])  # else little but rounding may be left
 
     heat = GradCam(model)(images, {"coat": np.zeros(2, int), "cats_dogs": np.ones(2, int)})
 
@@ -220,5 +228,5 @@ def test_height_and_width_may_differ_and_a_head_may_read_the_map(new_trunk):
     grid = MapGrid().above(trunk.network.output["map"])
     expected = grid.align(np.maximum(evidence, 0), (96, 160))
     np.testing.assert_allclose(
-        heat["cats_dogs"], expected / expected.max(axis=(1, 2), keepdims=True), atol=1e-3
+        heat["cats_dogs"], expected / expected.max(axis=(1, 2), keepdims=True), atol=1e-4
     )
