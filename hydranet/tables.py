@@ -7,6 +7,8 @@ from collections.abc import Sequence
 _ACTED_ON = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 # What spreadsheets take for the beginning of a formula.
 _FORMULA = tuple("=+-@＝＋－＠")
+# Below it, four decimals say less than two digits.
+_SMALL = 0.001
 
 
 def escaped(text: str, *, keep: str = "") -> str:
@@ -32,10 +34,6 @@ def csv_cell(value: object) -> str:
     """
     text = escaped("" if value is None else str(value))
     return f"'{text}" if text.startswith(_FORMULA) and not _is_number(text) else text
-
-
-# Below it, four decimals say less than two digits.
-_SMALL = 0.001
 
 
 def format_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

@@ -86,8 +86,10 @@ def evaluate(options: argparse.Namespace) -> None:
     from hydranet.data import source_at
     from hydranet.engines import DEFAULT_ENGINE
     from hydranet.evaluation import assess, metric_interval
+    from hydranet.features import say_notes
     from hydranet.inference import assess_on_engine
     from hydranet.report import write_report
+    from hydranet.runs import with_notes
 
     run = open_run(options)
     data = {name: source_at(path) for name, path in parse_pairs(options.data, "--data").items()}
@@ -107,13 +109,8 @@ def evaluate(options: argparse.Namespace) -> None:
     else:
         if options.open:
             open_page(page)
-    results = {
-        name: {**each.metrics, **({"notes": list(each.notes)} if each.notes else {})}
-        for name, each in assessments.items()
-    }
-    for name, each in assessments.items():
-        for note in each.notes:
-            _log.warning("%s: %s", name, note)
+    results = {name: with_notes(each.metrics, each.notes) for name, each in assessments.items()}
+    say_notes(assessments)
     if options.format == "json":
         return print_json({"tasks": results})
     print_text(

@@ -4,7 +4,7 @@ import dataclasses
 import logging
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -37,10 +37,19 @@ def load_splits(task: Task) -> LoadedSplits:
     return LoadedSplits(splits, [*splits.notes, *task.label_notes(labels)])
 
 
-def say_notes(datasets: Mapping[str, LoadedSplits]) -> None:
+class Noted(Protocol):
+    """What knows what is to be said of a task's pictures: its datasets, or what was measured on them."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """A sentence each."""
+        ...
+
+
+def say_notes(noted: Mapping[str, Noted]) -> None:
     """Log what is to be said of the pictures of each task."""
-    for name, splits in datasets.items():
-        for note in splits.notes:
+    for name, each in noted.items():
+        for note in each.notes:
             _log.warning("%s: %s", name, note)
 
 

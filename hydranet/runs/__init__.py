@@ -18,7 +18,7 @@ from hydranet.runs._exchange import export_head, import_head
 from hydranet.runs._folder import accept, add_report, changing, is_run
 from hydranet.runs._head_file import SUFFIX, HeadFile, placed
 from hydranet.runs._keras_head import compile_head, describe_head, head_from_file, head_to_file
-from hydranet.runs._results import Results
+from hydranet.runs._results import Results, with_notes
 from hydranet.runs._run import Run, save_run, saved_run, versions
 from hydranet.runs._source import ModelSource, find_source
 from hydranet.runs._verify import HeadCheck, check_answers, probe_examples, record_head, record_heads, verify
@@ -59,4 +59,5 @@ __all__ = [
     "saved_run",
     "verify",
     "versions",
+    "with_notes",
 ]

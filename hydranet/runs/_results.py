@@ -35,10 +35,7 @@ class Results:
 
     def after(self, timing: Mapping[str, float], notes: Mapping[str, Sequence[str]]) -> "Results":
         """Return the same with what came before: how long it took, and by task what is to be said of its pictures."""
-        tasks = {
-            name: {**metrics, **({"notes": list(notes[name])} if notes[name] else {})}
-            for name, metrics in self.tasks.items()
-        }
+        tasks = {name: with_notes(metrics, notes[name]) for name, metrics in self.tasks.items()}
         return dataclasses.replace(self, tasks=tasks, timing={**timing, **self.timing})
 
     def metrics(self) -> dict[str, Any]:
@@ -50,3 +47,8 @@ class Results:
             "timing": dict(self.timing),
             "versions": versions(),
         }
+
+
+def with_notes(metrics: Mapping[str, Any], notes: Sequence[str]) -> dict[str, Any]:
+    """Return a task's figures with what is to be said of its pictures, if there is something."""
+    return {**metrics, "notes": list(notes)} if notes else dict(metrics)
