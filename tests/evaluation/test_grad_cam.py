@@ -218,7 +218,9 @@ def test_height_and_width_may_differ_and_a_head_may_read_the_map(new_trunk):
     model = with_heads(trunk, [COAT, replace(CATS_DOGS, head=Linear(feature="map"))])
     images = np.random.default_rng(0).uniform(0, 255, (2, 96, 160, 3)).astype(np.float32)
     head = model.head("cats_dogs")
-    head.set_weights([np.abs(weight) for weight in head.get_weights()])  # else little but rounding may be left
+    head.set_weights(
+        [np.abs(weight) for weight in head.get_weights()]
+    )  # else little but rounding may be left
 
     heat = GradCam(model)(images, {"coat": np.zeros(2, int), "cats_dogs": np.ones(2, int)})
 
