@@ -5,12 +5,13 @@ import math
 import threading
 import uuid
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from hydranet.errors import ConfigError, DataError
-from hydranet.features._chunk_file import ChunkHeader, read_header, read_rows, write_chunk
+from hydranet.features._chunk_file import ChunkHeader, RowRun, read_header, read_rows, write_chunk
 from hydranet.files import MARK, remove_abandoned
 
 # Not the hidden files of writers that are still at work.
@@ -86,13 +87,9 @@ class FeatureSpace:
             raise KeyError(f"{int((locations[:, 0] < 0).sum())} of {len(locations)} features are not stored.")
         return Features(self, locations.reshape(keys.shape))
 
-    def read(self, chunk: int, rows: np.ndarray, values: np.ndarray) -> bool:
+    def read(self, chunk: int, runs: list[RowRun], values: np.ndarray) -> bool:
         """Read rows of a chunk into `values`, and return whether all are what was written; see `read_rows`."""
-        return not read_rows(self._chunks[chunk], self._headers[chunk], rows, values).any()
-
-    def layout(self, chunk: int) -> "np.dtype[np.floating]":
-        """Return the dtype of the rows of a chunk."""
-        return self._headers[chunk].dtype
+        return not read_rows(self._chunks[chunk], self._headers[chunk], runs, values)
 
     def mend(self, chunk: int) -> None:
         """Drop the rows of a chunk that are not what was written, name them, and compute them again.
@@ -127,18 +124,17 @@ class FeatureSpace:
     def _drop(self, chunk: int) -> None:
         path, header = self._chunks[chunk], self._headers[chunk]
         values = np.empty(header.shape, header.dtype)
-        bad = read_rows(path, header, np.arange(len(values)), values)
-        listed = np.flatnonzero(bad)
-        named = ", ".join(map(str, listed[:_MOST_NAMED])) + (", …" if len(listed) > _MOST_NAMED else "")
+        bad = read_rows(path, header, [(0, 0, len(values))], values)
+        named = ", ".join(map(str, bad[:_MOST_NAMED])) + (", …" if len(bad) > _MOST_NAMED else "")
         _log.warning(
             "%s is damaged or gone: %d of its %d rows (%s) are not what was written, and are computed again.",
-            path, len(listed), len(bad), named,
+            path, len(bad), len(values), named,
         )  # fmt: skip
         self._dropped.add(chunk)
         self._sorted = None
         self.num_dropped += 1
-        if not bad.all():
-            self.append(header.keys[~bad], values[~bad])
+        if len(bad) < len(values):
+            self.append(np.delete(header.keys, bad, axis=0), np.delete(values, bad, axis=0))
         path.unlink(missing_ok=True)
         self._scan()  # another process may have mended it already
 
@@ -190,9 +186,10 @@ class FeatureSpace:
             )
             path.unlink(missing_ok=True)
             return
-        if header.shape[1:] != self.shape:
+        if (header.shape[1:], header.dtype) != (self.shape, self.dtype):
             raise ConfigError(
-                f"{path} holds features of shape {header.shape[1:]}: expected {self.shape}. Clear the store."
+                f"{path} holds features of shape {header.shape[1:]} in {header.dtype}: expected {self.shape} in "
+                f"{self.dtype}. Clear the store."
             )
         self._chunks.append(path)
         self._headers.append(header)
@@ -242,25 +239,27 @@ class Features:
 
     def _read(self, locations: np.ndarray) -> tuple[np.ndarray, int | None]:
         """Return the rows at these places, or a chunk of which one is damaged."""
-        values = np.empty((len(locations), *self._space.shape), np.float32)
-        chunks = locations[:, 0]
-        for chunk in sorted(set(chunks.tolist())):
-            here = np.flatnonzero(chunks == chunk)
-            dtype, first = self._space.layout(chunk), here[0]
-            in_place = dtype == np.float32 and here[-1] - first + 1 == len(here)
-            read = (
-                values[first : first + len(here)]
-                if in_place
-                else np.empty((len(here), *self._space.shape), dtype)
-            )
-            if not self._space.read(chunk, locations[here, 1], read):
+        values = np.empty((len(locations), *self._space.shape), self._space.dtype)
+        for chunk, runs in _runs(locations).items():
+            if not self._space.read(chunk, runs, values):
                 return values, chunk
-            if not in_place:
-                values[here] = read
-        return values, None
+        return values.astype(np.float32, copy=False), None
 
     def batches(self, batch_size: int) -> Iterator[tuple[slice, np.ndarray]]:
         """Yield all rows in order, as slices of the whole and float32 `(batch, *shape)`."""
         for start in range(0, len(self), batch_size):
             rows = slice(start, min(start + batch_size, len(self)))
             yield rows, self.read(rows)
+
+
+def _runs(locations: np.ndarray) -> dict[int, list[RowRun]]:
+    """Return the rows that follow each other in each chunk, to be read at once."""
+    chunks, rows = locations[:, 0], locations[:, 1]
+    is_start = (rows[1:] - rows[:-1] != 1) | (chunks[1:] != chunks[:-1])
+    starts = [0, *(is_start.nonzero()[0] + 1).tolist()] if len(rows) else []
+    runs: dict[int, list[RowRun]] = {}
+    for (start, end), (chunk, row) in zip(
+        pairwise([*starts, len(rows)]), locations[starts].tolist(), strict=True
+    ):
+        runs.setdefault(chunk, []).append((start, row, end - start))
+    return runs

@@ -186,6 +186,35 @@ def test_no_flipped_byte_of_a_row_is_read_and_only_the_damaged_rows_are_computed
         np.testing.assert_array_equal(FeatureSpace(space.folder, (3,), dtype).features(keys).read(), rows)
 
 
+@given(
+    row=st.integers(0, 99),
+    bit=st.integers(0, 8 * 12 - 1),
+    cut=st.integers(0, 99) | st.none(),
+    wanted=st.lists(st.integers(0, 99), min_size=1, max_size=20)
+    | st.tuples(st.integers(0, 99), st.integers(1, 100)).map(
+        lambda part: list(range(part[0], min(sum(part), 100)))
+    ),
+)
+@settings(max_examples=150, deadline=None)
+def test_a_damaged_row_is_found_whichever_rows_are_read_with_it_and_no_other_is_taken_for_one(
+    tmp_path_factory, row, bit, cut, wanted
+):
+    space = FeatureSpace(tmp_path_factory.mktemp("space"), (3,))
+    keys, rows = keys_and_rows(100)
+    space.append(keys, rows)
+    features = space.features(keys)
+    [path] = space.folder.iterdir()
+    content = bytearray(path.read_bytes())
+    content[len(content) - rows.nbytes + 12 * row + bit // 8] ^= 1 << bit % 8
+    path.write_bytes(content if cut is None else content[: len(content) - 12 * (100 - cut)])
+
+    if row in wanted or (cut is not None and max(wanted) >= cut):
+        with pytest.raises(DataError, match="stored features were damaged"):
+            features.read(np.array(wanted))
+    else:
+        np.testing.assert_array_equal(features.read(np.array(wanted)), rows[wanted])
+
+
 def test_every_flipped_byte_of_a_header_is_found(space, caplog):
     keys, rows = keys_and_rows(4)
     space.append(keys, rows)
@@ -220,8 +249,10 @@ def test_what_a_killed_writer_has_left_goes_when_the_space_is_opened(space):
 def test_features_of_another_shape_are_refused(space):
     space.append(*keys_and_rows(2))
 
-    with pytest.raises(ConfigError, match=r"features of shape \(3,\): expected \(4,\)"):
+    with pytest.raises(ConfigError, match=r"features of shape \(3,\) in float32: expected \(4,\) in float32"):
         FeatureSpace(space.folder, (4,))
+    with pytest.raises(ConfigError, match=r"in float32: expected \(3,\) in float16"):
+        FeatureSpace(space.folder, (3,), "float16")
 
 
 def test_usage_counts_rows_and_bytes_of_each_space(tmp_path):
@@ -232,8 +263,8 @@ def test_usage_counts_rows_and_bytes_of_each_space(tmp_path):
     store.space("bb", (3,), "float16").append(*keys_and_rows(4))
 
     assert [(usage.name, usage.num_rows) for usage in store.usage()] == [
-        ("aa-float32-v2", 7),
-        ("bb-float16-v2", 4),
+        ("aa-float32-v3", 7),
+        ("bb-float16-v3", 4),
     ]
     sizes = [sum(file.stat().st_size for file in folder.iterdir()) for folder in sorted(tmp_path.iterdir())]
     assert [usage.num_bytes for usage in store.usage()] == sizes
@@ -243,12 +274,12 @@ def test_clear_removes_every_stored_feature_and_nothing_else(tmp_path):
     store = FeatureStore(tmp_path)
     store.space("aa", (3,)).append(*keys_and_rows(5))
     store.space("bb", (3,)).append(*keys_and_rows(5))
-    (tmp_path / "bb-float32-v2" / ".killed-123.chunk").write_bytes(b"half written")
-    (tmp_path / "aa-float32-v2" / "damaged.chunk").write_bytes(b"damaged")
+    (tmp_path / "bb-float32-v3" / ".killed-123.chunk").write_bytes(b"half written")
+    (tmp_path / "aa-float32-v3" / "damaged.chunk").write_bytes(b"damaged")
     others = [
         tmp_path / "notes.txt",
         tmp_path / "photos" / "cat.jpg",
-        tmp_path / "aa-float32-v2" / "mine.txt",
+        tmp_path / "aa-float32-v3" / "mine.txt",
     ]
     for other in others:
         other.parent.mkdir(exist_ok=True)
