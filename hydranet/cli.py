@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from hydranet import __version__
 from hydranet.commands import COMMANDS, CommandParser
 from hydranet.errors import ConfigError, HydraNetError
+from hydranet.files import no_room
 from hydranet.tables import escaped
 
 _EXIT_FAILED = 1
@@ -44,7 +45,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if options.debug:
             raise
+        if (reason := no_room(error)) is not None:
+            return _fail(f"could not write {_written(error)}: {reason}. Free some space.", _EXIT_FAILED)
         return _fail(f"unexpected {type(error).__name__}: {error} (--debug shows where)", _EXIT_FAILED)
+
+
+def _written(error: Exception) -> str:
+    """Return what could not be written, as far as the error says it."""
+    name = getattr(error, "filename", None)
+    return str(name) if name else f"what was to be written ({type(error).__name__})"
 
 
 def _fail(message: str, code: int) -> int:

@@ -5,7 +5,6 @@ read in a folder at each moment when something is about to be opened for writing
 a kill at that moment leaves. Where a file is about to be synced, a kill a little earlier would have left half of it.
 """
 
-import errno
 import os
 import sys
 import threading
@@ -14,9 +13,7 @@ from pathlib import Path
 
 BOUNDARIES = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.truncate", "os.chmod"}
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
-# What a full disk refuses.
-TAKES_ROOM = {"os.rename", "os.mkdir"}
-active, disk = None, None
+active = None
 
 
 class CrashStates:
@@ -105,37 +102,12 @@ def path_of(handle, folder):
         return None
 
 
-class FullDisk:
-    """A disk that is full at one of the boundaries of what is done within `with`; see `was_full`."""
-
-    def __init__(self, folder, number):
-        self.folder, self.number, self.was_full = str(folder), number, False
-
-    def __enter__(self):
-        global disk
-        disk = self
-        return self
-
-    def __exit__(self, *_):
-        global disk
-        disk = None
-
-    def take(self, path):
-        if isinstance(path, str | os.PathLike) and os.fspath(path).startswith(self.folder):
-            self.number -= 1
-            if self.number < 0 and not self.was_full:
-                self.was_full = True
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), os.fspath(path))
-
-
 def watch(event, arguments):
-    if active is None and disk is None:
+    if active is None:
         return
     is_writing = event == "open" and isinstance(arguments[2], int) and arguments[2] & WRITING
-    if active is not None and (event in BOUNDARIES or is_writing):
+    if event in BOUNDARIES or is_writing:
         note()
-    if disk is not None and (event in TAKES_ROOM or is_writing):
-        disk.take(arguments[0])
 
 
 sys.addaudithook(watch)

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from hydranet.errors import ConfigError, HydraNetError
 from hydranet.tables import escaped
@@ -17,8 +17,16 @@ from hydranet.tables import escaped
 
 def print_text(text: str) -> None:
     """Write text to stdout, with a newline after it; nothing in it is a command to a terminal."""
-    sys.stdout.write(escaped(text, keep="\n") + "\n")
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(escaped(text, keep="\n") + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        sys.stdout = None  # type: ignore[assignment]  # what it holds still can't be written at the end either
+        raise HydraNetError(
+            f"The result could not be written: {error.strerror}. Free some space, or send it elsewhere."
+        ) from error
 
 
 def print_json(value: Any) -> None:
@@ -109,7 +117,7 @@ def native_notes_aside(options: argparse.Namespace) -> Iterator[None]:
         yield
         return
     handlers = [each for each in logging.getLogger().handlers if isinstance(each, logging.StreamHandler)]
-    with tempfile.TemporaryFile() as notes, os.fdopen(os.dup(2), "w") as stderr:
+    with _notes_file() as notes, os.fdopen(os.dup(2), "w") as stderr:
         streams = [handler.stream for handler in handlers]
         for handler in handlers:
             handler.setStream(stderr)
@@ -126,3 +134,11 @@ def native_notes_aside(options: argparse.Namespace) -> Iterator[None]:
             os.dup2(stderr.fileno(), 2)
             for handler, stream in zip(handlers, streams, strict=True):
                 handler.setStream(stream)
+
+
+def _notes_file() -> BinaryIO:
+    """Return a file that is gone when it is closed; without a disk that takes one, a file that keeps nothing."""
+    try:
+        return cast(BinaryIO, tempfile.TemporaryFile())
+    except OSError:
+        return open(os.devnull, "w+b")

@@ -13,7 +13,8 @@ Example:
     ['metrics.json']
 """
 
-from hydranet.files._atomic import atomic_folder, atomic_path, explained, sync, sync_all, sync_folder
+from hydranet.files._atomic import atomic_folder, atomic_path, sync, sync_all, sync_folder
+from hydranet.files._explained import explained, no_room
 from hydranet.files._lock import is_busy, one_writer
 from hydranet.files._note import Damaged, file_digest, read_note, write_note
 from hydranet.files._temporary import MARK, remove_abandoned
@@ -26,6 +27,7 @@ __all__ = [
     "explained",
     "file_digest",
     "is_busy",
+    "no_room",
     "one_writer",
     "read_note",
     "remove_abandoned",

@@ -1,21 +1,17 @@
 """Files and folders appear whole or not at all: they are written beside their name and moved into place."""
 
-import errno
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hydranet.errors import HydraNetError
 from hydranet.files._exchange import recover_folder, replace_folder
+from hydranet.files._explained import explained
+from hydranet.files._parents import parents_made
 from hydranet.files._temporary import temporary_file, temporary_folder
 
-# What the user can do something about. None: NumPy reports a full disk without a number.
-_EXPECTED = {
-    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, None),
-    *(errno.EACCES, errno.EPERM, errno.EROFS),
-    *(errno.EEXIST, errno.ENOTDIR, errno.EISDIR),
-}
+_log = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -73,21 +69,16 @@ def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
 def _appearing(path: Path) -> Iterator[None]:
     """Make the folder that `path` appears in within the block, sync it afterwards, and explain errors."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield
+        with parents_made(path):
+            yield
+    except Exception as error:  # libraries in C have their own errors for a full disk
+        if (said := explained(error, path)) is error:
+            raise
+        raise said from error
+    try:
         sync_folder(path.parent)
-    except OSError as error:
-        raise explained(error, path) from error
-
-
-def explained(error: OSError, path: Path) -> Exception:
-    """Return an error of the disk as one that says what the user can do, if there is something."""
-    if error.errno not in _EXPECTED:
-        return error
-    return HydraNetError(
-        f"Could not write {path}: {error.strerror or error}. What was there before is unchanged. "
-        "Free some space or choose another folder."
-    )
+    except OSError as error:  # it has taken its place by now
+        _log.warning("%s is written, but is not known to survive a power failure: %s.", path, error.strerror)
 
 
 def sync_all(folder: Path) -> None:

@@ -10,7 +10,8 @@ from datetime import datetime
 from pathlib import Path
 
 from hydranet.errors import BusyError
-from hydranet.files._atomic import explained
+from hydranet.files._explained import explained
+from hydranet.files._parents import parents_made
 
 # Seconds that the second writer waits, in case the first is about to end.
 _PATIENCE = 5.0
@@ -41,22 +42,22 @@ def one_writer(path: Path, *, patience: float = _PATIENCE) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     lock = FileLock(path, on_acquired=_sign)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=patience)
-    except Timeout as error:
-        raise BusyError(
-            f"{_what(path)} is being changed by {_holder(path)}: wait until that is done, and try again."
-        ) from error
-    except OSError as error:
-        raise explained(error, path) from error
-    try:
-        yield
-    finally:
-        # While it is held: who has waited for this file sees that it is gone, and makes another.
-        with suppress(OSError):
-            path.unlink(missing_ok=True)
-        lock.release()
+    with parents_made(path):
+        try:
+            lock.acquire(timeout=patience)
+        except Timeout as error:
+            raise BusyError(
+                f"{_what(path)} is being changed by {_holder(path)}: wait until that is done, and try again."
+            ) from error
+        except OSError as error:
+            raise explained(error, path) from error
+        try:
+            yield
+        finally:
+            # While it is held: who has waited for this file sees that it is gone, and makes another.
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+            lock.release()
 
 
 def is_busy(path: Path) -> bool:
@@ -77,8 +78,9 @@ def _sign(handle: int) -> None:
     command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:_MOST_CHARACTERS]
     since = datetime.now().astimezone().isoformat(timespec="seconds")
     holder = {"pid": os.getpid(), "host": platform.node(), "command": command, "since": since}
-    os.ftruncate(handle, 0)
-    os.write(handle, json.dumps(holder).encode())
+    with suppress(OSError):  # it is held all the same where there is no room to say so
+        os.ftruncate(handle, 0)
+        os.write(handle, json.dumps(holder).encode())
 
 
 def _holder(path: Path) -> str:

@@ -141,18 +141,12 @@ def changing(folder: Path) -> Iterator[None]:
     Raises:
         BusyError: another process is; the message says which.
     """
-    new = [each for each in (folder, *folder.parents) if not each.exists()]
-    try:
-        with one_writer(folder / _LOCK):
-            try:
-                _finish(folder)
-            except OSError as error:
-                raise explained(error, folder) from error
-            yield
-    finally:
-        with suppress(OSError):  # there is something in it by now
-            for each in new:
-                each.rmdir()
+    with one_writer(folder / _LOCK):
+        try:
+            _finish(folder)
+        except OSError as error:
+            raise explained(error, folder) from error
+        yield
 
 
 @contextmanager

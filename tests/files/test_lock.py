@@ -30,7 +30,7 @@ def test_the_lock_is_gone_when_its_block_ends_however_it_ends(tmp_path):
 
     with pytest.raises(KeyboardInterrupt):
         fail()
-    assert list(lock.parent.iterdir()) == []
+    assert list(tmp_path.iterdir()) == []  # nor of the folders that were made for it
     assert not is_busy(lock)
 
 

@@ -15,7 +15,7 @@ from hydranet.runs import _folder as run_folder
 from hydranet.runs import accept, add_head, add_report, changing, find_source, remove_task
 from hydranet.runs._run import save_run
 
-FullDisk = runpy.run_path(str(Path(__file__).parents[1] / "crash_states.py"))["FullDisk"]
+FullDisk = runpy.run_path(str(Path(__file__).parents[1] / "full_disk.py"))["FullDisk"]
 TASKS = {
     name: SingleLabel(name=name, classes=("cat", "dog"), data=Drawings("cats_dogs", 4, 2))
     for name in ("coat", "breed")
