@@ -6,11 +6,13 @@ for, so that names can be listed without importing anything.
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from hydranet.errors import ConfigError
 from hydranet.naming import unknown_name
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -72,6 +74,11 @@ class Registry(Collection[str], Generic[Member]):
         """Return all members; those of installed packages are imported."""
         return [self[name] for name in self]
 
+    @property
+    def at_hand(self) -> tuple[str, ...]:
+        """The names of those that are built in or registered; looking for those of packages takes a while."""
+        return tuple(self._members)
+
     def origins(self) -> dict[str, str]:
         """Return where each member comes from, as `{name: "module:name"}`, importing none of them."""
         return {**self._origins, **{name: point.value for name, point in self._entry_points().items()}}
@@ -111,7 +118,9 @@ class Registry(Collection[str], Generic[Member]):
             )
         self._members[name], self._origins[name] = member, point.value
 
-    def _entry_points(self) -> dict[str, EntryPoint]:
+    def _entry_points(self) -> dict[str, "EntryPoint"]:
+        from importlib.metadata import entry_points
+
         found: dict[str, EntryPoint] = {}
         for point in entry_points(group=self._group):
             others = [found[point.name].value] if point.name in found else []

@@ -38,7 +38,7 @@ def engine_options(parser: argparse.ArgumentParser) -> None:
         "--engine",
         default=DEFAULT_ENGINE,
         metavar="NAME",
-        help=f"what computes: {', '.join(ENGINES)}, or {AUTO}, the fastest that agrees (default: %(default)s)",
+        help=f"what computes: {', '.join(ENGINES.at_hand)}, or {AUTO}, the fastest that agrees (default: %(default)s)",
     )
     parser.add_argument(
         "--precision",

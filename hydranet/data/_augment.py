@@ -47,7 +47,7 @@ class Augmentation(Settings):
     colour: Share = 0.0
 
 
-def augment(image: np.ndarray, augmentation: Augmentation, rng: np.random.Generator) -> np.ndarray:
+def augment(image: np.ndarray, augmentation: Augmentation, rng: "np.random.Generator") -> np.ndarray:
     """Draw one view of a picture.
 
     Flip, rotation and crop happen in one bilinear resampling at most, so that a view is not blurred more
@@ -77,7 +77,7 @@ def augment(image: np.ndarray, augmentation: Augmentation, rng: np.random.Genera
     return np.ascontiguousarray(image)
 
 
-def augment_map(values: np.ndarray, augmentation: Augmentation, rng: np.random.Generator) -> np.ndarray:
+def augment_map(values: np.ndarray, augmentation: Augmentation, rng: "np.random.Generator") -> np.ndarray:
     """Move a map over a picture as `augment` moves the picture; each pixel takes the value of its nearest one.
 
     Args:
@@ -104,7 +104,7 @@ def augment_map(values: np.ndarray, augmentation: Augmentation, rng: np.random.G
     return moved
 
 
-def view_rng(image_hash: bytes, view: int, seed: int) -> np.random.Generator:
+def view_rng(image_hash: bytes, view: int, seed: int) -> "np.random.Generator":
     """Return the randomness of one view: the same for the same picture, view and seed, anywhere, any time.
 
     Args:

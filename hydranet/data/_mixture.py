@@ -238,7 +238,7 @@ def _take_turns(counts: np.ndarray, shares: np.ndarray) -> np.ndarray:
     return source[np.argsort(due, kind="stable")]
 
 
-def _rng(seed: int, *purpose: int) -> np.random.Generator:
+def _rng(seed: int, *purpose: int) -> "np.random.Generator":
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=purpose))
 
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from hydranet.data._folder import Folder
-from hydranet.data._prepare_tfds import prepare_tfds
 from hydranet.data._source import Example, Source
 from hydranet.settings import PathText
 
@@ -32,5 +31,7 @@ class TFDS(Source):
         Raises:
             FetchError: it is not there yet and the network can't be reached.
         """
+        from hydranet.data._prepare_tfds import prepare_tfds  # a prediction need not wait for what it needs
+
         folder = str(prepare_tfds(self.name, data_dir=self.data_dir))
         return Folder(folder, split_folders=True).load()

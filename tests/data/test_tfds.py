@@ -11,6 +11,6 @@ def test_a_prepared_dataset_is_read_as_a_folder(put, monkeypatch, listed):
         asked.append((name, data_dir))
         return root
 
-    monkeypatch.setattr("hydranet.data._tfds.prepare_tfds", prepare)
+    monkeypatch.setattr("hydranet.data._prepare_tfds.prepare_tfds", prepare)
     assert listed(TFDS("shoes", data_dir="/data")) == {"train": [("1.jpg", "boot"), ("2.jpg", "clog")]}
     assert asked == [("shoes", "/data")]
