@@ -61,6 +61,10 @@ class Registry(Collection[str], Generic[Member]):
     def __iter__(self) -> Iterator[str]:
         return iter(self.origins())
 
+    def __str__(self) -> str:
+        """Return the names, for a text."""
+        return ", ".join(self)
+
     def __contains__(self, name: object) -> bool:
         return name in self.origins()
 
@@ -73,11 +77,6 @@ class Registry(Collection[str], Generic[Member]):
     def values(self) -> list[Member]:
         """Return all members; those of installed packages are imported."""
         return [self[name] for name in self]
-
-    @property
-    def at_hand(self) -> tuple[str, ...]:
-        """The names of those that are built in or registered; looking for those of packages takes a while."""
-        return tuple(self._members)
 
     def origins(self) -> dict[str, str]:
         """Return where each member comes from, as `{name: "module:name"}`, importing none of them."""

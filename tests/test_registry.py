@@ -6,7 +6,6 @@ from importlib.metadata import EntryPoint
 
 import pytest
 
-from hydranet import registry
 from hydranet.errors import ConfigError
 from hydranet.registry import Registry
 
@@ -39,7 +38,9 @@ def offer(monkeypatch):
 
     def install(*offers):
         points = [EntryPoint(*each.split("="), "test.colours") for each in offers]
-        monkeypatch.setattr(registry, "entry_points", lambda group: points if group == "test.colours" else [])
+        monkeypatch.setattr(
+            "importlib.metadata.entry_points", lambda group: points if group == "test.colours" else []
+        )
 
     return install
 

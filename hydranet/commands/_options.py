@@ -34,12 +34,13 @@ def engine_options(parser: argparse.ArgumentParser) -> None:
     """Add an engine and its precision."""
     from hydranet.engines import AUTO, DEFAULT_ENGINE, ENGINES
 
-    parser.add_argument(
+    engine = parser.add_argument(
         "--engine",
         default=DEFAULT_ENGINE,
         metavar="NAME",
-        help=f"what computes: {', '.join(ENGINES.at_hand)}, or {AUTO}, the fastest that agrees (default: %(default)s)",
+        help=f"what computes: %(known)s, or {AUTO}, the fastest that agrees (default: %(default)s)",
     )
+    engine.known = ENGINES  # type: ignore[attr-defined]  # for the text: looking for those of packages takes a while
     parser.add_argument(
         "--precision",
         default="float32",
