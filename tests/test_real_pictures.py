@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hydranet import Experiment, Folder, SingleLabel, train
+from hydranet import Experiment, Folder, Predictor, SingleLabel, train
 from hydranet.backbones import Application
 from hydranet.data._dataset import load_dataset
 from hydranet.experiment import FeaturesConfig
@@ -51,3 +51,29 @@ def test_a_head_trained_on_240_photographs_tells_cats_from_dogs(cats_dogs, tmp_p
     expected = run.model.heads({"pooled": space.features(dataset.hashes).read()})["cats_dogs"]
     images = np.stack([picture.pixels(picture.content(), (160, 160)) for picture in dataset.pictures])
     np.testing.assert_allclose(run.model(images)["cats_dogs"], expected, rtol=0, atol=1e-4)
+
+
+def test_photographs_of_another_kind_are_unusual_on_every_engine_and_others_are_not(
+    cats_dogs, assets, tmp_path
+):
+    folder, weights = cats_dogs
+    run = train(
+        Experiment(
+            tasks={"cats_dogs": SingleLabel(name="cats_dogs", data=Folder(str(folder)))},
+            backbone=Application(image_size=160, weights=str(weights)),
+            features=FeaturesConfig(dir=str(tmp_path / "features")),
+        ),
+        tmp_path / "run",
+    )
+    own = sorted((folder / "validation").glob("*/*"))
+    others = sorted((assets / "data" / "horse_human" / "validation").glob("*/*"))[::4]
+    for engine in ("tensorflow", "litert"):
+        same, other = (
+            np.array(
+                [answers["cats_dogs"].unusual for answers in Predictor(run, engine=engine).stream(pictures)]
+            )
+            for pictures in (own, others)
+        )
+        assert 0.3 < np.median(same) < 0.7
+        assert np.mean(same > 0.95) < 0.1
+        assert np.mean(other[:, None] > same) > 0.85

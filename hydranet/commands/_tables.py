@@ -71,18 +71,18 @@ def predictions_table(names: Sequence[str], predictions: Sequence[Mapping[str, P
 
 
 def predictions_csv(names: Sequence[str], predictions: Sequence[Mapping[str, Prediction | None]]) -> str:
-    """Return `image,task,label,probability`, one row per picture and task; several labels are joined by `|`.
+    """Return `image,task,label,probability,unusual`, one row per picture and task; several labels are joined by `|`.
 
-    Label and probability are empty where a task is not answered. No cell is one that a spreadsheet computes.
+    The last three are empty where a task is not answered. No cell is one that a spreadsheet computes.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["image", "task", "label", "probability"])
+    writer.writerow(["image", "task", "label", "probability", "unusual"])
     for name, answers in zip(names, predictions, strict=True):
         for task, answer in answers.items():
             label = "" if answer is None else answer.label_text("|")
-            probability = None if answer is None else answer.probability
-            cells = [name, task, label, "" if probability is None else f"{probability:.6f}"]
+            numbers = [None, None] if answer is None else [answer.probability, answer.unusual]
+            cells = [name, task, label, *("" if number is None else f"{number:.6f}" for number in numbers)]
             writer.writerow(map(csv_cell, cells))
     return text.getvalue().rstrip("\n")
 

@@ -18,6 +18,11 @@ _DECODING = (
     "(tf.image.resize(antialias=True), or Pillow's BILINEAR on each channel in mode F). No further normalisation: "
     "it is in the graph."
 )
+_UNUSUAL = (
+    "The graph does not say how unusual a picture is: of one of another kind than the training pictures it gives "
+    "scores as sure as any. Where pictures may be of any kind, ask the run itself (`hydranet predict`, "
+    "`hydranet serve` or `hydranet.Predictor`), whose answers have `unusual`."
+)
 
 
 def describe(model: "HydraNet", file_format: Format, precision: str) -> dict[str, Any]:
@@ -35,6 +40,7 @@ def describe(model: "HydraNet", file_format: Format, precision: str) -> dict[str
             "decoding": _DECODING,
             "decoder_version": DECODER_VERSION,
         },
+        "unusual": _UNUSUAL,
         "tasks": {name: _describe_task(task) for name, task in model.tasks.items()},
         "fingerprints": {
             "trunk": {name: model.trunk.fingerprint(name) for name in model.trunk.features},

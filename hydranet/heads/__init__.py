@@ -2,6 +2,7 @@
 
 Features are `(batch, num_features)`, or `(batch, height, width, channels)` where the head reads a feature map. Each
 kind builds a small stack of standard Keras layers; `DenseHead` is what most are once they are trained, in NumPy.
+`UsualFeatures` stand by a trained head and say how unusual features are to it.
 
 Example:
     >>> from hydranet.heads import MLP
@@ -15,6 +16,7 @@ from hydranet.heads._flatten import Flatten
 from hydranet.heads._head import Head
 from hydranet.heads._linear import Linear
 from hydranet.heads._mlp import MLP
+from hydranet.heads._usual_features import UsualFeatures, unit_vectors
 
 __all__ = [
     "MLP",
@@ -24,6 +26,8 @@ __all__ = [
     "Flatten",
     "Head",
     "Linear",
+    "UsualFeatures",
     "build_dense_head",
     "reduce_features",
+    "unit_vectors",
 ]

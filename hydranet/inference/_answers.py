@@ -1,7 +1,8 @@
 """What the heads say of one batch of pictures."""
 
+import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +28,7 @@ class Answers:
         wanted: names of the tasks wanted of each picture; None for all.
         outputs: raw outputs by task name, for the tasks that were computed: float32 `(batch, *output_shape)`.
         answered: by task name, for which pictures they stand: boolean `(batch,)`.
+        unusual: by task name, as far as it is known, what computes how unusual each picture is: float64 `(batch,)`.
 
     Example:
         >>> from hydranet import Predictor
@@ -42,11 +44,13 @@ class Answers:
         wanted: Sequence[Sequence[str] | None],
         outputs: Mapping[str, np.ndarray],
         answered: Mapping[str, np.ndarray],
+        unusual: Mapping[str, Callable[[], np.ndarray]] | None = None,
     ) -> None:
         self._tasks = tasks
         self._wanted = wanted
         self._outputs = outputs
         self._answered = answered
+        self._unusual = dict(unusual or {})
         self._decoded: dict[tuple[str, int], list[Prediction | None]] = {}
         self._known_answers: dict[str, _Answer] = {}
 
@@ -106,6 +110,15 @@ class Answers:
         scores[answer.rows] = some
         return scores
 
+    def unusual(self, task: str) -> np.ndarray:
+        """Return how unusual each picture is to a task: float64 `(batch,)`, as `Prediction` has it; NaN where unknown.
+
+        Raises:
+            ConfigError: there is no such task.
+        """
+        compute = self._unusual.get(self._known(task))
+        return np.full(len(self), np.nan) if compute is None else compute()
+
     def outputs(self, task: str) -> np.ndarray:
         """Return the raw outputs of a task for those that have an answer: float32 `(num_answered, *output_shape)`.
 
@@ -122,8 +135,9 @@ class Answers:
                 decoded = iter(self._tasks[task].decode(answer.outputs, top_k))
             except Exception as error:  # a kind of task of one's own may fail in any way
                 raise ModelError(f"The outputs of the head {task!r} can't be decoded: {error}.") from error
+            rows = zip(answer.rows.tolist(), self.unusual(task).tolist(), strict=True)
             self._decoded[key] = [
-                next(decoded) if has_answer else None for has_answer in answer.rows.tolist()
+                _with_unusual(next(decoded), unusual) if has_answer else None for has_answer, unusual in rows
             ]
         return self._decoded[key]
 
@@ -149,6 +163,10 @@ def _sound_answer(outputs: np.ndarray, rows: np.ndarray) -> _Answer:
     left, failed = rows.copy(), rows.copy()
     left[rows], failed[rows] = sound, ~sound
     return _Answer(outputs[sound], left, failed)
+
+
+def _with_unusual(prediction: Prediction, unusual: float) -> Prediction:
+    return prediction if math.isnan(unusual) else dataclasses.replace(prediction, unusual=unusual)
 
 
 def _no_use(task: str) -> ModelError:

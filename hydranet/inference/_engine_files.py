@@ -137,7 +137,7 @@ class EngineFiles:
     def _head(self, name: str, place: Place) -> PlacedHead:
         path = self.head_path(name)
         file = HeadFile.read(path)
-        return PlacedHead(file.task, file.dense() or self._head_network(path), place)
+        return PlacedHead(file.task, file.dense() or self._head_network(path), place, file.usual)
 
     def _head_network(self, path: Path) -> Head:
         network = self._function(path.with_suffix(self.suffix), "float32")

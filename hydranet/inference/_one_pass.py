@@ -1,16 +1,19 @@
 """One batch of pictures through trunk, tails and heads: each runs once, and only for the pictures that need it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Self
 
 import numpy as np
 
 from hydranet.backbones import Place
 from hydranet.errors import ConfigError
+from hydranet.heads import UsualFeatures
 from hydranet.inference._answers import Answers
 from hydranet.inference._isolated import isolated
 from hydranet.inference._networks import BatchFeatures, Networks
+from hydranet.inference._read_features import ReadFeatures
 from hydranet.inference._stack import Head, StackedHeads
 from hydranet.naming import unknown_name
 from hydranet.tasks import Gates, Task, check_gates, check_removal, gate_levels
@@ -18,11 +21,12 @@ from hydranet.tasks import Gates, Task, check_gates, check_removal, gate_levels
 
 @dataclass(frozen=True)
 class PlacedHead:
-    """A head, and where it stands."""
+    """A head, where it stands, and what its training pictures have in common, if that is known."""
 
     task: Task
     head: Head
     place: Place
+    usual: UsualFeatures | None = None
 
 
 class HeadSet:
@@ -39,6 +43,7 @@ class HeadSet:
         self.tasks: dict[str, Task] = {name: placed.task for name, placed in heads.items()}
         check_gates(self.tasks)
         self._places = {name: placed.place for name, placed in heads.items()}
+        self._usual = {name: placed.usual for name, placed in heads.items() if placed.usual is not None}
         self._stacks = {
             place: StackedHeads(
                 {
@@ -99,14 +104,18 @@ class HeadSet:
         needed, gates = self._needed_rows(wanted), Gates(self.tasks, len(wanted))
         outputs: dict[str, np.ndarray] = {}
         answered: dict[str, np.ndarray] = {}
+        unusual: dict[str, Callable[[], np.ndarray]] = {}
         for level in gate_levels(self.tasks, needed):
             for name in level:
                 gated = self.tasks[name].when
                 answered[name] = needed[name] & gates.open_rows(name, outputs) if gated else needed[name]
             for place in dict.fromkeys(self._places[name] for name in level):
                 names = [name for name in level if self._places[name] == place]
-                outputs |= self._outputs(place, names, features, answered)
-        return Answers(self.tasks, wanted, outputs, answered)
+                rows = np.logical_or.reduce([answered[name] for name in names])
+                read = features.of(place, rows) if rows.any() else None
+                outputs |= self._outputs(place, names, read, rows)
+                unusual |= self._unusual(names, read, rows)
+        return Answers(self.tasks, wanted, outputs, answered, unusual)
 
     def _needed_rows(self, wanted: Sequence[Sequence[str] | None]) -> dict[str, np.ndarray]:
         """Return for which pictures each task is needed: boolean masks, for the gates' sake too."""
@@ -123,11 +132,10 @@ class HeadSet:
         return needed
 
     def _outputs(
-        self, place: Place, names: Sequence[str], features: BatchFeatures, answered: Mapping[str, np.ndarray]
+        self, place: Place, names: Sequence[str], read: np.ndarray | None, rows: np.ndarray
     ) -> dict[str, np.ndarray]:
-        """Return the outputs of heads at one place; NaN for pictures that none of them is needed for."""
-        rows = np.logical_or.reduce([answered[name] for name in names])
-        outputs = self._stacks[place](features.of(place, rows), names) if rows.any() else {}
+        """Return the outputs of heads at one place, from what they read of `rows`; NaN for other pictures."""
+        outputs = {} if read is None else self._stacks[place](read, names)
         if rows.all():
             return outputs
         shapes = {name: (len(rows), *self.tasks[name].output_shape) for name in names}
@@ -136,7 +144,20 @@ class HeadSet:
             spread[name][rows] = some
         return spread
 
+    def _unusual(
+        self, names: Sequence[str], read: np.ndarray | None, rows: np.ndarray
+    ) -> dict[str, Callable[[], np.ndarray]]:
+        """Return what computes how unusual the pictures are to each head that can tell."""
+        known = {name: self._usual[name] for name in names if name in self._usual}
+        if read is None or not known:
+            return {}
+        features = ReadFeatures(read, rows)
+        return {name: partial(features.unusual, usual) for name, usual in known.items()}
+
     def placed(self) -> dict[str, PlacedHead]:
         """Return the heads by task name."""
         heads = {name: head for stack in self._stacks.values() for name, head in stack.heads.items()}
-        return {name: PlacedHead(task, heads[name], self._places[name]) for name, task in self.tasks.items()}
+        return {
+            name: PlacedHead(task, heads[name], self._places[name], self._usual.get(name))
+            for name, task in self.tasks.items()
+        }

@@ -221,7 +221,7 @@ class Predictor:
         file = head if isinstance(head, HeadFile) else HeadFile.read(head)
         name = file.task.name
         task, place = placed(file, self._networks.fingerprints)
-        added = PlacedHead(task, self._as_function(file), place)
+        added = PlacedHead(task, self._as_function(file), place, file.usual)
         probe(added, self._networks)
         with self._change:
             self._heads = self._heads.with_head(added)

@@ -11,7 +11,7 @@ from hydranet.inference._networks import Function, Networks, in_batches
 from hydranet.inference._one_pass import PlacedHead
 from hydranet.inference._stack import Head
 from hydranet.model import HydraNet
-from hydranet.runs import HeadFile, compile_head, describe_head, head_from_file
+from hydranet.runs import HeadFile, compile_head, describe_head, head_from_file, usual_of
 
 
 def tensorflow_networks(model: HydraNet, engine: Engine, batch_size: int) -> Networks:
@@ -31,8 +31,15 @@ def tensorflow_networks(model: HydraNet, engine: Engine, batch_size: int) -> Net
 
 def place_heads(model: HydraNet) -> dict[str, PlacedHead]:
     """Return the heads as they stand in a model."""
+    records = model.records
     return {
-        name: PlacedHead(task, _as_head(model, name), model.place(name)) for name, task in model.tasks.items()
+        name: PlacedHead(
+            task,
+            _as_head(model, name),
+            model.place(name),
+            usual_of(records.get(name), name, model.feature_shape(name)[-1]),
+        )
+        for name, task in model.tasks.items()
     }
 
 

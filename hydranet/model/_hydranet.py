@@ -172,9 +172,12 @@ class HydraNet(keras.Model):
             training: whether dropout is on and BatchNorm uses the batch.
         """
         names = list(self._tasks) if tasks is None else [self._known(task) for task in tasks]
-        places = {name: self._places[name] for name in names}
-        topped = features_at(features, self._tails, places.values())
-        return {name: self._heads[name](topped[place], training=training) for name, place in places.items()}
+        read = self.read_by_heads(features, names)
+        return {name: self._heads[name](read[self._places[name]], training=training) for name in names}
+
+    def read_by_heads(self, features: Mapping[str, Any], tasks: Iterable[str]) -> dict[Place, Any]:
+        """Return what the heads of `tasks` read, by place, for features that are known already; see `heads`."""
+        return features_at(features, self._tails, [self.place(task) for task in tasks])
 
     def call(
         self, inputs: Any, training: bool | None = None, mask: Any = None, tasks: Sequence[str] | None = None

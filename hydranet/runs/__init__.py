@@ -21,6 +21,7 @@ from hydranet.runs._keras_head import compile_head, describe_head, head_from_fil
 from hydranet.runs._results import Results, with_notes
 from hydranet.runs._run import Run, save_run, saved_run, versions
 from hydranet.runs._source import ModelSource, find_source
+from hydranet.runs._usual import usual_of
 from hydranet.runs._verify import HeadCheck, check_answers, probe_examples, record_head, record_heads, verify
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "remove_task",
     "save_run",
     "saved_run",
+    "usual_of",
     "verify",
     "versions",
     "with_notes",

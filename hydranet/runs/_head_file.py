@@ -8,6 +8,7 @@ import os
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,7 +17,8 @@ import numpy as np
 from hydranet.backbones import Place
 from hydranet.errors import HydraNetError, ModelError
 from hydranet.files import atomic_path
-from hydranet.heads import DenseHead, build_dense_head
+from hydranet.heads import DenseHead, UsualFeatures, build_dense_head
+from hydranet.runs._usual import usual_of
 from hydranet.tasks import Task, task_from_config, task_to_config
 
 SUFFIX = ".head"
@@ -40,7 +42,7 @@ class HeadFile:
         feature_shape: of one picture's features.
         weights: in the order in which Keras has them.
         layers: what NumPy computes with them; None for a head that only Keras can run.
-        record: what `verify` compares the head with, if it was noted.
+        record: what `verify` compares the head with, and what its training pictures have in common, if it was noted.
 
     Example:
         >>> import tempfile
@@ -73,6 +75,15 @@ class HeadFile:
         except (ValueError, KeyError, IndexError, TypeError) as error:
             raise ModelError(f"The head {self.task.name!r} is damaged: {error}.") from error
         return head
+
+    @cached_property
+    def usual(self) -> UsualFeatures | None:
+        """What the features of its training pictures have in common; None where that is not known.
+
+        Raises:
+            ModelError: it is damaged.
+        """
+        return usual_of(self.record, self.task.name, self.feature_shape[-1])
 
     def write(self, path: str | os.PathLike[str]) -> None:
         """Write the file, whole or not at all."""
@@ -126,7 +137,7 @@ class HeadFile:
         weights = [_read_array(archive.read(f"{number}.npy")) for number in numbers]
         if not all(np.isfinite(weight).all() for weight in weights):
             raise ModelError("it has weights that are not finite.")
-        return cls(
+        file = cls(
             task=task_from_config(
                 {**header["task"], "data": None}
             ),  # paths of another machine are not ours to open
@@ -136,6 +147,8 @@ class HeadFile:
             layers=header["layers"],
             record=header["record"],
         )
+        _ = file.usual  # raises where it is damaged
+        return file
 
     def _check(self, head: DenseHead) -> None:
         """Raise ValueError unless each layer fits the one before it, the features and the task."""

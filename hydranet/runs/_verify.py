@@ -1,19 +1,22 @@
 """Whether each head still answers as it did when it was trained.
 
 With every head are noted the fingerprint of the layers under it and its outputs for a few probe pictures. If a
-layer below has moved since, the head is stale; if its outputs differ, something else has changed.
+layer below has moved since, the head is stale; if its outputs differ, something else has changed. With a head that
+knows what it was trained on stands that, too, and how far from it the probe pictures are.
 """
 
 import math
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
 from hydranet.errors import ModelError
+from hydranet.heads import UsualFeatures, unit_vectors
+from hydranet.runs._usual import usual_of
 from hydranet.tasks import Task
 
 if TYPE_CHECKING:
@@ -32,7 +35,7 @@ class HeadCheck:
         task: its name.
         status: `ok`; `stale` if a layer under the head has moved; `differs` if its outputs have changed;
             `unrecorded` if nothing was noted to compare with.
-        largest_difference: between the outputs then and now, in the outputs' own unit.
+        largest_difference: between the outputs then and now, in the outputs' own unit, or between the distances.
         exact: whether bit-identity was asked for, because machine and versions are those of the training.
     """
 
@@ -42,19 +45,27 @@ class HeadCheck:
     exact: bool = False
 
 
-def record_heads(model: "HydraNet", tasks: Iterable[str]) -> None:
-    """Note in `model` what `verify` will compare the heads of `tasks` with."""
-    names = list(tasks)
+def record_heads(
+    model: "HydraNet", tasks: Iterable[str], usual: Mapping[str, UsualFeatures] | None = None
+) -> None:
+    """Note in `model` what `verify` will compare the heads of `tasks` with.
+
+    Args:
+        model: trained.
+        tasks: their names.
+        usual: by task name, what the features of its training pictures have in common, as far as it is known.
+    """
     environment, fingerprints = _environment(), model.fingerprints()
-    for task, outputs in _probe_outputs(model, names).items():
-        model.set_record(
-            task,
-            {
-                "fingerprint": fingerprints[model.place(task)],
-                "environment": environment,
-                "probe_outputs": outputs.tolist(),
-            },
-        )
+    for task, probe in _probe(model, tasks).items():
+        record: dict[str, Any] = {
+            "fingerprint": fingerprints[model.place(task)],
+            "environment": environment,
+            "probe_outputs": probe.outputs.tolist(),
+        }
+        if usual and task in usual:
+            record["usual"] = usual[task].as_data()
+            record["probe_distances"] = usual[task].distance(probe.vectors).tolist()
+        model.set_record(task, record)
 
 
 def record_head(model: "HydraNet", task: str) -> None:
@@ -73,8 +84,8 @@ def verify(model: "HydraNet") -> list[HeadCheck]:
     environment, fingerprints = _environment(), model.fingerprints()
     records = model.records
     return [
-        _check(task, outputs, records.get(task), fingerprints[model.place(task)], environment)
-        for task, outputs in _probe_outputs(model, list(model.tasks)).items()
+        _check(task, probe, records.get(task), fingerprints[model.place(task)], environment)
+        for task, probe in _probe(model, model.tasks).items()
     ]
 
 
@@ -124,27 +135,47 @@ def check_answers(task: Task, outputs: np.ndarray) -> None:
 
 def probe_head(model: "HydraNet", task: str) -> None:
     """Raise ModelError unless what the head of `task` gives for probe pictures can be used; see `check_answers`."""
-    check_answers(model.tasks[task], _probe_outputs(model, [task])[task])
+    check_answers(model.tasks[task], _probe(model, [task])[task].outputs)
 
 
-def _probe_outputs(model: "HydraNet", tasks: Sequence[str]) -> dict[str, np.ndarray]:
+class _Probe(NamedTuple):
+    """What a head gives for probe pictures, and what it reads of them, as vectors of length 1."""
+
+    outputs: np.ndarray
+    vectors: np.ndarray
+
+
+def _probe(model: "HydraNet", tasks: Iterable[str]) -> dict[str, _Probe]:
+    names = list(tasks)
     images, places = probe_examples(model.trunk.image_shape[:2], model.trunk.example_shape)
-    outputs = model.heads(model.features(images[places]), tasks)
-    return {task: np.asarray(outputs[task], np.float32) for task in tasks}
+    features = model.features(images[places])
+    outputs, read = model.heads(features, names), model.read_by_heads(features, names)
+    vectors = {place: unit_vectors(np.asarray(each, np.float32)) for place, each in read.items()}
+    return {name: _Probe(np.asarray(outputs[name], np.float32), vectors[model.place(name)]) for name in names}
 
 
 def _check(
-    task: str, outputs: np.ndarray, record: dict[str, Any] | None, fingerprint: str, environment: str
+    task: str, probe: _Probe, record: dict[str, Any] | None, fingerprint: str, environment: str
 ) -> HeadCheck:
     if record is None:
         return HeadCheck(task, "unrecorded")
     exact = record["environment"] == environment
-    difference = float(np.abs(outputs - np.array(record["probe_outputs"], np.float32)).max())
+    difference = _difference(probe.outputs, record["probe_outputs"])
+    moved = 0.0
+    if usual := usual_of(record, task, probe.vectors.shape[1]):
+        # Their last bits depend on how many threads NumPy has.
+        moved = _difference(usual.distance(probe.vectors), record["probe_distances"])
     if record["fingerprint"] != fingerprint:
         return HeadCheck(task, "stale", difference, exact)
     # Written so that a NaN differs.
     same = difference == 0.0 if exact else difference <= TOLERANCE_ELSEWHERE
+    if not moved <= TOLERANCE_ELSEWHERE:
+        same, difference = False, moved
     return HeadCheck(task, "ok" if same else "differs", difference, exact)
+
+
+def _difference(values: np.ndarray, noted: Any) -> float:
+    return float(np.abs(values - np.array(noted, np.float32)).max())
 
 
 def _environment() -> str:

@@ -5,6 +5,9 @@ from typing import Any
 
 import numpy as np
 
+# From here on people are told: one in twenty pictures of the training pictures' kind is as unusual.
+_WORTH_SAYING = 0.95
+
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
@@ -16,6 +19,9 @@ class Prediction:
         top: the most probable classes and their probabilities, best first; of a map the means over its positions.
         map: of a task that answers at each position of the picture: `(map_height, map_width)`, the index of the class
             among the task's classes, or the number; None for others.
+        unusual: how unusual the picture is to the task, in [0, 1]: about the share of its training pictures that are
+            less so, so that it is above 0.95 for one in twenty of their kind, and for most of another kind; None where
+            the head does not know what it was trained on.
 
     Example:
         >>> Prediction("dog", 0.75, top=(("dog", 0.75), ("cat", 0.25))).label
@@ -26,6 +32,7 @@ class Prediction:
     probability: float | None = None
     top: tuple[tuple[str, float], ...] = ()
     map: np.ndarray | None = None
+    unusual: float | None = None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Prediction):
@@ -36,11 +43,15 @@ class Prediction:
         return hash(self._but_for_map())
 
     def __str__(self) -> str:
-        """The label and its probability; of a map the classes in it, and how large it is."""
-        label = self.label_text(", ")
+        """The label and its probability; of a map the classes in it, and how large it is; and if it is unusual."""
+        text = self.label_text(", ")
         if self.map is not None:
-            return f"{label} (map {self.map.shape[0]} x {self.map.shape[1]})"
-        return label if self.probability is None else f"{label} {self.probability:.3f}"
+            text += f" (map {self.map.shape[0]} x {self.map.shape[1]})"
+        elif self.probability is not None:
+            text += f" {self.probability:.3f}"
+        if self.unusual is not None and self.unusual >= _WORTH_SAYING:
+            text += f" (unusual {self.unusual:.3f})"
+        return text
 
     def label_text(self, separator: str) -> str:
         """Return the label as text, several joined by `separator`."""
@@ -50,11 +61,16 @@ class Prediction:
 
     def as_data(self) -> dict[str, Any]:
         """Return it in JSON types, as the command line and the server give it: `map` is there only if it has one."""
-        data = {"label": self.label, "probability": self.probability, "top": self.top}
+        data = {
+            "label": self.label,
+            "probability": self.probability,
+            "top": self.top,
+            "unusual": self.unusual,
+        }
         return data if self.map is None else {**data, "map": self.map.tolist()}
 
     def _but_for_map(self) -> tuple[Any, ...]:
-        return self.label, self.probability, self.top
+        return self.label, self.probability, self.top, self.unusual
 
 
 def _number_text(value: float) -> str:

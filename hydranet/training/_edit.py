@@ -9,11 +9,12 @@ from hydranet.errors import ConfigError, ModelError
 from hydranet.features import load_splits, resolve_tasks, say_notes
 from hydranet.joint import TrainingJob
 from hydranet.model import ACTIVATION, FeatureNetwork, HydraNet, Tail, build_trunk
-from hydranet.runs import Run, add_head, changing, check_is_new, record_head
+from hydranet.runs import Run, add_head, changing, check_is_new, record_heads
 from hydranet.tasks import FROZEN, Task, check_gates
 from hydranet.training._stopwatch import Stopwatch
 from hydranet.training._train_heads import train_heads
 from hydranet.training._train_model import TrainedModel, results_of_heads, train_model
+from hydranet.training._usual_features import usual_features
 
 
 def add_task(run: Run, task: Task) -> Run:
@@ -56,7 +57,7 @@ def _add_task(run: Run, task: Task) -> Run:
     listing_s = stopwatch.lap()
     resolved = dataclasses.replace(addition.tasks[task.name], when=task.when)
     trained = _train_addition(run.model, resolved, TrainingJob(addition, datasets, choose_distribution()))
-    record_head(trained.model, task.name)
+    record_heads(trained.model, [task.name], usual_features(trained.model, addition, datasets))
     notes = {task.name: datasets[task.name].notes}
     results = trained.results.after({"listing_s": listing_s}, notes)
     return add_head(run, trained.model, resolved, results)

@@ -10,6 +10,7 @@ from hydranet.model import HydraNet, Trunk
 from hydranet.runs import Results, record_heads
 from hydranet.training._stopwatch import Stopwatch
 from hydranet.training._train_heads import TrainedHeads, train_heads
+from hydranet.training._usual_features import usual_features
 
 _HEADS = "heads"
 
@@ -33,12 +34,12 @@ def train_model(trunk: Trunk, job: TrainingJob) -> TrainedModel:
     job.log(trained.history)
     if not job.experiment.fine_tuning:
         model = HydraNet(trunk, job.experiment.tasks.values(), heads=trained.heads)
-        record_heads(model, model.tasks)
+        record_heads(model, model.tasks, usual_features(model, job.experiment, job.datasets))
         return TrainedModel(model, results_of_heads(trained))
     stopwatch = Stopwatch()
     tuned = fine_tune(trunk, trained.heads, job.without_bad_images(trained.extraction))
     timing = {**trained.timing, "fine_tuning_s": stopwatch.lap()}
-    record_heads(tuned.model, tuned.model.tasks)
+    record_heads(tuned.model, tuned.model.tasks, usual_features(tuned.model, job.experiment, job.datasets))
     results = Results(
         tasks={name: {**of_head, **tuned.metrics.get(name, {})} for name, of_head in trained.metrics.items()},
         history=[*trained.history, *tuned.history],

@@ -30,7 +30,7 @@ ANSWERS = [
     {
         "breed": Prediction("poodle, small", 0.75, (("poodle, small", 0.75), ("corgi", 0.25))),
         "visible": Prediction(("head", "tail")),
-        "age": Prediction(3.25),
+        "age": Prediction(3.25, unusual=0.125),
     }
 ]
 
@@ -83,10 +83,10 @@ def test_every_kind_of_answer_has_a_cell():
 
 def test_csv_quotes_what_needs_it_and_leaves_out_what_there_is_not():
     assert predictions_csv(["a.jpg"], ANSWERS).splitlines() == [
-        "image,task,label,probability",
-        'a.jpg,breed,"poodle, small",0.750000',
-        "a.jpg,visible,head|tail,",
-        "a.jpg,age,3.25,",
+        "image,task,label,probability,unusual",
+        'a.jpg,breed,"poodle, small",0.750000,',
+        "a.jpg,visible,head|tail,,",
+        "a.jpg,age,3.25,,0.125000",
     ]
 
 
@@ -104,10 +104,10 @@ def test_a_task_that_is_not_answered_leaves_a_dash_in_the_table_and_nothing_in_t
         ["c.jpg", "-", "-"],
     ]
     assert predictions_csv(names, answers).splitlines()[1:] == [
-        "a.jpg,pet,cat,0.750000",
-        "a.jpg,breed,,",
-        "b.jpg,pet,dog,1.000000",
-        "c.jpg,breed,,",
+        "a.jpg,pet,cat,0.750000,",
+        "a.jpg,breed,,,",
+        "b.jpg,pet,dog,1.000000,",
+        "c.jpg,breed,,,",
     ]
 
 

@@ -10,6 +10,7 @@ from hydranet import drawings as bundled
 from hydranet.backbones import Application, Place
 from hydranet.drawings._collections import draw
 from hydranet.engines._engines import ENGINES
+from hydranet.heads import UsualFeatures
 from hydranet.heads._dense import DenseHead, DenseLayer
 from hydranet.inference._networks import Networks
 from hydranet.inference._one_pass import HeadSet, PlacedHead
@@ -140,6 +141,13 @@ GATED = head_set(
 ROWS = np.array([[1, 1], [1, -1], [-1, 1]], np.float32)
 
 
+def knowing(head):
+    """The same head, trained on features of which the second number is the larger one."""
+    x = np.random.default_rng(0).normal(size=(60, 1)).astype(np.float32)
+    usual = UsualFeatures.of(np.hstack([np.zeros_like(x), np.ones_like(x)]) + 0.01 * np.hstack([x, 0 * x]))
+    return dataclasses.replace(head, usual=usual)
+
+
 def labels(answers, name):
     return [row[name] and row[name].label for row in (answers.predictions(i) for i in range(len(answers)))]
 
@@ -199,3 +207,36 @@ def test_no_pictures():
     answers = answer(GATED, PLAIN, ROWS[:0])
     assert len(answers) == 0
     assert answers.scores("dog").shape == (0, 2)
+
+
+def test_a_head_that_knows_its_training_pictures_says_how_unusual_a_picture_is():
+    heads = head_set(knowing(placed("dog", column=1)), placed("cat"))
+    answers = answer(heads, PLAIN, np.array([[0.005, 1], [1, 1], [0.01, 2]], np.float32))
+    usual, unusual, _ = dog = [answers.predictions(row)["dog"].unusual for row in range(3)]
+
+    assert usual < 0.9 < 0.999 < unusual <= 1
+    assert answers.unusual("dog").tolist() == dog
+    assert [answers.predictions(row)["cat"].unusual for row in range(3)] == [None] * 3
+
+
+def test_how_unusual_a_picture_is_depends_neither_on_other_heads_nor_on_other_pictures():
+    alone = head_set(knowing(placed("dog", column=1)))
+    features = np.random.default_rng(1).normal(size=(20, 2)).astype(np.float32)
+    expected = answer(alone, PLAIN, features).unusual("dog")
+    changed = alone.with_head(placed("cat")).with_head(knowing(placed("cow"))).without_head("cat")
+
+    for heads in (changed, alone.without_gates()):
+        np.testing.assert_array_equal(answer(heads, PLAIN, features).unusual("dog"), expected)
+    np.testing.assert_array_equal(answer(alone, PLAIN, features[3:5]).unusual("dog"), expected[3:5])
+
+
+def test_how_unusual_a_picture_is_is_not_said_where_a_task_is_not_answered_or_features_are_no_numbers():
+    gated = knowing(placed("breed", when={"dog": "yes"}, column=1))
+    answers = answer(head_set(placed("dog"), gated), PLAIN, ROWS)
+    assert np.isnan(answers.unusual("breed")).tolist() == [False, False, True]
+
+    huge = np.array([[np.inf, 1], [0, 1]], np.float32)
+    assert np.isnan(answer(head_set(knowing(placed("dog"))), PLAIN, huge).unusual("dog")).tolist() == [
+        True,
+        False,
+    ]

@@ -1,5 +1,6 @@
 """Head files: a head comes back as it was, and nothing else is taken for one."""
 
+import dataclasses
 import io
 import json
 import tracemalloc
@@ -9,9 +10,11 @@ import numpy as np
 import pytest
 
 from hydranet import MLP, Flatten, HydraNet, ModelError, MultiLabel, Regression, SingleLabel
+from hydranet.heads import UsualFeatures, unit_vectors
 from hydranet.inference._stack import StackedHeads
 from hydranet.runs._head_file import HeadFile
 from hydranet.runs._keras_head import head_from_file, head_to_file
+from hydranet.runs._verify import record_heads
 
 CLASSES = ("a", "b", "c")
 
@@ -96,6 +99,26 @@ def test_a_head_is_a_few_kilobytes(model, tmp_path):
 def test_anything_else_is_refused(written, damage, said):
     with pytest.raises(ModelError, match=said):
         HeadFile.read(damage(written)).dense()
+
+
+def test_what_a_head_knows_of_its_training_pictures_comes_with_it(model, tmp_path):
+    shape = model.feature_shape("two")
+    usual = UsualFeatures.of(np.random.default_rng(0).random((30, *shape)))
+    record_heads(model, ["two"], {"two": usual})
+    head_to_file(model, "two").write(tmp_path / "two.head")
+    vectors = unit_vectors(np.random.default_rng(1).random((4, *shape)))
+    found = HeadFile.read(tmp_path / "two.head")
+
+    np.testing.assert_array_equal(found.usual.unusual(vectors), usual.unusual(vectors))
+    assert dataclasses.replace(found, record=None).usual is None
+
+    for damage in ({"rows": "AAAA"}, {"excess": 0}, UsualFeatures.of(np.ones((3, 7))).as_data()):
+        record = {**found.record, "usual": {**found.record["usual"], **damage}}
+        content = changed(
+            tmp_path / "two.head", header=lambda header, record=record: header | {"record": record}
+        )
+        with pytest.raises(ModelError, match="training pictures is"):
+            HeadFile.read(content)
 
 
 def test_a_name_that_is_a_path_is_refused(written):

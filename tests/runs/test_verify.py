@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from hydranet import HydraNet, SingleLabel, verify
+from hydranet import HydraNet, ModelError, SingleLabel, verify
 from hydranet.backbones import Place
+from hydranet.heads import UsualFeatures
 from hydranet.model._tail import Tail
 from hydranet.runs import _verify as verification
 from hydranet.runs._verify import probe_images, record_head, record_heads
@@ -119,6 +120,32 @@ def test_rounding_is_forgiven_on_another_machine_only(model, monkeypatch):
     assert {(check.status, check.exact) for check in verify(model)} == {("ok", False)}
     bias.assign_add(np.full(bias.shape, 3e-5, np.float32))
     assert statuses(model) == {"cats_dogs": "ok", "coat": "differs"}
+
+
+def with_usual(model):
+    """Note with the head `coat` what training pictures have in common, which have the features of drawings."""
+    features = np.random.default_rng(0).random((40, *model.feature_shape("coat"))).astype(np.float32)
+    record_heads(model, model.tasks, {"coat": UsualFeatures.of(features)})
+    return model
+
+
+def test_a_head_that_knows_its_training_pictures_is_ok_when_saved_and_loaded(model, tmp_path):
+    with_usual(model).save(tmp_path / "model.keras")
+    loaded = HydraNet.load(tmp_path / "model.keras")
+
+    assert statuses(loaded) == {"cats_dogs": "ok", "coat": "ok"}
+    assert loaded.records == model.records
+
+
+def test_a_head_differs_whose_knowledge_of_its_training_pictures_has_changed(model):
+    record = with_usual(model).records["coat"]
+    other = UsualFeatures.of(np.random.default_rng(1).random((40, *model.feature_shape("coat"))))
+    model.set_record("coat", {**record, "usual": other.as_data()})
+    assert statuses(model) == {"cats_dogs": "ok", "coat": "differs"}
+
+    model.set_record("coat", {**record, "usual": {**record["usual"], "rows": "AAAA"}})
+    with pytest.raises(ModelError, match="What the head 'coat' knows of its training pictures is damaged"):
+        verify(model)
 
 
 def test_probe_pictures_are_pictures_that_differ():

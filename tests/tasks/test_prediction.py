@@ -21,5 +21,11 @@ def test_its_data_are_json_and_have_a_map_only_if_it_has_one():
         "label": "dog",
         "probability": 0.5,
         "top": [["dog", 0.5]],
+        "unusual": None,
     }
     assert mapped.as_data()["map"] == [[1, 0], [0, 1]]
+
+
+def test_a_prediction_says_that_a_picture_is_unusual_where_few_of_its_kind_are():
+    texts = [str(Prediction("dog", 0.5, unusual=unusual)) for unusual in (None, 0.9, 0.998)]
+    assert texts == ["dog 0.500", "dog 0.500", "dog 0.500 (unusual 0.998)"]

@@ -8,6 +8,7 @@ import csv
 import dataclasses
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from hydranet import (
     MLP,
     Experiment,
     FineTuning,
+    Predictor,
     Regression,
     Run,
     SingleLabel,
@@ -151,6 +153,14 @@ def assert_as_written(measured, run):
         assert metrics == pytest.approx({key: written[key] for key in metrics}, rel=1e-4, abs=1e-6)
 
 
+@pytest.mark.parametrize("which", ["plain", "tuned"])
+def test_training_pictures_are_usual_to_each_head_on_the_trunk_and_above_a_trained_tail(which, request):
+    run = request.getfixturevalue(which)
+    folder = Path(run.experiment.tasks["animal"].data.path).parent
+    for answers in Predictor(run).stream(folder / f"{index}.png" for index in range(24)):
+        assert {answer.unusual < 0.95 for answer in answers.values()} == {True}
+
+
 def test_removing_and_adding_a_task_needs_no_pass_and_touches_no_other_head(plain, own, images, no_pass):
     smaller = remove_task(own(plain), "parity")
 
@@ -158,6 +168,7 @@ def test_removing_and_adding_a_task_needs_no_pass_and_touches_no_other_head(plai
     assert "parity" not in (smaller.folder / "metrics.json").read_text()
     assert "parity" not in {row["task"] for row in smaller.history}
     assert_others_are_untouched(smaller, plain, images)
+    assert smaller.model.records == {name: plain.model.records[name] for name in smaller.model.tasks}
 
     again = add_task(smaller, plain.experiment.tasks["parity"])
 
