@@ -8,10 +8,12 @@ from sklearn.metrics import log_loss
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from hydranet.training._regularisation import DEFAULT_PENALTY, PENALTIES
+from hydranet.training._penalty_search import PENALTIES
 
 # As hydranet does: so many penalties in a row that are not better end the search.
 _PATIENCE = 2
+# Where nothing is held out.
+_DEFAULT_PENALTY = 0.1
 _MOST_ITERATIONS = 500
 
 
@@ -25,7 +27,7 @@ def fit_scikit_learn(inputs: np.ndarray, labels: np.ndarray, held_out: np.ndarra
     """
     scaler = StandardScaler().fit(inputs)
     standardised = scaler.transform(inputs)
-    l2 = DEFAULT_PENALTY
+    l2 = _DEFAULT_PENALTY
     if held_out.any():
         fitted = standardised[~held_out], labels[~held_out]
         judged = standardised[held_out], labels[held_out]

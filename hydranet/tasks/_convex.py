@@ -19,6 +19,8 @@ class ConvexLoss(ABC):
 
     # Whether one factor on all outputs makes them more or less sure, and nothing else: a temperature can be chosen.
     has_temperature: ClassVar[bool] = False
+    # Whether the outputs are log-odds of classes: how sure a head is that few examples have trained can be limited.
+    has_log_odds: ClassVar[bool] = False
 
     @abstractmethod
     def activate(self, outputs: Any) -> Any:
@@ -34,6 +36,7 @@ class SoftmaxCrossEntropy(ConvexLoss):
     """The cross-entropy of one class out of several."""
 
     has_temperature: ClassVar[bool] = True
+    has_log_odds: ClassVar[bool] = True
 
     def activate(self, outputs: Any) -> Any:
         """Return probabilities that sum to 1; see `ConvexLoss.activate`."""
@@ -51,6 +54,8 @@ class SoftmaxCrossEntropy(ConvexLoss):
 @dataclass(frozen=True)
 class SigmoidCrossEntropy(ConvexLoss):
     """The cross-entropy of yes-or-no answers, summed over the outputs."""
+
+    has_log_odds: ClassVar[bool] = True
 
     def activate(self, outputs: Any) -> Any:
         """Return a probability for each output; see `ConvexLoss.activate`."""

@@ -10,8 +10,10 @@ from hydranet.experiment import TrainingConfig
 from hydranet.tasks import ConvexLoss, Task, task_seed
 from hydranet.training._gradient import fit_by_gradient
 from hydranet.training._head_examples import HeadExamples
+from hydranet.training._held_out import held_out_parts
 from hydranet.training._linear import LinearProblem
-from hydranet.training._regularisation import DEFAULT_PENALTY, choose_penalty
+from hydranet.training._penalty_search import PenaltyTrial
+from hydranet.training._regularisation import RegularisedSolution, solve_regularised
 
 
 @dataclass
@@ -61,22 +63,18 @@ def _fit_linear(
     rows = _ViewedRows(examples, task, head.layers[:dense_at])
     weights = np.tile(examples.weights, len(examples.views))
     problem = LinearProblem(rows.batches, len(rows), rows.targets, weights, loss)
-    # Only plain views judge, and the other views of a judging picture train nothing.
-    judged = np.tile(examples.held_out, len(examples.views))
-    judging = np.flatnonzero(examples.held_out)
-    l2, sharpening, start, history = config.l2, 1.0, None, []
-    if l2 is None and 0 < len(judging) < len(examples):
-        trial, solution, trials = choose_penalty(problem, judged, judging, rows.targets, loss)
-        l2, sharpening, start = trial.l2, trial.sharpening, solution.weights
-        history = [
-            {"l2": each.l2, "training_loss": each.training_loss, "held_out_loss": each.held_out_loss}
-            for each in trials
-        ]
-    l2 = DEFAULT_PENALTY if l2 is None else l2
-    solution = problem.solve(l2, start)
-    kernel, bias = problem.unstandardised(solution.weights * np.float32(sharpening))
+    if config.l2 is not None:
+        solution = RegularisedSolution(problem.solve(config.l2).weights, PenaltyTrial(config.l2))
+    else:
+        parts = held_out_parts(task, examples)
+        solution = solve_regularised(problem, len(examples), parts, rows.targets, loss)
+    kernel, bias = problem.unstandardised(solution.weights)
     head.layers[dense_at].set_weights([kernel, bias])
-    return HeadTraining(len(examples), {"l2": l2}, history)
+    history = [
+        {"l2": each.l2, "training_loss": each.training_loss, "held_out_loss": each.held_out_loss}
+        for each in solution.trials
+    ]
+    return HeadTraining(len(examples), {"l2": solution.chosen.l2}, history)
 
 
 class _ViewedRows:

@@ -16,6 +16,7 @@ from scipy.optimize import minimize
 from threadpoolctl import ThreadpoolController
 
 from hydranet.tasks import ConvexLoss
+from hydranet.training._standardisation import Batches, Standardisation
 
 # Inputs and targets up to this size are kept in memory between iterations; larger ones are read again each time.
 _CACHED_BYTES = 128 * 2**20
@@ -25,8 +26,6 @@ _MOST_ITERATIONS = 500
 # remembers 5, which takes a tenth more iterations: so many weights are worth that.
 _MANY_WEIGHTS = 4 * 2**20
 _STEPS, _STEPS_OF_MANY_WEIGHTS = 10, 5
-
-Batches = Callable[[int], Iterator[tuple[slice, np.ndarray]]]
 
 # Which rows, their standardised inputs, and their targets, as tensors.
 _Rows = tuple[slice, Any, Any]
@@ -70,9 +69,10 @@ class LinearProblem:
         self._targets = targets
         self._loss = loss
         self.example_weights = np.asarray(example_weights, np.float32)
-        self.mean, self.scale = self._standardise()
+        self._standardisation = Standardisation.of(batches, num_rows, by_direction=loss.has_log_odds)
+        self._num_inputs = len(self._standardisation.mean)
         self.num_outputs = targets(slice(0, 1)).shape[1]
-        cached = 4 * num_rows * (len(self.mean) + self.num_outputs) <= _CACHED_BYTES
+        cached = 4 * num_rows * (self._num_inputs + self.num_outputs) <= _CACHED_BYTES
         self._cache = list(self._read()) if cached else None
 
     def solve(
@@ -92,7 +92,7 @@ class LinearProblem:
             tolerance: the relative change of the loss at which to stop.
         """
         weights = self.example_weights if example_weights is None else example_weights
-        shape = (len(self.mean) + 1, self.num_outputs)
+        shape = (self._num_inputs + 1, self.num_outputs)
         loss = 0.0
 
         def objective(flat: np.ndarray) -> tuple[float, np.ndarray]:
@@ -127,8 +127,17 @@ class LinearProblem:
 
     def unstandardised(self, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return kernel and bias for inputs as they are, in place of weights for standardised ones."""
-        kernel = weights[:-1] / self.scale[:, None]
-        return kernel, weights[-1] - self.mean @ kernel
+        return self._standardisation.folded(weights)
+
+    def with_bias_near_origin(self, weights: np.ndarray, share: float) -> np.ndarray:
+        """Return the weights with another bias: outputs are 0 at a point between the mean input and inputs of zero.
+
+        Args:
+            weights: float32 `(num_inputs + 1, num_outputs)`; the last row is the bias.
+            share: of the way from the mean: in [0, 1].
+        """
+        mean = self._standardisation.mean / self._standardisation.scale
+        return np.concatenate([weights[:-1], share * mean[None] @ weights[:-1]])
 
     def _loss_and_gradient(
         self, weights: np.ndarray, example_weights: np.ndarray
@@ -149,21 +158,7 @@ class LinearProblem:
 
     def _read(self) -> Iterator[_Rows]:
         for rows, inputs in self._batches(_BATCH_ROWS):
-            yield rows, tf.constant((inputs - self.mean) / self.scale), tf.constant(self._targets(rows))
-
-    def _standardise(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return mean and scale of each input, by Chan's pairwise update, which does not lose digits."""
-        count, mean, squares = 0, np.zeros(1), np.zeros(1)
-        for _, inputs in self._batches(_BATCH_ROWS):
-            size, here = len(inputs), inputs.mean(axis=0, dtype=np.float64)
-            delta = here - mean
-            squares = squares + ((inputs - here) ** 2).sum(axis=0) + delta**2 * count * size / (count + size)
-            mean = mean + delta * size / (count + size)
-            count += size
-        scale = np.sqrt(squares / count)
-        # An input that never changes carries nothing: keep its weight at zero instead of dividing by zero.
-        scale = np.where(scale > 1e-6 * np.abs(mean), scale, np.inf)
-        return mean.astype(np.float32), scale.astype(np.float32)
+            yield rows, tf.constant(self._standardisation.apply(inputs)), tf.constant(self._targets(rows))
 
 
 def _one_thread_in_scipy() -> Any:

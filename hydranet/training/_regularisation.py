@@ -1,96 +1,93 @@
-"""How strongly to penalise a linear head's weights: chosen on a held-out part of its training pictures.
+"""How strongly to penalise a linear head's weights, and how sure it may be: chosen on held-out training pictures.
 
-The penalty is tried from strong to weak, each solution starting from the one before; the lowest held-out loss
-wins, and the head is then solved again on all training pictures with that penalty.
+Penalties are tried from strong to weak, each solution starting from the one before, and stronger ones still where the
+first is the best. The lowest held-out loss wins, and the head is then solved again on all training pictures.
 
-With many classes and few pictures of each, the penalty that finds the best directions also leaves the head
-underconfident, and the plain loss would pay for confidence with accuracy. Heads whose loss has a temperature are
-therefore compared, and finished, after temperature scaling (Guo et al., On Calibration of Modern Neural Networks,
-2017).
+The penalty that finds the best directions also leaves the head underconfident, and the plain loss would pay for
+confidence with accuracy. Heads whose loss has a temperature are therefore compared, and finished, after temperature
+scaling (Guo et al., On Calibration of Modern Neural Networks, 2017).
+
+Few examples can't choose freely: they move both away from what is usual for so many, the further the more judge.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 from hydranet.tasks import ConvexLoss
-from hydranet.training._linear import LinearProblem, LinearSolution
+from hydranet.training._linear import LinearProblem
+from hydranet.training._penalty_search import (
+    Judge,
+    PenaltyTrial,
+    Search,
+    TargetsOf,
+    solution_confidence,
+    usual_penalty,
+)
 
-PENALTIES = tuple(10.0 ** (exponent / 2) for exponent in range(2, -11, -1))
-DEFAULT_PENALTY = 0.1
-
-# So many penalties in a row that are not better end the search; less than a thousandth is not better.
-_PATIENCE = 2
-_BETTER = 0.999
-# A trial need not be solved as closely as the head itself, which takes three times as long.
-_TRIAL_TOLERANCE = 1e-6
-_LOG_TEMPERATURE_BOUNDS = (-3.0, 3.0)
-
-
-@dataclass(frozen=True)
-class PenaltyTrial:
-    """One penalty that was tried, with mean losses on the two parts of the training pictures."""
-
-    l2: float
-    training_loss: float
-    held_out_loss: float
-    sharpening: float = 1.0
+# So many examples choose freely.
+MANY_EXAMPLES = 1000
+# With one or two examples of each class, where the border lies between their mean (0) and the origin (1), through which
+# that between prototypes goes that are compared by cosine.
+_NEAR_ORIGIN = 0.25
+# Classes whose shares differ by no more than this are about as frequent as each other.
+_EVEN = 0.2
 
 
-def choose_penalty(
-    problem: LinearProblem,
-    held_out: np.ndarray,
-    judging: np.ndarray,
-    targets_of: Callable[[np.ndarray], np.ndarray],
-    loss: ConvexLoss,
-) -> tuple[PenaltyTrial, LinearSolution, list[PenaltyTrial]]:
-    """Return the best trial, its solution, and all trials.
+@dataclass(frozen=True, eq=False)
+class RegularisedSolution:
+    """A linear head, finished.
 
     Args:
-        problem: all training rows.
-        held_out: which rows train nothing while a penalty is judged: bool `(num_rows,)`.
-        judging: which of them judge: int `(num_judging,)`, rising.
-        targets_of: float32 `(num_judging, num_outputs)` for rows by index.
+        weights: float32 `(num_inputs + 1, num_outputs)`, for standardised inputs; the last row is the bias.
+        chosen: the trial that has won; the usual penalty, untried, where no example could judge.
+        trials: all that were made.
+    """
+
+    weights: np.ndarray
+    chosen: PenaltyTrial
+    trials: list[PenaltyTrial] = field(default_factory=list)
+
+
+def solve_regularised(
+    problem: LinearProblem,
+    num_examples: int,
+    parts: Sequence[np.ndarray],
+    targets_of: TargetsOf,
+    loss: ConvexLoss,
+) -> RegularisedSolution:
+    """Return a linear head under the best penalty, as sure as it may be.
+
+    Args:
+        problem: all training rows: the plain view of each example, then the other views in the same order.
+        num_examples: how many there are.
+        parts: which examples judge while all others train, one part after the other: bool `(num_examples,)` each.
+            Without any, the penalty is the usual one.
+        targets_of: float32 `(num_rows, num_outputs)` for rows by index.
         loss: that of the problem.
     """
-    fitted_on = np.where(held_out, 0.0, problem.example_weights).astype(np.float32)
-    weights, targets = problem.example_weights[judging], targets_of(judging)
-    judges = np.zeros(len(held_out), bool)
-    judges[judging] = True
-    trials: list[PenaltyTrial] = []
-    best: tuple[PenaltyTrial, LinearSolution] | None = None
-    start = None
-    for l2 in PENALTIES:
-        solution = problem.solve(l2, start, example_weights=fitted_on, tolerance=_TRIAL_TOLERANCE)
-        start = solution.weights
-        outputs = problem.outputs(solution.weights, judges)
-        sharpening = _best_sharpening(loss, outputs, targets, weights) if loss.has_temperature else 1.0
-        held_out_losses = loss.losses(outputs * np.float32(sharpening), targets).numpy()
-        trial = PenaltyTrial(
-            l2, solution.loss, float(np.average(held_out_losses, weights=weights)), sharpening
-        )
-        trials.append(trial)
-        if best is None or trial.held_out_loss < _BETTER * best[0].held_out_loss:
-            best = trial, solution
-        elif len(trials) - trials.index(best[0]) > _PATIENCE:
-            break
-    assert best is not None  # PENALTIES is not empty
-    return *best, trials
+    few = num_examples < MANY_EXAMPLES
+    limited = few and loss.has_log_odds
+    every = np.ones(len(problem.example_weights), bool)
+    if parts:
+        judges = [Judge(problem, part, targets_of, loss, limited) for part in parts]
+        search = Search(judges, loss, num_examples, few)
+        search.run()
+        chosen, trials = search.best, search.trials
+        weights = problem.solve(chosen.l2, search.best_start).weights
+    else:
+        chosen, trials = PenaltyTrial(usual_penalty(num_examples)), []
+        weights = problem.solve(chosen.l2).weights
+        if loss.has_log_odds and _zero_says_enough(loss, targets_of(np.flatnonzero(every))):
+            weights = problem.with_bias_near_origin(weights, _NEAR_ORIGIN)
+    factor = chosen.sharpening
+    if limited:
+        factor *= solution_confidence(problem, weights, every, targets_of, loss, num_examples)
+    return RegularisedSolution(weights * np.float32(factor), chosen, trials)
 
 
-def _best_sharpening(
-    loss: ConvexLoss, outputs: np.ndarray, targets: np.ndarray, weights: np.ndarray
-) -> float:
-    """Return the factor on the outputs with the lowest loss: the inverse of the temperature.
-
-    A standard normal prior on its logarithm, worth about one example, keeps it finite where the held-out part
-    is without errors.
-    """
-
-    def objective(log_factor: float) -> float:
-        sharpened = outputs * np.exp(np.float32(log_factor))
-        return float(loss.losses(sharpened, targets).numpy() @ weights) + 0.5 * log_factor**2
-
-    return float(np.exp(minimize_scalar(objective, bounds=_LOG_TEMPERATURE_BOUNDS, method="bounded").x))
+def _zero_says_enough(loss: ConvexLoss, targets: np.ndarray) -> bool:
+    """Return whether outputs of zero give each class about the share that it has, so that no bias need be learnt."""
+    shares = loss.activate(np.zeros((1, targets.shape[1]), np.float32))
+    return bool(np.abs(np.asarray(shares) - targets.mean(axis=0)).max() <= _EVEN)

@@ -7,6 +7,7 @@ from scipy.special import expit, log_softmax
 
 from hydranet.tasks import HalfSquaredError, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from hydranet.training import _linear as linear
+from hydranet.training import _standardisation
 from hydranet.training._linear import LinearProblem
 
 NUM_OUTPUTS = {SoftmaxCrossEntropy(): 3, SigmoidCrossEntropy(): 2, HalfSquaredError(): 1}
@@ -141,10 +142,12 @@ def test_very_many_weights_reach_the_same_optimum_with_less_memory(monkeypatch):
 def test_standardisation_does_not_depend_on_the_batches_nor_lose_digits(monkeypatch):
     inputs = np.random.default_rng(0).normal([1e3, 0, -20], size=(1000, 3)).astype(np.float32)
     for batch_rows in (7, 100, 5000):
-        monkeypatch.setattr(linear, "_BATCH_ROWS", batch_rows)
+        monkeypatch.setattr(_standardisation, "_BATCH_ROWS", batch_rows)
         problem = problem_of(inputs, np.ones((1000, 1), np.float32), HalfSquaredError())
-        np.testing.assert_allclose(problem.mean, inputs.mean(0, dtype=np.float64), rtol=1e-6, atol=1e-7)
-        np.testing.assert_allclose(problem.scale, inputs.std(0, dtype=np.float64), rtol=1e-6)
+        np.testing.assert_allclose(
+            problem._standardisation.mean, inputs.mean(0, dtype=np.float64), rtol=1e-6, atol=1e-7
+        )
+        np.testing.assert_allclose(problem._standardisation.scale, inputs.std(0, dtype=np.float64), rtol=1e-6)
 
 
 def test_a_constant_input_does_no_harm():

@@ -1,0 +1,45 @@
+"""Which training examples judge a penalty while others train: one part of many, or every one of few in turn."""
+
+import numpy as np
+
+from hydranet.tasks import Task
+from hydranet.training._head_examples import HELD_OUT_SHARE, HeadExamples
+from hydranet.training._regularisation import MANY_EXAMPLES
+
+_MOST_PARTS = round(1 / HELD_OUT_SHARE)
+# What is best with one example of a class says little about what is best with two.
+_FEWEST_OTHERS = 2
+
+
+def held_out_parts(task: Task, examples: HeadExamples) -> list[np.ndarray]:
+    """Return parts of the examples, each of which judges what the others train: bool `(num_examples,)` each.
+
+    Many examples have one part, that of their hashes. Few are divided into parts in which the classes, or numbers, are
+    spread alike, and so many of them are used that about a fifth of many examples judge, or all that there are. An
+    example trains only where fewer than two others would be left to show its class.
+
+    Args:
+        task: with its classes known.
+        examples: all of them; identical pictures are on one side.
+    """
+    parts = [examples.held_out] if len(examples) >= MANY_EXAMPLES else _spread_parts(task, examples)
+    judged = [_judged(task.labelled(examples.labels.plain), part) for part in parts]
+    return [part for part in judged if part.any() and not part.all()]
+
+
+def _spread_parts(task: Task, examples: HeadExamples) -> list[np.ndarray]:
+    """Return equal parts with like labels: the examples in the order of their labels are dealt in turn."""
+    hashes, first, which = np.unique(examples.labels.hashes, axis=0, return_index=True, return_inverse=True)
+    targets = task.convex_targets(examples.labels.plain)[first]
+    order = np.lexsort((*hashes.T, *targets.T))
+    part_of = np.empty(len(hashes), int)
+    part_of[order] = np.arange(len(hashes)) % _MOST_PARTS
+    num_parts = min(_MOST_PARTS, -(-MANY_EXAMPLES // len(examples)))
+    return [part_of[which.reshape(-1)] == part for part in range(num_parts)]
+
+
+def _judged(labelled: np.ndarray, part: np.ndarray) -> np.ndarray:
+    """Return the part without the examples of a class of which too few examples outside of it are left."""
+    scarce = labelled[~part].sum(axis=0) < _FEWEST_OTHERS
+    judged: np.ndarray = part & ~(labelled & scarce).any(axis=1)
+    return judged
