@@ -111,41 +111,54 @@ def resize_image(array: np.ndarray, image_size: tuple[int, int]) -> np.ndarray:
     the same pixels give when they are read from a lossless file.
 
     Args:
-        array: uint8 or float32 `(height, width, 3)`, RGB, values in [0, 255].
+        array: whole numbers or floats `(height, width, 3)`, RGB, values in [0, 255].
         image_size: `(height, width)` of the result, in pixels.
 
     Returns:
         float32 `(height, width, 3)`, values in [0, 255].
 
     Raises:
-        ImageError: `array` has another shape or dtype, or values that are not finite.
+        ImageError: `array` has another shape or type, whole numbers outside of [0, 255], or values that are not finite.
 
     Warns:
-        UserWarning: the values are plainly in another range, such as [0, 1] or [-1, 1].
+        UserWarning: floats are plainly in another range, such as [0, 1] or [-1, 1].
 
     Example:
         >>> import numpy as np
         >>> resize_image(np.full((48, 64, 3), 7, np.uint8), (2, 3))[0, 0].tolist()
         [7.0, 7.0, 7.0]
     """
-    if (
-        array.ndim != 3
-        or array.shape[2] != 3
-        or 0 in array.shape
-        or array.dtype not in (np.uint8, np.float32)
-    ):
+    is_picture = array.ndim == 3 and array.shape[2] == 3 and 0 not in array.shape
+    if not (is_picture and (array.dtype.kind in "iuf")):
         raise ImageError(
-            f"Can't resize this array: received {array.dtype} {array.shape}, "
-            "expected uint8 or float32 (height, width, 3) with values in [0, 255]."
+            f"Can't resize this array: received {array.dtype} {array.shape}, expected whole numbers or floats "
+            "(height, width, 3) with values in [0, 255]."
         )
-    if array.dtype == np.float32:
-        _check_values(array)
-    channels = [Image.fromarray(np.ascontiguousarray(array[..., index])) for index in range(3)]
+    pixels = _checked_floats(array) if array.dtype.kind == "f" else _checked_integers(array)
+    channels = [Image.fromarray(np.ascontiguousarray(pixels[..., index])) for index in range(3)]
     return _resize(channels, image_size)
 
 
-def _check_values(array: np.ndarray) -> None:
-    """Raise ImageError for values that are not finite; warn of a range that is plainly another one than [0, 255]."""
+def _checked_integers(array: np.ndarray) -> np.ndarray:
+    """Return whole numbers as uint8; raise ImageError for values that are no pixels."""
+    if array.dtype == np.uint8:
+        return array
+    low, high = int(array.min()), int(array.max())
+    if low < 0 or high > 255:
+        advice = " Of a picture of 16 bits, take the high byte: array >> 8." if low >= 0 else ""
+        raise ImageError(
+            f"This array of {array.dtype} holds values from {low:,} to {high:,}: expected [0, 255].{advice}"
+        )
+    return array.astype(np.uint8)
+
+
+def _checked_floats(array: np.ndarray) -> np.ndarray:
+    """Return floats as float32.
+
+    Raises ImageError for values that are not finite; warns of a range that is plainly another one than [0, 255].
+    """
+    with np.errstate(over="ignore"):
+        array = array.astype(np.float32, copy=False)
     low, high = float(array.min()), float(array.max())
     if not math.isfinite(low + high):
         raise ImageError("This array holds NaN or infinity: expected values in [0, 255].")
@@ -157,6 +170,7 @@ def _check_values(array: np.ndarray) -> None:
         )
     elif low < -_TOLERANCE or high > 255 + _TOLERANCE:
         warnings.warn("An array has values far outside of [0, 255], which are expected.", stacklevel=2)
+    return array
 
 
 def convert_image(image: Image.Image, image_size: tuple[int, int], *, name: str = "image") -> np.ndarray:

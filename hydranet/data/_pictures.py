@@ -89,7 +89,7 @@ class PictureArray:
     """A picture that is decoded already.
 
     Args:
-        array: uint8 or float32 `(height, width, 3)`, values in [0, 255].
+        array: whole numbers or floats `(height, width, 3)`, values in [0, 255].
 
     Raises:
         ImageError: `array` has another shape.

@@ -85,13 +85,39 @@ def test_resizing_takes_any_memory_layout():
     [
         np.zeros((4, 4), np.uint8),
         np.zeros((4, 4, 4), np.uint8),
-        np.zeros((4, 4, 3)),
+        np.zeros((4, 4, 3), bool),
+        np.zeros((4, 4, 3), complex),
+        np.zeros((4, 4, 3), object),
         np.zeros((0, 4, 3), "u1"),
     ],
 )
 def test_resizing_refuses_other_arrays(array):
-    with pytest.raises(ImageError, match=r"received .* expected uint8 or float32"):
+    with pytest.raises(ImageError, match=r"received .* expected whole numbers or floats"):
         resize_image(array, (2, 2))
+
+
+@pytest.mark.parametrize("dtype", ["i1", "i2", ">i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8"])
+def test_numbers_of_every_type_are_the_pixels_that_they_say(dtype):
+    array = drawing() // 2  # up to 127, the most that all have
+    np.testing.assert_array_equal(resize_image(array.astype(dtype), (31, 29)), resize_image(array, (31, 29)))
+
+
+@pytest.mark.parametrize(
+    ("array", "said"),
+    [
+        (
+            np.full((4, 4, 3), 65_535, np.uint16),
+            r"uint16 holds .* to 65,535: expected \[0, 255\].*array >> 8",
+        ),
+        (np.full((4, 4, 3), 256, np.int64), r"int64 holds values from 256 to 256: expected \[0, 255\]"),
+        (np.full((4, 4, 3), -1, np.int8), r"int8 holds values from -1 to -1: expected \[0, 255\]\.$"),
+        (np.full((4, 4, 3), 2**63, np.uint64), r"9,223,372,036,854,775,808: expected \[0, 255\]"),
+        (np.full((4, 4, 3), 1e300), "NaN or infinity"),
+    ],
+)
+def test_numbers_that_are_no_pixels_are_refused(array, said):
+    with pytest.raises(ImageError, match=said):
+        resize_image(array, (8, 8))
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
