@@ -118,7 +118,7 @@ def check_data(experiment: Experiment) -> list[str]:
     for name, task in experiment.tasks.items():
         try:
             if task.data is not None and task.data.is_local:
-                tasks[name], found = _with_labels(task, task.data)
+                tasks[name], found = _with_labels(task, task.data, experiment.skip_bad_images)
                 notes += [f"{name}: {note}" for note in found]
         except DataError as error:
             errors.append(f"tasks.{name}.data: {error}")
@@ -170,18 +170,21 @@ def _gate_problems(settings: Mapping[str, Any], raw: Any) -> list[str]:
     return gate_problems({**dict.fromkeys(map(str, raw)), **tasks})
 
 
-def _with_labels(task: Task, source: Source) -> tuple[Task, list[str]]:
+def _with_labels(task: Task, source: Source, skip_bad_images: bool) -> tuple[Task, list[str]]:
     """Check all files and labels; return the task with the classes that they give, and what is to be said of them."""
     splits = source.load()
     everything = [example for examples in splits.values() for example in examples]
-    check_present(everything, source.example_shape)
+    gone = check_present(everything, source.example_shape, skip_bad_images=skip_bad_images)
     labels = {split: [example.label for example in examples] for split, examples in splits.items()}
     resolved = task.resolve(labels.get("train", labels.get(UNSPLIT, [])))
     for of_split in labels.values():
         resolved.encode(of_split)
     if len(everything) <= _FEW_EXAMPLES:
-        notes = [*load_dataset(source, task=task.name, classes_of=resolved.classes_of).notes]
+        loaded = load_dataset(
+            source, task=task.name, classes_of=resolved.classes_of, skip_bad_images=skip_bad_images
+        )
+        notes = [*loaded.notes]
     else:
         notes = source.notes()
         notes += unmeasured_notes(labels, resolved.classes_of) if "train" in labels else []
-    return resolved, [*notes, *resolved.label_notes([example.label for example in everything])]
+    return resolved, [*gone, *notes, *resolved.label_notes([example.label for example in everything])]

@@ -14,7 +14,7 @@ class DataError(HydraNetError):
 
 
 class ImageError(DataError):
-    """One picture can't be decoded; the message names it."""
+    """One picture can't be read or decoded; the message names it."""
 
 
 class LargeImageError(ImageError):

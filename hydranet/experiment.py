@@ -1,7 +1,8 @@
 """A whole run as data: frozen, and each part checks its own ranges."""
 
+import dataclasses
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from hydranet.backbones import Backbone, default_backbone
 from hydranet.data import Augmentation
@@ -116,6 +117,10 @@ class Experiment(Settings):
     def example_shape(self) -> tuple[int, ...]:
         """How the pictures of one example are arranged, of all tasks alike: `()` for a single one."""
         return next(iter(_example_shapes(self.tasks).values()), ())
+
+    def skipping(self, skip_bad_images: bool) -> Self:
+        """Return the same, in which bad pictures are left out if that is said here or was before."""
+        return dataclasses.replace(self, skip_bad_images=skip_bad_images or self.skip_bad_images)
 
 
 def _check_own_tails(tasks: dict[str, Task]) -> None:

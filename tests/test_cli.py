@@ -326,6 +326,34 @@ def test_a_bad_picture_stops_or_is_counted(place, capsys):
     assert "1 left out as damaged" in capsys.readouterr().out
 
 
+def test_a_missing_picture_is_a_bad_one(place, capsys, caplog):
+    """In an evaluation, a task that is added and a training: it stops them, or is named and counted."""
+    rows = ["image,label"]
+    rows += [f"light/{name}/{index}.png,{name}" for name in ("dark", "bright") for index in range(6)]
+    Path("table.csv").write_text("\n".join(rows))
+    data = "data={kind: csv, path: %s, label: label}" % (place / "table.csv")
+    arguments = ["my.yaml", "--run", "runs/table", "--set", f"tasks.light.{data}"]
+    assert main(["train", *arguments]) == 0
+    Path("table.csv").write_text("\n".join([*rows, "gone.png,dark", "lost.png,dark"]))
+
+    for command, code, expected in (
+        (["evaluate", "runs/table", "--split", "train"], 1, ".png can't be read: No such file"),
+        (["add", "runs/table", "late", "--set", data], 1, ".png can't be read: No such file"),
+        (["train", *arguments], 2, "2 of 14 pictures are missing"),
+    ):
+        capsys.readouterr()
+        got, message = failure(capsys, *command)
+        assert (got, expected in message, "`--skip-bad-images`" in message) == (code, True, True), message
+        assert main([*command, "--skip-bad-images"]) == 0
+        printed = capsys.readouterr().out
+        assert "gone.png can't be read: No such file" in caplog.text
+        assert "No report" not in printed
+        assert command[0] == "evaluate" or "2 left out as damaged" in printed
+        caplog.clear()
+        assert main(["evaluate", "runs/table", "--split", "train", "--skip-bad-images"]) == 0
+    assert len(Run("runs/table").metrics["pictures"]["bad_images"]) == 2
+
+
 def test_what_is_to_be_known_of_the_data_is_said_everywhere(place, capsys, caplog):
     (place / "light/dark/notes.txt").write_text("not a picture")
     (place / "light/Dark").mkdir()

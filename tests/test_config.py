@@ -399,6 +399,18 @@ def test_what_a_training_would_refuse_is_found_without_one(load, tmp_path):
     assert "4.jpg and 3 more." in gone
 
 
+def test_missing_pictures_stop_or_are_said_and_left_out(load, tmp_path):
+    for number in range(8):
+        (tmp_path / f"{number}.jpg").write_text(f"picture {number}")
+    rows = [f"{number}.jpg,{'ab'[number % 2]}" for number in range(9)]
+    (tmp_path / "table.csv").write_text("\n".join(["image,label", *rows]))
+    text = "tasks: {table: {data: {kind: csv, path: table.csv, label: label}}}"
+    with pytest.raises(ConfigError, match=r"1 of 9 pictures are missing: .*8\.jpg.*--skip-bad-images"):
+        check_data(load(text))
+    [note] = check_data(load(f"skip_bad_images: true\n{text}"))
+    assert note == f"table: 1 of 9 pictures are missing: {tmp_path / '8.jpg'}. They are left out."
+
+
 def test_what_is_to_be_said_of_the_data_is_returned(load, tmp_path):
     for name in (
         "shoes/train/boot/1.jpg",

@@ -13,6 +13,7 @@ from hydranet.commands._options import (
     open_option,
     repeated_option,
     run_option,
+    skip_option,
 )
 from hydranet.commands._reporting import open_page
 from hydranet.commands._shared import (
@@ -75,6 +76,7 @@ def evaluate_options(parser: argparse.ArgumentParser) -> None:
     run_option(parser)
     repeated_option(parser, "--data", "TASK=PATH", "other pictures")
     parser.add_argument("--split", choices=SPLITS, default="validation")
+    skip_option(parser)
     engine_options(parser)
     open_option(parser)
 
@@ -94,7 +96,7 @@ def evaluate(options: argparse.Namespace) -> None:
     run = open_run(options)
     data = {name: source_at(path) for name, path in parse_pairs(options.data, "--data").items()}
     if (options.engine, options.precision) == (DEFAULT_ENGINE, "float32"):
-        assessments = assess(run, data=data, split=options.split)
+        assessments = assess(run, data=data, split=options.split, skip_bad_images=options.skip_bad_images)
     else:
         with native_notes_aside(options):
             assessments = assess_on_engine(

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from hydranet.commands._options import open_option, repeated_option, run_option
+from hydranet.commands._options import open_option, repeated_option, run_option, skip_option
 from hydranet.commands._reporting import report_after
 from hydranet.commands._shared import (
     import_tensorflow,
@@ -21,6 +21,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("task", metavar="TASK", help="a registered task, or a new name")
     parser.add_argument("--data", metavar="PATH", help="a folder of pictures")
     repeated_option(parser, "--set", "KEY=VALUE", "of the task: head=mlp")
+    skip_option(parser)
     open_option(parser)
 
 
@@ -43,7 +44,8 @@ def add(options: argparse.Namespace) -> None:
         set_value(raw, f"tasks.{options.task}.{key}", value)
     if options.data:
         set_value(raw, f"tasks.{options.task}.data", str(Path(options.data).expanduser().resolve()))
-    run = add_task(run, parse_experiment(raw, origin="the new task").tasks[options.task])
+    task = parse_experiment(raw, origin="the new task").tasks[options.task]
+    run = add_task(run, task, skip_bad_images=options.skip_bad_images)
     report, intervals = report_after(run, options)
     print_text(
         metrics_table(run.experiment.tasks, {options.task: run.metrics["tasks"][options.task]}, intervals)

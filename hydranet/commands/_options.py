@@ -9,7 +9,14 @@ def config_options(parser: argparse.ArgumentParser) -> None:
     repeated_option(parser, "--set", "KEY=VALUE", "instead of what the config says: a.b.c=value")
     repeated_option(parser, "--data", "TASK=PATH", "a folder of pictures")
     parser.add_argument("--weights", metavar="PATH", help="the backbone's weights")
-    parser.add_argument("--skip-bad-images", action="store_true", help="leave out what can't be decoded")
+    skip_option(parser)
+
+
+def skip_option(parser: argparse.ArgumentParser) -> None:
+    """Add whether bad pictures are left out."""
+    parser.add_argument(
+        "--skip-bad-images", action="store_true", help="leave out, name and count what can't be decoded"
+    )
 
 
 def run_option(parser: argparse.ArgumentParser) -> None:

@@ -32,6 +32,7 @@ from hydranet.data._images import DECODER_VERSION, MAX_PIXELS, decode_image, res
 from hydranet.data._listing import IMAGE_SUFFIXES, Listing, left_out_text, list_pictures
 from hydranet.data._mixture import Mixture, Plan, Sampling
 from hydranet.data._pictures import (
+    SKIPPING,
     Picture,
     PictureArray,
     PictureBytes,
@@ -53,6 +54,7 @@ __all__ = [
     "DECODER_VERSION",
     "IMAGE_SUFFIXES",
     "MAX_PIXELS",
+    "SKIPPING",
     "SPLITS",
     "TFDS",
     "UNSPLIT",

@@ -88,7 +88,9 @@ class LoadedSplits(dict[str, Dataset]):
         self.notes = tuple(notes)
 
 
-def load_dataset(source: Source, *, task: str, classes_of: ClassesOf = no_classes) -> LoadedSplits:
+def load_dataset(
+    source: Source, *, task: str, classes_of: ClassesOf = no_classes, skip_bad_images: bool = False
+) -> LoadedSplits:
     """List, hash and split a source's examples.
 
     Where no validation split is given, the examples are divided by the hash of their pictures' content, so
@@ -99,12 +101,16 @@ def load_dataset(source: Source, *, task: str, classes_of: ClassesOf = no_classe
         source: where the pictures come from.
         task: its name, for messages.
         classes_of: gives the classes that a label names.
+        skip_bad_images: let pictures that can't be read be found by whoever decodes them, instead of stopping.
 
     Raises:
         DataError: the pictures are missing or not laid out as expected, or a split would be empty.
     """
     shape = source.example_shape
-    splits = {split: hash_examples(examples, shape) for split, examples in source.load().items()}
+    splits = {
+        split: hash_examples(examples, shape, skip_bad_images=skip_bad_images)
+        for split, examples in source.load().items()
+    }
     notes = [*source.notes(), *duplicates_notes(splits)]
     if "validation" not in splits:
         whole = splits.pop("train" if "train" in splits else UNSPLIT)
@@ -147,30 +153,44 @@ def duplicates_notes(splits: Mapping[str, Dataset]) -> list[str]:
     ]
 
 
-def hash_examples(examples: Sequence[Example], example_shape: tuple[int, ...]) -> Dataset:
-    """Return examples with the identities of their pictures, all of which are read.
+def hash_examples(
+    examples: Sequence[Example], example_shape: tuple[int, ...], *, skip_bad_images: bool = False
+) -> Dataset:
+    """Return examples with the identities of their pictures, all of which are read; see `hash_pictures`.
 
     Raises:
         DataError: an example has not as many pictures as `example_shape` says, or a file can't be read.
     """
     pictures = [picture for example in examples for picture in _flat(example.pictures, example_shape)]
-    hashes = hash_pictures(pictures).reshape(len(examples), *example_shape, 2)
+    hashes = hash_pictures(pictures, skip_bad_images=skip_bad_images)
+    hashes = hashes.reshape(len(examples), *example_shape, 2)
     return Dataset(pictures, [example.label for example in examples], hashes)
 
 
-def check_present(examples: Sequence[Example], example_shape: tuple[int, ...]) -> None:
-    """Raise DataError if files of some pictures are missing: it names the first few, and says how many they are."""
+def check_present(
+    examples: Sequence[Example], example_shape: tuple[int, ...], *, skip_bad_images: bool = False
+) -> list[str]:
+    """Return what is to be said of missing files: the first few, and how many they are.
+
+    Raises:
+        DataError: all are missing, or some, and `skip_bad_images` is off.
+    """
     pictures = [picture for example in examples for picture in _flat(example.pictures, example_shape)]
     missing = [
         picture.name
         for picture in pictures
         if isinstance(picture, PictureFile) and not picture.path.is_file()
     ]
-    if missing:
+    if not missing:
+        return []
+    said = f"{len(missing)} of {len(pictures)} pictures are missing: {listed(missing, most=5)}."
+    if len(missing) == len(pictures):
+        raise DataError(f"{said} Put them there, or take them out of the data.")
+    if not skip_bad_images:
         raise DataError(
-            f"{len(missing)} of {len(pictures)} pictures are missing: {listed(missing, most=5)}. Put them there, or "
-            "take them out of the data."
+            f"{said} Put them there, take them out of the data, or leave them out: `--skip-bad-images`."
         )
+    return [f"{said} They are left out."]
 
 
 def _flat(pictures: Pictures, example_shape: tuple[int, ...]) -> list[Picture]:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -11,11 +12,12 @@ import numpy as np
 from PIL import Image
 
 from hydranet.data._images import MAX_PIXELS, convert_image, decode_image, resize_image
-from hydranet.errors import DataError, ImageError
+from hydranet.errors import ImageError
 from hydranet.naming import nearest_match
 from hydranet.progress import progress_bar
 
 HASH_BYTES = 16
+SKIPPING = "Replace it, or leave out what can't be read: `--skip-bad-images`, or `skip_bad_images: true` in the config."
 # By one thread: handing over each picture on its own would cost as much as hashing it.
 _HASHED_AT_ONCE = 64
 
@@ -51,7 +53,7 @@ class PictureFile:
             return self.path.read_bytes()
         except OSError as error:
             near = nearest_file(self.path) if isinstance(error, FileNotFoundError) else ""
-            raise DataError(f"{self.path} can't be read: {error.strerror}.{near}") from error
+            raise ImageError(f"{self.path} can't be read: {error.strerror}.{near}") from error
 
     def pixels(self, content: bytes, image_size: tuple[int, int]) -> np.ndarray:
         """Decode `content` and resize it."""
@@ -156,16 +158,34 @@ def hash_content(content: bytes) -> bytes:
     return hashlib.blake2b(content, digest_size=HASH_BYTES).digest()
 
 
-def hash_pictures(pictures: Sequence[Picture]) -> np.ndarray:
-    """Return the identity of each picture: uint64 `(num_pictures, 2)`; reads every file once, decodes none."""
+def hash_pictures(pictures: Sequence[Picture], *, skip_bad_images: bool = False) -> np.ndarray:
+    """Return the identity of each picture: uint64 `(num_pictures, 2)`; reads every file once, decodes none.
+
+    Args:
+        pictures: not read yet.
+        skip_bad_images: give one that can't be read an identity of its own: whoever decodes it finds that it is bad.
+
+    Raises:
+        ImageError: a picture can't be read, and `skip_bad_images` is off.
+    """
     parts = [pictures[start : start + _HASHED_AT_ONCE] for start in range(0, len(pictures), _HASHED_AT_ONCE)]
+    hash_part = partial(_hash_part, skip_bad_images=skip_bad_images)
     with ThreadPoolExecutor() as pool, progress_bar("hashing", len(pictures)) as bar:
         hashes = bytearray()
-        for part, digests in zip(parts, pool.map(_hash_part, parts), strict=True):
+        for part, digests in zip(parts, pool.map(hash_part, parts), strict=True):
             hashes += digests
             bar.update(len(part))
     return np.frombuffer(bytes(hashes), np.uint64).reshape(-1, 2)
 
 
-def _hash_part(pictures: Sequence[Picture]) -> bytes:
-    return b"".join(hash_content(picture.content()) for picture in pictures)
+def _hash_part(pictures: Sequence[Picture], *, skip_bad_images: bool) -> bytes:
+    return b"".join(hash_content(_content(picture, skip_bad_images)) for picture in pictures)
+
+
+def _content(picture: Picture, skip_bad_images: bool) -> bytes:
+    try:
+        return picture.content()
+    except ImageError as error:
+        if skip_bad_images:
+            return f"can't be read: {picture.name}".encode(errors="surrogateescape")
+        raise ImageError(f"{error} {SKIPPING}") from error

@@ -77,8 +77,8 @@ class Reader:
         """Yield the views of each picture, in order: float32 `(height, width, 3)` each, values in [0, 255].
 
         Raises:
-            ImageError: a picture can't be decoded.
-            DataError: a file can't be read, or is not the one that has this hash any more.
+            ImageError: a picture can't be read or decoded.
+            DataError: a file is not the one that has this hash any more.
         """
         for views in self.try_read(wanted):
             if isinstance(views, DataError):

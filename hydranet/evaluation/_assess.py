@@ -13,6 +13,7 @@ from hydranet.data import Dataset, Reader, Wanted, check_example_shape
 from hydranet.distribution import choose_distribution
 from hydranet.errors import DataError, ImageError
 from hydranet.evaluation._measure import head_outputs, measure
+from hydranet.experiment import Experiment
 from hydranet.features import (
     Extraction,
     FeatureSpace,
@@ -79,6 +80,7 @@ def assess(
     data: Mapping[str, Any] | None = None,
     split: str = "validation",
     tasks: Sequence[str] | None = None,
+    skip_bad_images: bool = False,
 ) -> dict[str, Assessment]:
     """Return what each task's head says about a split of its data, from stored features.
 
@@ -87,6 +89,7 @@ def assess(
         data: other sources, by task name.
         split: `train`, `validation` or `test`.
         tasks: names of those wanted; all by default.
+        skip_bad_images: leave out and count pictures that can't be decoded, also if the run's config does not say so.
 
     Raises:
         ConfigError: `data` or `tasks` names an unknown task, or a task's data has no such split.
@@ -99,11 +102,14 @@ def assess(
         'training.html'
     """
     wanted = find_tasks(run, data, tasks)
-    splits = {name: load_splits(task) for name, task in wanted.items()}
+    experiment = run.experiment.skipping(skip_bad_images)
+    splits = {
+        name: load_splits(task, skip_bad_images=experiment.skip_bad_images) for name, task in wanted.items()
+    }
     chosen = {name: {split: find_split(splits[name], split, name)} for name in wanted}
     results = {}
     for members in _by_place(run.model, wanted).values():
-        space, heads, extraction = _stored(run, {name: chosen[name] for name in members})
+        space, heads, extraction = _stored(run.model, experiment, {name: chosen[name] for name in members})
         for name in members:
             known = {each: readable(dataset, extraction) for each, dataset in splits[name].items()}
             outputs = head_outputs(heads[name], wanted[name], space.features(known[split].picture_hashes))
@@ -180,22 +186,24 @@ def why_bad(whole: Dataset, known: Dataset, image_size: tuple[int, int]) -> list
         return [str(outcome) for outcome in outcomes if isinstance(outcome, ImageError)]
 
 
-def _stored(run: Run, datasets: Mapping[str, Splits]) -> tuple[FeatureSpace, dict[str, Any], Extraction]:
+def _stored(
+    model: "HydraNet", experiment: Experiment, datasets: Mapping[str, Splits]
+) -> tuple[FeatureSpace, dict[str, Any], Extraction]:
     """Return the stored features of tasks that stand at one place, and by task what makes outputs of them.
 
     Where fine-tuning has stored what its tail starts from, the trunk needn't run again.
     """
     from hydranet.model import ACTIVATION
 
-    network = run.model.feature_network(next(iter(datasets)))
+    network = model.feature_network(next(iter(datasets)))
     if network.tail is not None:
-        trunk = feature_space(run.model.trunk, run.experiment, ACTIVATION)
+        trunk = feature_space(model.trunk, experiment, ACTIVATION)
         wanted = [dataset.picture_hashes for splits in datasets.values() for dataset in splits.values()]
         if all(trunk.contains(hashes).all() for hashes in wanted):
-            return trunk, {name: partial(_from_trunk, run.model, name) for name in datasets}, Extraction()
-    spaces, extraction = extract_features(network, run.experiment, datasets, choose_distribution())
+            return trunk, {name: partial(_from_trunk, model, name) for name in datasets}, Extraction()
+    spaces, extraction = extract_features(network, experiment, datasets, choose_distribution())
     [space] = spaces.values()
-    return space, {name: run.model.head(name) for name in datasets}, extraction
+    return space, {name: model.head(name) for name in datasets}, extraction
 
 
 def _from_trunk(model: "HydraNet", name: str, activation: Any, *, training: bool) -> Any:

@@ -13,6 +13,7 @@ def evaluate(
     data: Mapping[str, Any] | None = None,
     split: str = "validation",
     tasks: Sequence[str] | None = None,
+    skip_bad_images: bool = False,
 ) -> dict[str, dict[str, Any]]:
     """Return each task's metrics on a split of its data.
 
@@ -21,6 +22,7 @@ def evaluate(
         data: other sources, by task name.
         split: `train`, `validation` or `test`.
         tasks: names of those wanted; all by default.
+        skip_bad_images: see `assess`.
 
     Raises:
         ConfigError: `data` or `tasks` names an unknown task, or a task's data has no such split.
@@ -32,5 +34,5 @@ def evaluate(
         >>> evaluate(Run("runs/quickstart"), data={"cats_dogs": unseen})["cats_dogs"]["num_examples"]
         40
     """
-    assessments = assess(run, data=data, split=split, tasks=tasks)
+    assessments = assess(run, data=data, split=split, tasks=tasks, skip_bad_images=skip_bad_images)
     return {name: assessment.metrics for name, assessment in assessments.items()}

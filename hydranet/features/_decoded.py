@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
-from hydranet.data import Wanted
+from hydranet.data import SKIPPING, Wanted
 from hydranet.errors import DataError
 
 _log = logging.getLogger(__name__)
@@ -55,10 +55,7 @@ class Decoded:
 
     def _leave_out(self, identity: bytes, wanted: Wanted, error: DataError) -> None:
         if not self._skip_bad_images:
-            raise type(error)(
-                f"{error} Replace it, or leave out what can't be decoded: `--skip-bad-images`, or "
-                "`skip_bad_images: true` in the config."
-            ) from error
+            raise type(error)(f"{error} {SKIPPING}") from error
         _log.warning("Left out: %s", error)
         self.bad[identity] = str(error)
         self.num_bad_views += len(wanted.views)

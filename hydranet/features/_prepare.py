@@ -28,11 +28,13 @@ Splits = dict[str, Dataset]
 _log = logging.getLogger(__name__)
 
 
-def load_splits(task: Task) -> LoadedSplits:
+def load_splits(task: Task, *, skip_bad_images: bool = False) -> LoadedSplits:
     """List, hash and split the pictures of `task`, with what is to be said of them; see `load_dataset`."""
     if task.data is None:
         raise ConfigError(f"The task {task.name!r} has no data: give `data:`, or `--data {task.name}=PATH`.")
-    splits = load_dataset(task.data, task=task.name, classes_of=task.classes_of)
+    splits = load_dataset(
+        task.data, task=task.name, classes_of=task.classes_of, skip_bad_images=skip_bad_images
+    )
     labels = [label for dataset in splits.values() for label in dataset.labels]
     return LoadedSplits(splits, [*splits.notes, *task.label_notes(labels)])
 

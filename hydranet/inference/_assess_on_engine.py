@@ -50,7 +50,7 @@ def assess_on_engine(
     opened = open_model(source, engine=engine, precision=precision, batch_size=_BATCH_SIZE)
     results = {}
     for name, task in tasks.items():
-        splits = load_splits(task)
+        splits = load_splits(task, skip_bad_images=True)
         whole = find_split(splits, split, name)
         places, outputs = _answer(opened, name, whole)
         known = whole.where(np.isin(np.arange(len(whole)), places))

@@ -199,8 +199,7 @@ class Predictor:
             max_pixels: the most to decode of bytes; of a large JPEG, those of the reduced scale that it is decoded at.
 
         Raises:
-            DataError: the file can't be read.
-            ImageError: it can't be decoded, or an array has another shape.
+            ImageError: the file can't be read or decoded, or an array has another shape.
         """
         picture = open_image(image, max_pixels=max_pixels)
         return picture.pixels(picture.content(), self.image_size)

@@ -24,7 +24,14 @@ def check_is_new(run: Run, task: str) -> None:
         raise ConfigError(f"{run.folder} has a task {task!r} already: remove it first, or use another name.")
 
 
-def add_head(run: Run, model: "HydraNet", task: Task, results: Results | None = None) -> Run:
+def add_head(
+    run: Run,
+    model: "HydraNet",
+    task: Task,
+    results: Results | None = None,
+    *,
+    skip_bad_images: bool = False,
+) -> Run:
     """Write a run anew with one head more.
 
     Args:
@@ -32,8 +39,10 @@ def add_head(run: Run, model: "HydraNet", task: Task, results: Results | None = 
         model: that of the run, with the head of `task`.
         task: is noted in the run's config.
         results: what its training has left, if it was trained for this run.
+        skip_bad_images: whether the run leaves bad pictures out from now on, if it does not do so already.
     """
-    experiment = dataclasses.replace(run.experiment, tasks={**run.experiment.tasks, task.name: task})
+    experiment = run.experiment.skipping(skip_bad_images)
+    experiment = dataclasses.replace(experiment, tasks={**experiment.tasks, task.name: task})
     metrics = _without_identity(run.metrics)
     history: list[Row] = [*run.history]
     if results is not None:

@@ -17,7 +17,7 @@ from hydranet.training._train_model import TrainedModel, results_of_heads, train
 from hydranet.training._usual_features import usual_features
 
 
-def add_task(run: Run, task: Task) -> Run:
+def add_task(run: Run, task: Task, *, skip_bad_images: bool = False) -> Run:
     """Train one more head for a run that is in use; every other head stays bit-identical.
 
     In a run that was fine-tuned, the head stands on the tail of its group as it is. If there is no such group, as
@@ -26,6 +26,8 @@ def add_task(run: Run, task: Task) -> Run:
     Args:
         run: is written anew.
         task: with its data.
+        skip_bad_images: whether the run leaves out and counts pictures that can't be decoded from now on, if it does
+            not do so already.
 
     Raises:
         BusyError: another process is changing the run.
@@ -40,17 +42,17 @@ def add_task(run: Run, task: Task) -> Run:
         ['horse_human', 'cats_dogs', 'dog_breeds', 'pets']
     """
     with changing(run.folder):
-        return _add_task(run.current(), task)
+        return _add_task(run.current(), task, skip_bad_images)
 
 
-def _add_task(run: Run, task: Task) -> Run:
-    experiment = run.experiment
+def _add_task(run: Run, task: Task, skip_bad_images: bool) -> Run:
+    experiment = run.experiment.skipping(skip_bad_images)
     check_is_new(run, task.name)
     check_gates({**experiment.tasks, task.name: task})
     if task.data is not None:
         check_example_shape(task.name, task.data, run.model.trunk.example_shape)
     stopwatch = Stopwatch()
-    datasets = {task.name: load_splits(task)}
+    datasets = {task.name: load_splits(task, skip_bad_images=experiment.skip_bad_images)}
     say_notes(datasets)
     alone = dataclasses.replace(task, when={})  # the tasks of its gate are not trained with it
     addition = resolve_tasks(dataclasses.replace(experiment, tasks={task.name: alone}), datasets)
@@ -60,7 +62,7 @@ def _add_task(run: Run, task: Task) -> Run:
     record_heads(trained.model, [task.name], usual_features(trained.model, addition, datasets))
     notes = {task.name: datasets[task.name].notes}
     results = trained.results.after({"listing_s": listing_s}, notes)
-    return add_head(run, trained.model, resolved, results)
+    return add_head(run, trained.model, resolved, results, skip_bad_images=experiment.skip_bad_images)
 
 
 def _train_addition(model: HydraNet, task: Task, job: TrainingJob) -> TrainedModel:

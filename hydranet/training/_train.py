@@ -92,7 +92,10 @@ def _train(
 ) -> Run:
     log = EventLog(folder / "tensorboard") if tensorboard and distribution.is_chief else no_log
     stopwatch = Stopwatch()
-    datasets = {name: load_splits(task) for name, task in experiment.tasks.items()}
+    datasets = {
+        name: load_splits(task, skip_bad_images=experiment.skip_bad_images)
+        for name, task in experiment.tasks.items()
+    }
     if distribution.is_chief:
         say_notes(datasets)
     experiment = resolve_tasks(experiment, datasets)

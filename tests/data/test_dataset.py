@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from hydranet.data._dataset import Dataset, load_dataset
 from hydranet.data._dividing import VALIDATION_SHARE, held_out
-from hydranet.data._drawings import Drawings
-from hydranet.data._pictures import hash_pictures
+from hydranet.data._drawings import Drawing, Drawings
+from hydranet.data._pictures import PictureFile, hash_pictures
 from hydranet.data._source import UNSPLIT, Example, Source
-from hydranet.errors import DataError
+from hydranet.errors import DataError, ImageError
 
 
 @dataclass(frozen=True)
@@ -205,6 +205,16 @@ def test_examples_not_pictures_are_divided_and_found_twice():
 def test_an_example_of_another_shape_than_its_source_gives_is_an_error(pictures):
     with pytest.raises(DataError, match=r"received .*, expected 2 of shape \(\)"):
         load_dataset(ListedPairs(all=[Example(pictures, "label")]), task="t")
+
+
+def test_pictures_that_cannot_be_read_stop_or_get_identities_of_their_own(tmp_path):
+    Drawing("cats_dogs", "cat", 1, 0).save(tmp_path / "1.png")
+    there, gone, gone_too = (PictureFile(tmp_path / f"{number}.png") for number in (1, 2, 3))
+    with pytest.raises(ImageError, match=r"2\.png can't be read: No such file.*--skip-bad-images"):
+        hash_pictures([there, gone, gone_too])
+    hashes = hash_pictures([there, gone, gone_too], skip_bad_images=True)
+    assert len({row.tobytes() for row in hashes}) == 3
+    np.testing.assert_array_equal(hashes[:1], hash_pictures([there]))
 
 
 def test_drawings_need_no_files():
