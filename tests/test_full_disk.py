@@ -41,7 +41,7 @@ COMMANDS = {
     "export": ["export", RUN, "--format", "saved_model"],
     "engine": ["predict", RUN, "light/dark/0.png", "--engine", "litert"],
 }
-# How many boundaries are passed: one or two of each kind of file that a command writes. All of them take an hour:
+# How many boundaries are passed: one or two of each kind of file that a command writes. All of them take long:
 # they are tried where the environment has HYDRANET_TEST_EVERY_BOUNDARY.
 SAMPLES = {
     "train": [4, 8],
