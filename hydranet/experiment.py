@@ -113,6 +113,22 @@ class Experiment(Settings):
         _check_example_shapes(self.tasks)
         _check_backbone(self)
 
+    def features_for(self, task: Task) -> tuple[str, ...]:
+        """Return the features of which the head of `task` gets the one that serves it best.
+
+        With fine-tuning only one: it is the layers under it that learn then.
+        """
+        if self.fine_tuning:
+            return (self.backbone.feature_of(task.head),)
+        return self.backbone.read_by(task.head)
+
+    @property
+    def features_read(self) -> tuple[str, ...]:
+        """The features that the heads may read, in the order of the backbone."""
+        return self.backbone.in_order(
+            name for task in self.tasks.values() for name in self.features_for(task)
+        )
+
     @property
     def example_shape(self) -> tuple[int, ...]:
         """How the pictures of one example are arranged, of all tasks alike: `()` for a single one."""

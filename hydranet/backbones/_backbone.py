@@ -100,6 +100,22 @@ class Backbone(Variant):
         return self.features[0]
 
     @property
+    def choices(self) -> tuple[str, ...]:
+        """The features of which a head that names none gets the one that serves its task best.
+
+        The first where none is clearly better; the default one alone by default.
+        """
+        return (self.default_feature,)
+
+    def parts(self, feature: str) -> tuple[str, ...]:
+        """Return the features that one is made of, side by side along the last axis; itself alone by default.
+
+        The last of them is made of the last feature map. Stored are the parts, each once however many features it is a
+        part of.
+        """
+        return (feature,)
+
+    @property
     def has_cuts(self) -> bool:
         """Whether the top of the network can be trained; False for one that is frozen only."""
         return True
@@ -144,6 +160,14 @@ class Backbone(Variant):
             ConfigError: the backbone has no such feature.
         """
         return self.in_order([head.feature or self.default_feature])[0]
+
+    def read_by(self, head: Head) -> tuple[str, ...]:
+        """Return the names of the features that `head` may be given: the one that it names, or else all `choices`.
+
+        Raises:
+            ConfigError: the backbone has no such feature.
+        """
+        return self.choices if head.feature is None else (self.feature_of(head),)
 
     def in_order(self, names: Iterable[str]) -> tuple[str, ...]:
         """Return names of features, each once, in the order of `features`.

@@ -54,7 +54,7 @@ def find_cuts(model: Any, features: Sequence[str] | None = None) -> list[Cut]:
         ['stem', 'sum']
     """
     part = narrowed(model, features)
-    layers = _topological(part)
+    layers = topological(part)
     last_use = {layer.name: position for position, layer in enumerate(layers)}
     for position, layer in enumerate(layers):
         for source in _sources(layer, part):
@@ -160,7 +160,7 @@ def multiply_adds(layer: Any) -> int:
     return positions * sum(math.prod(kernel.shape) for kernel in kernels)
 
 
-def _topological(model: Any) -> list[Any]:
+def topological(model: Any) -> list[Any]:
     """Order the layers by depth: each behind all that it reads."""
     depths = {operation: depth for depth, group in model._operations_by_depth.items() for operation in group}
     return sorted(depths, key=lambda operation: -depths[operation])

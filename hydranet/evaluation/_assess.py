@@ -16,7 +16,7 @@ from hydranet.evaluation._measure import head_outputs, measure
 from hydranet.experiment import Experiment
 from hydranet.features import (
     Extraction,
-    FeatureSpace,
+    Space,
     Splits,
     extract_features,
     feature_space,
@@ -188,7 +188,7 @@ def why_bad(whole: Dataset, known: Dataset, image_size: tuple[int, int]) -> list
 
 def _stored(
     model: "HydraNet", experiment: Experiment, datasets: Mapping[str, Splits]
-) -> tuple[FeatureSpace, dict[str, Any], Extraction]:
+) -> tuple[Space, dict[str, Any], Extraction]:
     """Return the stored features of tasks that stand at one place, and by task what makes outputs of them.
 
     Where fine-tuning has stored what its tail starts from, the trunk needn't run again.
@@ -197,7 +197,7 @@ def _stored(
 
     network = model.feature_network(next(iter(datasets)))
     if network.tail is not None:
-        trunk = feature_space(model.trunk, experiment, ACTIVATION)
+        trunk: Space = feature_space(model.trunk, experiment, ACTIVATION)
         wanted = [dataset.picture_hashes for splits in datasets.values() for dataset in splits.values()]
         if all(trunk.contains(hashes).all() for hashes in wanted):
             return trunk, {name: partial(_from_trunk, model, name) for name in datasets}, Extraction()

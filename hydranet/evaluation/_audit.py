@@ -10,7 +10,7 @@ from hydranet.data import Dataset
 from hydranet.errors import DataError
 from hydranet.evaluation._assess import Assessment
 from hydranet.evaluation._labels import label_names
-from hydranet.features import Features, Splits, feature_space
+from hydranet.features import Features, Splits, joined_space
 from hydranet.runs import Run
 from hydranet.tasks import Task
 
@@ -140,7 +140,7 @@ def look_alikes(run: Run, assessments: Mapping[str, Assessment], limit: int) -> 
         assessments: by task name; those of the training split have none.
         limit: the most pictures to return; each comes once, with the training picture that it is most like.
     """
-    spaces = {name: feature_space(run.model.trunk, run.experiment, name) for name in run.model.trunk.features}
+    spaces = {name: joined_space(run.model.trunk, run.experiment, name) for name in run.model.trunk.features}
     found = []
     for name, assessment in assessments.items():
         if assessment.split == "train":

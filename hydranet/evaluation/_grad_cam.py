@@ -25,11 +25,13 @@ class _Half:
 
     Args:
         feature_map: the map, in the network that gives it.
+        beside: what is joined to that which is made of the map, such as the averages of earlier maps.
         grid: where its positions look.
-        above: from the map to the feature.
+        above: from the map and what is beside it, as a list, to the feature.
     """
 
     feature_map: Any
+    beside: tuple[Any, ...]
     grid: MapGrid
     above: _Function
 
@@ -82,11 +84,11 @@ class GradCam:
             return
         own = _halves(tail.network, under.grid)
         for feature in tail.features:
-            through = _Half(under.feature_map, under.grid, _chain(under.above, tail, feature))
+            through = _Half(under.feature_map, (), under.grid, _chain(under.above, tail, feature))
             self._halves[Place(group, feature)] = own.get(feature, through)
-        above = _maps(tail.network, own, (None, None, None), under.above)
+        above = _maps(tail.network, own, (None, None, None), lambda trunk_map: under.above([trunk_map]))
         self._tail_maps[group] = lambda trunk_map: {
-            **dict.fromkeys(tail.features, trunk_map),
+            **{feature: [trunk_map] for feature in tail.features},
             **above(trunk_map),
         }
 
@@ -126,16 +128,14 @@ class GradCam:
         places = {name: self._model.place(name) for name in directions}
         maps: dict[str | None, Mapping[str, Any]] = {None: trunk_maps}
         for group in {place.group for place in places.values() if place.group is not None}:
-            [trunk_map] = trunk_maps.values()
+            [[trunk_map]] = trunk_maps.values()
             maps[group] = self._tail_maps[group](trunk_map)
         heat = {}
         for name, place in places.items():
             half, head, task = self._halves[place], self._model.head(name), self._model.tasks[name]
-
-            def evidence(activations: Any, half: _Half = half, head: Any = head, task: Task = task) -> Any:
-                return task.evidence(head(half.above(activations), training=False))
-
-            raw = _heat(maps[place.group][place.feature], evidence, directions[name])
+            feature_map, *beside = maps[place.group][place.feature]
+            evidence = _evidence(task, head, half, beside)
+            raw = _heat(feature_map, evidence, directions[name])
             heat[name] = _scaled(half.grid.align(raw, images.shape[1:3]))
         return heat
 
@@ -147,6 +147,11 @@ class GradCam:
                 f"before what the head reads, at pictures of {self._model.backbone.size_text}."
             )
         return self._model.tasks[name]
+
+
+def _evidence(task: Task, head: Any, half: _Half, beside: list[Any]) -> _Function:
+    """Return the evidence of a task as a function of the map alone."""
+    return lambda feature_map: task.evidence(head(half.above([feature_map, *beside]), training=False))
 
 
 def _heat(activations: Any, evidence: _Function, direction: np.ndarray) -> np.ndarray:
@@ -181,11 +186,11 @@ def _halves(network: Any, grid: MapGrid) -> dict[str, _Half]:
 
     found = {}
     for feature, output in network.output.items():
-        feature_map = _last_feature_map(output)
+        feature_map, beside = _last_feature_map(output)
         if feature_map is None:
             continue
-        above = _unchanged if feature_map is output else keras.Model(feature_map, output)
-        found[feature] = _Half(feature_map, grid.above(feature_map), above)
+        above = _first if feature_map is output else keras.Model([feature_map, *beside], output)
+        found[feature] = _Half(feature_map, beside, grid.above(feature_map), above)
     return found
 
 
@@ -198,7 +203,8 @@ def _maps(
 
     if not halves:
         return lambda inputs: {}
-    model = keras.Model(network.inputs[0], {feature: half.feature_map for feature, half in halves.items()})
+    given = {feature: [half.feature_map, *half.beside] for feature, half in halves.items()}
+    model = keras.Model(network.inputs[0], given)
     signature = tf.TensorSpec((None, *shape), tf.float32)
     compiled: _Function = tf.function(
         lambda inputs: model(before(inputs), training=False), input_signature=[signature], autograph=False
@@ -210,16 +216,22 @@ def _chain(below: _Function, tail: "Tail", feature: str) -> _Function:
     return lambda activations: tail(below(activations))[feature]
 
 
-def _unchanged(tensor: Any) -> Any:
-    return tensor
+def _first(tensors: list[Any]) -> Any:
+    return tensors[0]
 
 
-def _last_feature_map(tensor: Any) -> Any:
-    """Return the tensor `(batch, height, width, channels)` nearest to `tensor`, if only vectors lie between."""
+def _last_feature_map(tensor: Any) -> tuple[Any, tuple[Any, ...]]:
+    """Return the tensor `(batch, height, width, channels)` nearest to `tensor`, if only vectors lie between.
+
+    Of vectors that are joined, the last is followed; the others are returned too, in their order.
+    """
+    beside: tuple[Any, ...] = ()
     while len(tensor.shape) != 4 or tensor.shape[1] * tensor.shape[2] == 1:
         operation, node, _ = tensor._keras_history
         inputs = operation._inbound_nodes[node].input_tensors
-        if len(tensor.shape) == 3 or len(inputs) != 1:  # tokens, or the network's own input
-            return None
-        tensor = inputs[0]
-    return tensor
+        are_vectors = all(len(each.shape) == 2 for each in inputs)
+        if len(tensor.shape) == 3 or not (len(inputs) == 1 or (inputs and are_vectors)):
+            return None, ()  # tokens, or the network's own input
+        *joined, tensor = inputs
+        beside = (*joined, *beside)
+    return tensor, beside

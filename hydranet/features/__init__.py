@@ -2,7 +2,8 @@
 
 A `FeatureStore` is a folder with one `FeatureSpace` for each named feature of each network; `extract_missing` fills
 those that lack something in one pass. Pictures are stored one by one: only `FeatureSpace.features` knows which of them
-make an example, and gives `Features` in the shape of the examples, which are read when they are needed.
+make an example, and gives `Features` in the shape of the examples, which are read when they are needed. A feature that
+is made of others, side by side, is read from where those are: its `Space` is none of the store's own.
 
 Example:
     >>> import tempfile
@@ -19,6 +20,7 @@ Example:
 
 from hydranet.features._chunk_writer import check_features
 from hydranet.features._extraction import Extraction
+from hydranet.features._joined import Space
 from hydranet.features._missing import Request, view_keys
 from hydranet.features._prepare import (
     Splits,
@@ -26,6 +28,7 @@ from hydranet.features._prepare import (
     extract_missing,
     feature_space,
     find_split,
+    joined_space,
     load_splits,
     readable,
     resolve_tasks,
@@ -41,12 +44,14 @@ __all__ = [
     "FeatureStore",
     "Features",
     "Request",
+    "Space",
     "Splits",
     "check_features",
     "extract_features",
     "extract_missing",
     "feature_space",
     "find_split",
+    "joined_space",
     "load_splits",
     "readable",
     "resolve_tasks",

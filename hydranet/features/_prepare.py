@@ -15,6 +15,7 @@ from hydranet.errors import ConfigError
 from hydranet.experiment import Experiment
 from hydranet.features._extract import extract
 from hydranet.features._extraction import Extraction
+from hydranet.features._joined import JoinedSpace, Space
 from hydranet.features._missing import Request, view_keys
 from hydranet.features._space import Features, FeatureSpace
 from hydranet.features._store import FeatureStore
@@ -75,7 +76,7 @@ def resolve_tasks(experiment: Experiment, datasets: Mapping[str, Splits]) -> Exp
 
 
 def feature_space(network: "Trunk | FeatureNetwork", experiment: Experiment, feature: str) -> FeatureSpace:
-    """Return where one of the features of `network` is stored.
+    """Return where one of the features of `network` is stored, which is not made of others.
 
     Raises:
         ConfigError: the engine that computes them is not installed.
@@ -86,12 +87,27 @@ def feature_space(network: "Trunk | FeatureNetwork", experiment: Experiment, fea
     return FeatureStore(features.dir).space(name, network.feature_shapes[feature], features.dtype)
 
 
+def joined_space(network: "Trunk | FeatureNetwork", experiment: Experiment, feature: str) -> Space:
+    """Return where any of the features of `network` is read from, though its parts be stored apart.
+
+    Raises:
+        ConfigError: the engine that computes them is not installed.
+    """
+    parts = network.backbone.parts(feature)
+    network = network.giving(parts)
+    return _joined({part: feature_space(network, experiment, part) for part in parts}, parts)
+
+
+def _joined(spaces: Mapping[str, FeatureSpace], parts: Sequence[str]) -> Space:
+    return spaces[parts[0]] if len(parts) == 1 else JoinedSpace([spaces[part] for part in parts])
+
+
 def extract_features(
     network: "Trunk | FeatureNetwork",
     experiment: Experiment,
     datasets: Mapping[str, Splits],
     distribution: Distribution,
-) -> tuple[dict[str, FeatureSpace], Extraction]:
+) -> tuple[dict[str, Space], Extraction]:
     """Compute and store what the features of `network` lack for these pictures, and return where they are, by name."""
     requests = [
         Request.of(dataset, views=experiment.augmentation.views if split == "train" else 1)
@@ -106,8 +122,13 @@ def extract_missing(
     experiment: Experiment,
     requests: Sequence[Request],
     distribution: Distribution,
-) -> tuple[dict[str, FeatureSpace], Extraction]:
-    """Compute and store what is missing: each worker its share, and then what it can't see of the others'."""
+) -> tuple[dict[str, Space], Extraction]:
+    """Compute and store what is missing: each worker its share, and then what it can't see of the others'.
+
+    Of features that are made of others, their parts are.
+    """
+    parts = {name: network.backbone.parts(name) for name in network.feature_shapes}
+    network = network.giving(part for each in parts.values() for part in each)
     result = Extraction()
     everything = dataclasses.replace(distribution.share, index=0, count=1)
     for share in [distribution.share, everything] if distribution.num_workers > 1 else [everything]:
@@ -129,10 +150,10 @@ def extract_missing(
         result = extraction.after(result)
     for space in spaces.values():
         space.restore = partial(compute, share=everything)
-    return spaces, result
+    return {name: _joined(spaces, each) for name, each in parts.items()}, result
 
 
-def training_views(space: FeatureSpace, dataset: Dataset, experiment: Experiment) -> list[Features]:
+def training_views(space: Space, dataset: Dataset, experiment: Experiment) -> list[Features]:
     """Return the features of each view of the training pictures, still unread."""
     augmentation = experiment.augmentation
     return [

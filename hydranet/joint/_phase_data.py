@@ -12,8 +12,8 @@ from hydranet.engines import compile_network
 from hydranet.experiment import Experiment
 from hydranet.features import (
     Extraction,
-    FeatureSpace,
     Request,
+    Space,
     extract_missing,
     feature_space,
     view_keys,
@@ -110,7 +110,9 @@ class _ActivationSource:
 
     def __init__(self, trunk: Trunk, experiment: Experiment) -> None:
         self.trunk = trunk
-        self.space: FeatureSpace = feature_space(trunk, experiment, ACTIVATION)
+        stored = feature_space(trunk, experiment, ACTIVATION)
+        self.space: Space = stored
+        self._folder, self._dtype = stored.folder, stored.dtype
         self._experiment = experiment
         self._run: Any = None
 
@@ -134,7 +136,7 @@ class _ActivationSource:
             seconds_per_picture=seconds_per_picture(lambda: computed.read(rows, 0 * rows), len(rows)),
             multiply_adds=cut.multiply_adds_below,
         )
-        return cost.decide(self.space.folder)
+        return cost.decide(self._folder)
 
     def activations(self, request: Request, stored: bool) -> Activations:
         if stored:
@@ -151,7 +153,7 @@ class _ActivationSource:
             request.hashes,
             self._experiment.augmentation,
             self._experiment.seed,
-            self.space.dtype,
+            self._dtype,
         )
 
     def _keys(self, request: Request, view: int) -> np.ndarray:

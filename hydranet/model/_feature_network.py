@@ -1,9 +1,11 @@
 """What lies under a head: the trunk, and a tail if there is one, as one function from pictures to features."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from hydranet.backbones import Backbone
 from hydranet.model._tail import Tail
 from hydranet.model._trunk import ACTIVATION, Trunk
 
@@ -27,6 +29,11 @@ class FeatureNetwork:
     tail: Tail | None = None
 
     @property
+    def backbone(self) -> Backbone:
+        """What the trunk is made of."""
+        return self.trunk.backbone
+
+    @property
     def image_shape(self) -> tuple[int, int, int]:
         """The shape of one picture."""
         return self.trunk.image_shape
@@ -40,6 +47,11 @@ class FeatureNetwork:
         """Return the features of pictures."""
         features = self.trunk(images)
         return features if self.tail is None else self.tail(features[ACTIVATION])
+
+    def giving(self, features: Iterable[str]) -> "FeatureNetwork":
+        """Return the same layers, giving these features."""
+        wanted = list(features)
+        return FeatureNetwork(self.trunk.giving(wanted), self.tail and self.tail.giving(wanted))
 
     def fingerprint(self, feature: str) -> str:
         """Return a digest of everything that shapes a feature."""

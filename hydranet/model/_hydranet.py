@@ -142,8 +142,7 @@ class HydraNet(keras.Model):
     def feature_network(self, task: str) -> FeatureNetwork:
         """Return what is under the head of `task`, as one function from pictures to the feature that it reads."""
         group, feature = self.place(task)
-        tail = None if group is None else self._tails[group].giving([feature])
-        return FeatureNetwork(self.trunk.giving([feature]), tail)
+        return FeatureNetwork(self.trunk, None if group is None else self._tails[group]).giving([feature])
 
     def feature_shape(self, task: str) -> tuple[int, ...]:
         """Return the shape of what the head of `task` reads of one example."""

@@ -89,11 +89,11 @@ class Trunk(keras.layers.Layer):
         self.trainable = self.whole.trainable = self.network.trainable = False
 
     def giving(self, features: Iterable[str]) -> "Trunk":
-        """Return a trunk over the same layers that gives these features."""
-        wanted = self.backbone.in_order(features)
-        if self.cut is not None or wanted == self.features:
+        """Return a trunk over the same layers that gives these features; one with a cut has no others than it has."""
+        if self.cut is not None:
             return self
-        return self._over(features=wanted)
+        wanted = self.backbone.in_order(features)
+        return self if wanted == self.features else self._over(features=wanted)
 
     def below(self, cut: Cut) -> "Trunk":
         """Return the part below `cut`, over the same layers."""
@@ -172,12 +172,15 @@ class Trunk(keras.layers.Layer):
         return cls(**{**config, "backbone": backbone, "network": backbone.build_network()})
 
 
-def build_trunk(backbone: Backbone, tasks: Iterable[Task], *, seed: int = 0) -> Trunk:
+def build_trunk(
+    backbone: Backbone, tasks: Iterable[Task], *, features: Iterable[str] | None = None, seed: int = 0
+) -> Trunk:
     """Return the trunk that gives what the heads of `tasks` read, with its weights loaded.
 
     Args:
         backbone: which network, and which weights.
         tasks: whose heads can stand on it, and whose data say what an example is.
+        features: what it gives; what the heads read, or the default one, where not given.
         seed: of random weights.
 
     Raises:
@@ -189,7 +192,7 @@ def build_trunk(backbone: Backbone, tasks: Iterable[Task], *, seed: int = 0) -> 
     heads = [task.head for task in tasks]
     trunk = Trunk(
         backbone,
-        features=map(backbone.feature_of, heads),
+        features=map(backbone.feature_of, heads) if features is None else features,
         example_shape=next((task.data.example_shape for task in tasks if task.data is not None), ()),
         seed=seed,
     )

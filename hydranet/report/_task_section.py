@@ -76,7 +76,9 @@ def task_section(
 def _subtitle(task: Task, assessment: Assessment) -> str:
     kind = task.kind.replace("_", "-")
     of_classes = f", {len(task.classes)} classes" if task.classes else ""
-    return f"{kind}{of_classes}; measured on the {len(assessment.labels)} pictures of the {assessment.split} split"
+    reads = f"; reads {task.head.feature}" if task.head.feature else ""
+    measured = f"measured on the {len(assessment.labels)} pictures of the {assessment.split} split"
+    return f"{kind}{of_classes}{reads}; {measured}"
 
 
 def _phases_table(name: str, phases: Sequence[Mapping[str, Any]]) -> Table | None:

@@ -68,6 +68,14 @@ def _check_names(backbone: Backbone) -> None:
     expect(names and len(set(names)) == len(names), f"features are {names}, expected each name once.")
     default = backbone.default_feature
     expect(default in names, f"default_feature is {default!r}, expected one of {names}.")
+    choices = backbone.choices
+    is_choice = default in choices and len(set(choices)) == len(choices) and set(choices) <= set(names)
+    expect(is_choice, f"choices are {choices}, expected some of {names}, with {default!r}, each once.")
+    for name in names:
+        parts = backbone.parts(name)
+        stand_alone = all(part in names and backbone.parts(part) == (part,) for part in parts)
+        advice = "expected features that are not made of others."
+        expect(parts and stand_alone, f"{name!r} is made of {parts}: {advice}")
     expect(backbone.label, "label is empty: say what people call the network.")
 
 
@@ -96,6 +104,9 @@ def _check_features(trunk: Any, images: np.ndarray) -> None:
             ("when it is the only one that is wanted", trunk.giving([name])(images)),
         ):
             expect(np.array_equal(other[name], given[name]), f"the feature {name!r} is another {what}.")
+        parts = [given.get(part, given[name]) for part in trunk.backbone.parts(name)]
+        is_joined = np.array_equal(np.concatenate(parts, axis=-1), given[name])
+        expect(is_joined, f"the feature {name!r} is not {trunk.backbone.parts(name)} side by side.")
         alone = np.concatenate([np.asarray(trunk(image[None])[name]) for image in images])
         difference = np.abs(alone - given[name]).max() / max(np.abs(given[name]).max(), 1e-30)
         expect(difference <= _TOLERANCE, f"the feature {name!r} depends on the other pictures of its batch.")

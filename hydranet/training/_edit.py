@@ -62,7 +62,13 @@ def _add_task(run: Run, task: Task, skip_bad_images: bool) -> Run:
     record_heads(trained.model, [task.name], usual_features(trained.model, addition, datasets))
     notes = {task.name: datasets[task.name].notes}
     results = trained.results.after({"listing_s": listing_s}, notes)
-    return add_head(run, trained.model, resolved, results, skip_bad_images=experiment.skip_bad_images)
+    return add_head(
+        run,
+        trained.model,
+        trained.model.tasks[task.name],
+        results,
+        skip_bad_images=experiment.skip_bad_images,
+    )
 
 
 def _train_addition(model: HydraNet, task: Task, job: TrainingJob) -> TrainedModel:
@@ -75,9 +81,9 @@ def _train_addition(model: HydraNet, task: Task, job: TrainingJob) -> TrainedMod
             f"{task.name!r} can't have a tail of its own, because no layer of this run's backbone was trained: leave "
             "`tail` out, or train anew with `fine_tuning`."
         )
-    read = [model.backbone.feature_of(task.head)]
-    tail = model.tails[group].giving(read) if group in model.tails else None
-    trained = train_heads(FeatureNetwork(model.trunk.giving(read), tail), job)
+    network = FeatureNetwork(model.trunk, model.tails.get(group)).giving(job.experiment.features_for(task))
+    trained = train_heads(network, job)
+    task = dataclasses.replace(task, head=trained.tasks[task.name].head)
     return TrainedModel(model.with_task(task, trained.heads[task.name]), results_of_heads(trained))
 
 

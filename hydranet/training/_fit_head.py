@@ -1,19 +1,24 @@
 """Train one head on stored features: by L-BFGS if that is convex, by AdamW on the task's own loss otherwise."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import keras
 import numpy as np
 
+from hydranet.evaluation import head_outputs
 from hydranet.experiment import TrainingConfig
 from hydranet.tasks import ConvexLoss, Task, task_seed
 from hydranet.training._gradient import fit_by_gradient
 from hydranet.training._head_examples import HeadExamples
 from hydranet.training._held_out import held_out_parts
 from hydranet.training._linear import LinearProblem
-from hydranet.training._penalty_search import PenaltyTrial
-from hydranet.training._regularisation import RegularisedSolution, solve_regularised
+from hydranet.training._penalty_search import PenaltyTrial, Search
+from hydranet.training._regularisation import RegularisedSolution, search_penalty, solve_regularised
+
+# A feature with a held-out loss of so many times that of another, at that one's penalty, is not the better one.
+_HOPELESS = 1.5
 
 
 @dataclass
@@ -31,16 +36,45 @@ class HeadTraining:
     history: list[dict[str, float]] = field(default_factory=list)
 
 
+@dataclass(frozen=True, eq=False)
+class HeadTrial:
+    """What is known of a head before it is trained on all examples.
+
+    Args:
+        held_out_losses: of each example that judged while others trained, times its weight: float32 `(num_judging,)`.
+        finish: returns the trained head, and how it was trained.
+        l2: the penalty that was the best for a linear head; None for others, and where no example could judge.
+    """
+
+    held_out_losses: np.ndarray
+    finish: Callable[[], tuple[Any, HeadTraining]]
+    l2: float | None = None
+
+
 def fit_head(
     task: Task, examples: HeadExamples, config: TrainingConfig, *, seed: int = 0
 ) -> tuple[Any, HeadTraining]:
-    """Return a new trained head for `task`, and how it was trained.
+    """Return a new trained head for `task`, and how it was trained; see `try_head`."""
+    return try_head(task, examples, config, seed=seed).finish()
+
+
+def try_head(
+    task: Task,
+    examples: HeadExamples,
+    config: TrainingConfig,
+    *,
+    seed: int = 0,
+    rival: HeadTrial | None = None,
+) -> HeadTrial:
+    """Return how well a new head for `task` does on examples that do not train it, and what finishes it.
 
     Args:
         task: with its classes known.
         examples: to train on.
         config: how to train.
         seed: of initial weights, dropout and order.
+        rival: the trial of another feature, which shortens this one: its penalty is about the best here too, and what
+            is far worse is not searched further.
 
     Raises:
         ModelError: the training has diverged.
@@ -49,32 +83,59 @@ def fit_head(
     head = task.build_head(examples.views[0].shape)
     loss = task.convex_loss
     if loss is not None and task.head.is_linear and not task.labels_are_maps:
-        training = _fit_linear(head, task, loss, examples, config)
-    else:
-        history = fit_by_gradient(head, task, examples, config, seed=seed)
-        training = HeadTraining(len(examples), {"epochs": len(history)}, history)
-    return head, training
+        return _try_linear(head, task, loss, examples, config, rival)
+    history = fit_by_gradient(head, task, examples, config, seed=seed)
+    training = HeadTraining(len(examples), {"epochs": len(history)}, history)
+    return HeadTrial(_held_out_losses(head, task, examples), lambda: (head, training))
 
 
-def _fit_linear(
-    head: Any, task: Task, loss: ConvexLoss, examples: HeadExamples, config: TrainingConfig
-) -> HeadTraining:
+def _held_out_losses(head: Any, task: Task, examples: HeadExamples) -> np.ndarray:
+    judging = np.flatnonzero(examples.held_out)
+    labels, features = examples.labels.plain[judging], examples.views[0].select(judging)
+    losses = [np.asarray(task.loss(labels[rows], part)) for rows, part in head_outputs(head, task, features)]
+    return np.concatenate([np.empty(0, np.float32), *losses]) * examples.weights[judging]
+
+
+def _try_linear(
+    head: Any,
+    task: Task,
+    loss: ConvexLoss,
+    examples: HeadExamples,
+    config: TrainingConfig,
+    rival: HeadTrial | None,
+) -> HeadTrial:
     dense_at = max(index for index, layer in enumerate(head.layers) if isinstance(layer, keras.layers.Dense))
     rows = _ViewedRows(examples, task, head.layers[:dense_at])
     weights = np.tile(examples.weights, len(examples.views))
     problem = LinearProblem(rows.batches, len(rows), rows.targets, weights, loss)
-    if config.l2 is not None:
-        solution = RegularisedSolution(problem.solve(config.l2).weights, PenaltyTrial(config.l2))
+    search = search_penalty(problem, len(examples), held_out_parts(task, examples), rows.targets, loss)
+    if search is not None:
+        _run(search, config.l2, rival)
+
+    def finish() -> tuple[Any, HeadTraining]:
+        if config.l2 is None:
+            solution = solve_regularised(problem, len(examples), search, rows.targets, loss)
+        else:
+            solution = RegularisedSolution(problem.solve(config.l2).weights, PenaltyTrial(config.l2))
+        head.layers[dense_at].set_weights(problem.unstandardised(solution.weights))
+        history = [
+            {"l2": each.l2, "training_loss": each.training_loss, "held_out_loss": each.held_out_loss}
+            for each in solution.trials
+        ]
+        return head, HeadTraining(len(examples), {"l2": solution.chosen.l2}, history)
+
+    if search is None:
+        return HeadTrial(np.empty(0, np.float32), finish)
+    return HeadTrial(search.best.held_out_losses, finish, search.best.l2)
+
+
+def _run(search: Search, l2: float | None, rival: HeadTrial | None) -> None:
+    if l2 is not None:
+        search.run(l2, hopeless=-np.inf)
+    elif rival is None or rival.l2 is None:
+        search.run()
     else:
-        parts = held_out_parts(task, examples)
-        solution = solve_regularised(problem, len(examples), parts, rows.targets, loss)
-    kernel, bias = problem.unstandardised(solution.weights)
-    head.layers[dense_at].set_weights([kernel, bias])
-    history = [
-        {"l2": each.l2, "training_loss": each.training_loss, "held_out_loss": each.held_out_loss}
-        for each in solution.trials
-    ]
-    return HeadTraining(len(examples), {"l2": solution.chosen.l2}, history)
+        search.run(rival.l2, hopeless=_HOPELESS * float(rival.held_out_losses.mean()))
 
 
 class _ViewedRows:

@@ -1,7 +1,7 @@
 """The search for a penalty: each is tried on the parts of the training pictures that judge while the others train."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from hydranet.training._confidence import best_sharpening, usual_confidence
 from hydranet.training._linear import LinearProblem, LinearSolution
 
 PENALTIES = tuple(10.0 ** (exponent / 2) for exponent in range(2, -11, -1))
-STRONGER_PENALTIES = tuple(10.0 ** (exponent / 2) for exponent in range(3, 9))
+ALL_PENALTIES = (*sorted(PENALTIES), *(10.0 ** (exponent / 2) for exponent in range(3, 9)))
 
 # So many penalties in a row that are not better end a search; less than a thousandth is not better.
 _PATIENCE = 2
@@ -30,7 +30,7 @@ def usual_penalty(num_examples: int) -> float:
     return _USUAL / num_examples
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PenaltyTrial:
     """One penalty that was tried, with mean losses on the two sides of the training pictures.
 
@@ -40,6 +40,7 @@ class PenaltyTrial:
         held_out_loss: of those that judged, after sharpening.
         sharpening: the factor on the outputs with the lowest held-out loss.
         cost: what trials are compared by: the held-out loss, and for few examples how unusual the penalty is.
+        held_out_losses: of each that judged, times its weight: float32 `(num_judging,)`.
     """
 
     l2: float
@@ -47,6 +48,7 @@ class PenaltyTrial:
     held_out_loss: float = np.nan
     sharpening: float = 1.0
     cost: float = np.nan
+    held_out_losses: np.ndarray = field(default_factory=lambda: np.empty(0, np.float32), repr=False)
 
 
 class Judge:
@@ -92,11 +94,18 @@ class Search:
         self.best_start: np.ndarray | None = None
         self.trials: list[PenaltyTrial] = []
 
-    def run(self) -> None:
-        """Try penalties from strong to weak, and stronger ones if the first is the best."""
-        self._along(PENALTIES)
-        if self.best is self.trials[0]:
-            self._along(STRONGER_PENALTIES)
+    def run(self, first: float = PENALTIES[0], hopeless: float = np.inf) -> None:
+        """Try penalties from strong to weak, and stronger ones if the first is the best.
+
+        Args:
+            first: to be tried.
+            hopeless: the held-out loss with which no other penalty is tried.
+        """
+        self._along([first])
+        if self.best.held_out_loss < hopeless:
+            self._along([l2 for l2 in PENALTIES if l2 < first])
+            if self.best is self.trials[0]:
+                self._along([l2 for l2 in ALL_PENALTIES if l2 > first])
 
     def _along(self, penalties: Sequence[float]) -> None:
         """Try penalties in this order, from the best so far, until they get no better."""
@@ -124,7 +133,8 @@ class Search:
         held_out_loss = float(np.average(losses, weights=self._weights))
         training_loss = float(np.mean([solution.loss for solution in solutions]))
         unusual = 0.5 * _UNUSUAL * np.log10(l2 / self._usual) ** 2 / len(outputs) if self._usual else 0.0
-        return PenaltyTrial(l2, training_loss, held_out_loss, sharpening, held_out_loss + float(unusual))
+        cost = held_out_loss + float(unusual)
+        return PenaltyTrial(l2, training_loss, held_out_loss, sharpening, cost, losses * self._weights)
 
 
 def solution_confidence(

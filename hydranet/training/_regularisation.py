@@ -50,10 +50,31 @@ class RegularisedSolution:
     trials: list[PenaltyTrial] = field(default_factory=list)
 
 
-def solve_regularised(
+def search_penalty(
     problem: LinearProblem,
     num_examples: int,
     parts: Sequence[np.ndarray],
+    targets_of: TargetsOf,
+    loss: ConvexLoss,
+) -> Search | None:
+    """Return a search that has not run yet; None where no example can judge.
+
+    Args:
+        problem: all training rows: the plain view of each example, then the other views in the same order.
+        num_examples: how many there are.
+        parts: which examples judge while all others train, one part after the other: bool `(num_examples,)` each.
+        targets_of: float32 `(num_rows, num_outputs)` for rows by index.
+        loss: that of the problem.
+    """
+    few = num_examples < MANY_EXAMPLES
+    judges = [Judge(problem, part, targets_of, loss, few and loss.has_log_odds) for part in parts]
+    return Search(judges, loss, num_examples, few) if judges else None
+
+
+def solve_regularised(
+    problem: LinearProblem,
+    num_examples: int,
+    search: Search | None,
     targets_of: TargetsOf,
     loss: ConvexLoss,
 ) -> RegularisedSolution:
@@ -62,18 +83,13 @@ def solve_regularised(
     Args:
         problem: all training rows: the plain view of each example, then the other views in the same order.
         num_examples: how many there are.
-        parts: which examples judge while all others train, one part after the other: bool `(num_examples,)` each.
-            Without any, the penalty is the usual one.
+        search: that has found the penalty; without one it is the usual one.
         targets_of: float32 `(num_rows, num_outputs)` for rows by index.
         loss: that of the problem.
     """
-    few = num_examples < MANY_EXAMPLES
-    limited = few and loss.has_log_odds
+    limited = num_examples < MANY_EXAMPLES and loss.has_log_odds
     every = np.ones(len(problem.example_weights), bool)
-    if parts:
-        judges = [Judge(problem, part, targets_of, loss, limited) for part in parts]
-        search = Search(judges, loss, num_examples, few)
-        search.run()
+    if search is not None:
         chosen, trials = search.best, search.trials
         weights = problem.solve(chosen.l2, search.best_start).weights
     else:

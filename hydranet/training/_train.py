@@ -100,7 +100,7 @@ def _train(
         say_notes(datasets)
     experiment = resolve_tasks(experiment, datasets)
     listing_s = stopwatch.lap()
-    trunk = build_trunk(experiment.backbone, experiment.tasks.values(), seed=experiment.seed)
+    trunk = _trunk(experiment)
     find_phase_cuts(trunk, experiment.fine_tuning)
     timing = {"listing_s": listing_s, "backbone_s": stopwatch.lap()}
     identity = _identity(experiment, trunk, datasets)
@@ -119,6 +119,7 @@ def _train(
         if compare_random:
             metrics["random_backbone"] = _train_on_random(job)
         if distribution.is_chief:
+            experiment = dataclasses.replace(experiment, tasks=trained.model.tasks)
             _save_drawings(folder / "pictures", datasets)
             replaced = [checkpoints.path.name]
             save_run(folder, experiment, trained.model, metrics, results.history, removed=replaced)
@@ -158,9 +159,13 @@ def _complete_run(folder: Path, identity: str, checkpoints: Checkpoints) -> Run 
 
 def _train_on_random(job: TrainingJob) -> dict[str, Any]:
     experiment = job.experiment
-    backbone = experiment.backbone.randomised()
-    trunk = build_trunk(backbone, experiment.tasks.values(), seed=experiment.seed)
+    trunk = _trunk(dataclasses.replace(experiment, backbone=experiment.backbone.randomised()))
     return train_heads(trunk, job).metrics
+
+
+def _trunk(experiment: Experiment) -> Trunk:
+    tasks, features = experiment.tasks.values(), experiment.features_read
+    return build_trunk(experiment.backbone, tasks, features=features, seed=experiment.seed)
 
 
 def _save_drawings(folder: Path, datasets: Mapping[str, Splits]) -> None:

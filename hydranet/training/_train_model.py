@@ -33,7 +33,7 @@ def train_model(trunk: Trunk, job: TrainingJob) -> TrainedModel:
     trained = _heads_or_checkpoint(trunk, job)
     job.log(trained.history)
     if not job.experiment.fine_tuning:
-        model = HydraNet(trunk, job.experiment.tasks.values(), heads=trained.heads)
+        model = HydraNet(trunk, trained.tasks.values(), heads=trained.heads)
         record_heads(model, model.tasks, usual_features(model, job.experiment, job.datasets))
         return TrainedModel(model, results_of_heads(trained))
     stopwatch = Stopwatch()
@@ -79,7 +79,8 @@ def _heads_or_checkpoint(trunk: Trunk, job: TrainingJob) -> TrainedHeads:
         }
         for name, head in heads.items():
             head.set_weights(section.arrays[name])
-        return TrainedHeads(heads, **section.state, extraction=extraction, timing=timing)
+        tasks = dict(job.experiment.tasks)
+        return TrainedHeads(tasks, heads, **section.state, extraction=extraction, timing=timing)
     trained = train_heads(trunk, job)
     if job.experiment.fine_tuning:
         job.checkpoints.save(

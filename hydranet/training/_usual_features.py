@@ -8,7 +8,7 @@ from threadpoolctl import threadpool_limits
 from hydranet.backbones import Place
 from hydranet.data import Dataset
 from hydranet.experiment import Experiment
-from hydranet.features import FeatureSpace, Splits, feature_space
+from hydranet.features import Space, Splits, feature_space, joined_space
 from hydranet.heads import UsualFeatures, unit_vectors
 from hydranet.model import ACTIVATION, HydraNet
 
@@ -55,8 +55,8 @@ class _StoredVectors:
 
     def __init__(self, model: HydraNet, task: str, experiment: Experiment) -> None:
         network, feature = model.feature_network(task), model.place(task).feature
-        self._sources: list[tuple[FeatureSpace, _Finish]] = [
-            (feature_space(network, experiment, feature), lambda values: values)
+        self._sources: list[tuple[Space, _Finish]] = [
+            (joined_space(network, experiment, feature), lambda values: values)
         ]
         if (tail := network.tail) is not None:  # fine-tuning has stored what the tail starts from
             below = feature_space(model.trunk, experiment, ACTIVATION)

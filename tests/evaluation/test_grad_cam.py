@@ -232,3 +232,16 @@ def test_height_and_width_may_differ_and_a_head_may_read_the_map(new_trunk):
     np.testing.assert_allclose(
         heat["cats_dogs"], expected / expected.max(axis=(1, 2), keepdims=True), atol=1e-4
     )
+
+
+def test_a_head_on_all_levels_is_asked_about_the_last_map_beside_the_others(new_trunk, pictures):
+    trunk = new_trunk(image_size=64, features=["levels"])
+    joined = with_heads(trunk, [replace(CATS_DOGS, head=Linear(feature="levels"))])
+    kernel, bias = joined.head("cats_dogs").get_weights()
+    alone = with_heads(trunk.giving(["pooled"]), [CATS_DOGS])
+    alone.head("cats_dogs").set_weights([kernel[-1280:], bias])
+    asked = {"cats_dogs": np.array([0, 1, 1])}
+    # The head is linear, so what is beside the last level does not change what each position says.
+    np.testing.assert_allclose(
+        GradCam(joined)(pictures, asked)["cats_dogs"], GradCam(alone)(pictures, asked)["cats_dogs"], atol=1e-5
+    )

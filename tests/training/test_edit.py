@@ -233,7 +233,7 @@ def test_an_addition_that_fails_leaves_the_run_as_it_was(plain, own, pictures, m
     def fail(task, *_, **__):
         raise ModelError(f"{task.name} has diverged")
 
-    monkeypatch.setattr(train_heads, "fit_head", fail)
+    monkeypatch.setattr(train_heads, "try_head", fail)
     with pytest.raises(ModelError, match="late has diverged"):
         add_task(run, SingleLabel(name="late", data=pictures("animal")))
     assert files(run.folder) == before

@@ -34,8 +34,8 @@ from hydranet.drawings._collections import draw
 from hydranet.engines import DEFAULT_ENGINE, installed_engines
 from hydranet.errors import ConfigError, ModelError
 from hydranet.experiment import FeaturesConfig, TrainingConfig
+from hydranet.features import FeatureStore, joined_space
 from hydranet.features import _prepare as prepare
-from hydranet.features._store import FeatureStore
 from hydranet.training import _train_heads as train_heads
 
 pytestmark = pytest.mark.slow
@@ -205,10 +205,10 @@ def test_predictions_from_pixels_are_those_from_stored_features(trained, experim
     model = trained.model
     dataset = load_dataset(CATS_DOGS, task="cats_dogs")["validation"]
     images = np.stack([picture.pixels(picture.content(), (32, 32)) for picture in dataset.pictures])
-    space = FeatureStore(experiment.features.dir).space(
-        model.trunk.fingerprint("pooled"), model.trunk.feature_shapes["pooled"]
+    spaces = {name: joined_space(model.trunk, experiment, name) for name in model.trunk.features}
+    from_features = model.heads(
+        {name: space.features(dataset.picture_hashes).read() for name, space in spaces.items()}
     )
-    from_features = model.heads({"pooled": space.features(dataset.hashes).read()})
 
     for task, outputs in model(images).items():
         expected = np.asarray(from_features[task])
@@ -253,7 +253,7 @@ def test_a_training_that_fails_leaves_the_previous_run_as_it_was(own_run, experi
     def fail(task, *_, **__):
         raise ModelError(f"{task.name} has diverged")
 
-    monkeypatch.setattr(train_heads, "fit_head", fail)
+    monkeypatch.setattr(train_heads, "try_head", fail)
     with pytest.raises(ModelError, match="cats_dogs has diverged"):
         train(experiment, own_run.folder)
 

@@ -1,0 +1,42 @@
+"""Which feature a head reads: the one that serves it best on the held-out part of its training pictures.
+
+Earlier levels of a backbone help most where the pictures are unlike those of its pretraining, and least where their
+classes are its own (Evci et al., Head2Toe, 2022, arXiv:2201.03529); so each task has its own best one.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from hydranet.training._fit_head import HeadTrial
+
+# A lower mean loss than this is not worth a change: it hardly moves an answer, and where all held-out pictures are
+# right already, it says more about how sure the head is of those than about other pictures.
+_LEAST_GAIN = 0.005
+# How many standard errors a gain must have: by chance alone one in twenty has so many. Fewer examples do not tell what
+# the standard error is.
+_SURE = 1.65
+_FEWEST = 20
+
+
+def choose_feature(trials: Mapping[str, HeadTrial]) -> str:
+    """Return the name of the feature that is read.
+
+    The first, unless the held-out loss of a later one is surely lower than that of the best before it.
+
+    Args:
+        trials: of the same examples, by feature.
+    """
+    best, *others = trials
+    for name in others:
+        if _is_surely_lower(trials[name].held_out_losses, trials[best].held_out_losses):
+            best = name
+    return best
+
+
+def _is_surely_lower(losses: np.ndarray, of_best: np.ndarray) -> bool:
+    if len(losses) < _FEWEST:
+        return False
+    gains = of_best - losses
+    error = gains.std(ddof=1) / np.sqrt(len(gains))
+    return bool(gains.mean() > max(_SURE * error, _LEAST_GAIN))
