@@ -7,7 +7,7 @@ from hydranet.tasks import HalfSquaredError, SigmoidCrossEntropy, SoftmaxCrossEn
 from hydranet.training import _penalty_search, _regularisation
 from hydranet.training._linear import LinearProblem
 from hydranet.training._penalty_search import PENALTIES
-from hydranet.training._regularisation import solve_regularised
+from hydranet.training._regularisation import search_penalty, solve_regularised
 
 SOFTMAX = SoftmaxCrossEntropy()
 LOSSES = [SOFTMAX, SigmoidCrossEntropy(), HalfSquaredError()]
@@ -32,7 +32,10 @@ def solve(inputs, targets, loss=SOFTMAX, parts=(HELD_OUT,)):
     problem = problem_of(inputs, targets, loss)
     original, solutions = problem.solve, []
     problem.solve = lambda *args, **options: solutions.append(original(*args, **options)) or solutions[-1]
-    found = solve_regularised(problem, len(inputs), parts, lambda rows: targets[rows], loss)
+    search = search_penalty(problem, len(inputs), parts, lambda rows: targets[rows], loss)
+    if search is not None:
+        search.run()
+    found = solve_regularised(problem, len(inputs), search, lambda rows: targets[rows], loss)
     return found, solutions
 
 
