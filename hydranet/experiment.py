@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from hydranet.backbones import Backbone, default_backbone
 from hydranet.data import Augmentation
-from hydranet.engines import DEFAULT_ENGINE, ENGINES
+from hydranet.engines import AUTO, ENGINES
 from hydranet.errors import ConfigError
 from hydranet.fine_tuning import FineTuning
 from hydranet.settings import (
@@ -23,7 +23,7 @@ from hydranet.settings import (
 )
 from hydranet.tasks import FROZEN, Task, check_gates
 
-EngineName = Annotated[str, OneOf(lambda: ENGINES)]
+EngineName = Annotated[str, OneOf(lambda: [AUTO, *ENGINES])]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +35,9 @@ class FeaturesConfig(Settings):
             `~/.cache/hydranet/features`.
         dtype: `float32`, or `float16` for half the disk and about three digits.
         batch_size: how many pictures go through the backbone at once.
-        engine: what computes them: `tensorflow`, or another of `hydranet.engines.ENGINES`, which are faster on a CPU
-            and differ by rounding. Features of different engines are kept apart.
+        engine: what computes them: one of `hydranet.engines.ENGINES`, which differ by rounding and whose features are
+            kept apart. `auto` is LiteRT, about twice as fast as TensorFlow; or TensorFlow where that has a GPU, LiteRT
+            is not installed, or the two disagree.
 
     Example:
         >>> FeaturesConfig(dir="/data/features", dtype="float16").batch_size
@@ -46,7 +47,7 @@ class FeaturesConfig(Settings):
     dir: PathText | None = None
     dtype: Literal["float32", "float16"] = "float32"
     batch_size: PositiveInt = 32
-    engine: EngineName = DEFAULT_ENGINE
+    engine: EngineName = AUTO
 
 
 @dataclass(frozen=True, kw_only=True)

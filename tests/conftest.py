@@ -36,6 +36,25 @@ def refuse_what_is_not_fast(event, arguments):
 sys.addaudithook(refuse_what_is_not_fast)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def default_engine():
+    """Have TensorFlow compute where no engine is named, as with a GPU: each network is converted otherwise."""
+    from hydranet.engines import _fast
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_fast, "has_gpu", lambda: True)
+        yield
+
+
+@pytest.fixture
+def fast_path(monkeypatch):
+    """Have the fast engine compute where none is named, as a user has it who has no GPU."""
+    from hydranet.engines import _fast
+
+    monkeypatch.setattr(_fast, "has_gpu", lambda: False)
+    return _fast.fast_engine() or pytest.skip("the fast engine is not installed")
+
+
 @pytest.fixture(scope="session")
 def assets() -> Path:
     """The folder of real pictures and weights: `HYDRANET_TEST_ASSETS`, or `shared` beside the checkout."""

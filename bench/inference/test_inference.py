@@ -52,7 +52,9 @@ def test_files_to_predictions(benchmark, results, show_target, weights, folders,
     cases = {
         ("keras", "float32", "predict"): lambda: run.model.predict(keras_pictures(paths), verbose=0),
         ("pillow", "-", "decode"): lambda: decode(paths),
-        ("tensorflow", "float32", "predict"): partial(Predictor(run, batch_size=BATCH_SIZE).predict, paths),
+        ("tensorflow", "float32", "predict"): partial(
+            Predictor(run, engine="tensorflow", batch_size=BATCH_SIZE).predict, paths
+        ),
     }
     for engine in engines():
         for precision in PRECISIONS[engine] if IS_FULL else ("float32",):

@@ -86,7 +86,7 @@ def evaluate(options: argparse.Namespace) -> None:
     import_tensorflow(options)
     from hydranet.commands._tables import metrics_table
     from hydranet.data import source_at
-    from hydranet.engines import DEFAULT_ENGINE
+    from hydranet.engines import AUTO
     from hydranet.evaluation import assess, metric_interval
     from hydranet.features import say_notes
     from hydranet.inference import assess_on_engine
@@ -95,7 +95,7 @@ def evaluate(options: argparse.Namespace) -> None:
 
     run = open_run(options)
     data = {name: source_at(path) for name, path in parse_pairs(options.data, "--data").items()}
-    if (options.engine, options.precision) == (DEFAULT_ENGINE, "float32"):
+    if (options.engine, options.precision) == (AUTO, "float32"):
         assessments = assess(run, data=data, split=options.split, skip_bad_images=options.skip_bad_images)
     else:
         with native_notes_aside(options):

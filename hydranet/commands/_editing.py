@@ -10,6 +10,7 @@ from hydranet.commands._shared import (
     import_tensorflow,
     open_run,
     parse_overrides,
+    prepare_prediction,
     print_counts,
     print_text,
 )
@@ -46,6 +47,7 @@ def add(options: argparse.Namespace) -> None:
         set_value(raw, f"tasks.{options.task}.data", str(Path(options.data).expanduser().resolve()))
     task = parse_experiment(raw, origin="the new task").tasks[options.task]
     run = add_task(run, task, skip_bad_images=options.skip_bad_images)
+    prepare_prediction(run, options)
     report, intervals = report_after(run, options)
     print_text(
         metrics_table(run.experiment.tasks, {options.task: run.metrics["tasks"][options.task]}, intervals)
@@ -66,6 +68,7 @@ def remove(options: argparse.Namespace) -> None:
     from hydranet.runs import remove_task
 
     run = remove_task(open_run(options), options.task)
+    prepare_prediction(run, options)
     print_text(
         f"Removed {options.task}; left: {', '.join(run.model.tasks)}.\n\nNext: hydranet report {run.folder}, "
         "for the report went with it"
@@ -100,6 +103,7 @@ def import_head(options: argparse.Namespace) -> None:
     from hydranet.runs import import_head
 
     run = import_head(open_run(options), options.file)
+    prepare_prediction(run, options)
     print_text(
         f"{run.folder} has the tasks {', '.join(run.model.tasks)}.\n\nNext: hydranet verify {run.folder}"
     )

@@ -94,5 +94,9 @@ def features(options: argparse.Namespace) -> None:
             [[space.name, space.num_rows, f"{space.num_bytes / 1e6:.1f}"] for space in usage],
         )
     )
-    print_text(f"\n{sum(space.num_bytes for space in usage) / 1e6:.1f} MB in {store.folder}")
+    num_bytes = sum(space.num_bytes for space in usage)
+    print_text(
+        f"\n{num_bytes / 1e6:.1f} MB in {store.folder}, and {store.networks.num_bytes() / 1e6:.1f} MB of converted "
+        "networks"
+    )
     return None

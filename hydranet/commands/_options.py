@@ -39,13 +39,14 @@ def format_option(parser: argparse.ArgumentParser, *more: str) -> None:
 
 def engine_options(parser: argparse.ArgumentParser) -> None:
     """Add an engine and its precision."""
-    from hydranet.engines import AUTO, DEFAULT_ENGINE, ENGINES
+    from hydranet.engines import AUTO, ENGINES, FASTEST
 
     engine = parser.add_argument(
         "--engine",
-        default=DEFAULT_ENGINE,
+        default=AUTO,
         metavar="NAME",
-        help=f"what computes: %(known)s, or {AUTO}, the fastest that agrees (default: %(default)s)",
+        help=f"what computes: %(known)s; {AUTO}, a fast one on a CPU if it agrees; or {FASTEST}, which is "
+        "measured (default: %(default)s)",
     )
     engine.known = ENGINES  # type: ignore[attr-defined]  # for the text: looking for those of packages takes a while
     parser.add_argument(

@@ -14,6 +14,8 @@ from typing import Any, BinaryIO, cast
 from hydranet.errors import ConfigError, HydraNetError
 from hydranet.tables import escaped
 
+_log = logging.getLogger(__name__)
+
 
 def print_text(text: str) -> None:
     """Write text to stdout, with a newline after it; nothing in it is a command to a terminal."""
@@ -96,6 +98,17 @@ def open_predictor(options: argparse.Namespace, *, batch_size: int = 32) -> Any:
             batch_size=batch_size,
             trust=options.trust,
         )
+
+
+def prepare_prediction(run: Any, options: argparse.Namespace) -> None:
+    """Make what the first prediction of a run that was just written would wait for."""
+    from hydranet.inference import prepare
+
+    try:
+        with native_notes_aside(options):
+            prepare(run)
+    except HydraNetError as error:
+        _log.warning("%s is written; the first prediction will take longer: %s", run.folder, error)
 
 
 def import_tensorflow(options: argparse.Namespace) -> None:

@@ -5,7 +5,14 @@ from pathlib import Path
 
 from hydranet.commands._options import config_options, format_option, open_option
 from hydranet.commands._reporting import report_after
-from hydranet.commands._shared import import_tensorflow, print_counts, print_json, print_text, read_config
+from hydranet.commands._shared import (
+    import_tensorflow,
+    prepare_prediction,
+    print_counts,
+    print_json,
+    print_text,
+    read_config,
+)
 
 
 def train_options(parser: argparse.ArgumentParser) -> None:
@@ -49,6 +56,7 @@ def train(options: argparse.Namespace) -> None:
     )
     if not distribution.is_chief:
         return None
+    prepare_prediction(run, options)
     report, intervals = report_after(run, options)
     if options.format == "json":
         return print_json(run.metrics)

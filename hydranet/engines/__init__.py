@@ -25,16 +25,19 @@ from hydranet.engines._engines import (
     AUTO,
     DEFAULT_ENGINE,
     ENGINES,
+    FASTEST,
     get_engine,
     installed_engines,
     register_engine,
 )
+from hydranet.engines._fast import fast_engine
 from hydranet.engines._file_engine import FileEngine
 
 __all__ = [
     "AUTO",
     "DEFAULT_ENGINE",
     "ENGINES",
+    "FASTEST",
     "Engine",
     "FileEngine",
     "Function",
@@ -43,6 +46,7 @@ __all__ = [
     "available_cores",
     "compile_network",
     "constant_function",
+    "fast_engine",
     "get_engine",
     "installed_engines",
     "register_engine",

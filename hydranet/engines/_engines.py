@@ -9,8 +9,9 @@ from hydranet.errors import ConfigError
 from hydranet.naming import unknown_name
 from hydranet.registry import Registry
 
-# In place of an engine's name: the fastest one that agrees with the default one.
-AUTO = "auto"
+# In place of an engine's name: the fast one that comes with hydranet, where it agrees with the default one; and the
+# fastest of all that are installed and agree, which is measured.
+AUTO, FASTEST = "auto", "fastest"
 
 _DEFAULT = TensorFlow()
 DEFAULT_ENGINE = _DEFAULT.name
@@ -35,8 +36,8 @@ def register_engine(engine: Engine) -> Engine:
         >>> register_engine(OpenVino()) is ENGINES["openvino"]  # the same once more
         True
     """
-    if engine.name == AUTO:
-        raise ConfigError(f"An engine can't be called {AUTO!r}, which lets one be chosen: rename it.")
+    if engine.name in (AUTO, FASTEST):
+        raise ConfigError(f"An engine can't be called {engine.name!r}, which lets one be chosen: rename it.")
     return ENGINES.register(engine)
 
 

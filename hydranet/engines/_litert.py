@@ -10,7 +10,7 @@ import numpy as np
 from hydranet.engines._as_network import constant_function
 from hydranet.engines._file_engine import FileEngine
 from hydranet.engines._passes import in_passes
-from hydranet.engines._quiet import quiet
+from hydranet.engines._quiet import quiet, quiet_natively
 
 # On two cores, one row or eight at a time are both faster than 32, in a sixth of the memory.
 _ROWS_PER_PASS = 8
@@ -24,7 +24,7 @@ class LiteRt(FileEngine):
     precisions: tuple[str, ...] = ("float32", "float16", "int8")
     suffixes: tuple[str, ...] = (".tflite",)
     modules: tuple[str, ...] = ("ai_edge_litert",)
-    requirement: str = "hydranet[litert]"
+    requirement: str = "ai-edge-litert"
 
     def serialize(self, network: Any, precision: str, calibration: np.ndarray | None) -> dict[str, bytes]:
         """Return the content of a `.tflite` file; see `FileEngine`."""
@@ -62,10 +62,13 @@ class LiteRtNetwork:
         self._num_threads = num_threads
         self._runners: dict[int, Any] = {}
         self._lock = threading.Lock()
-        runner = self._runner(1)
-        [(self._input_name, details)] = runner.get_input_details().items()
-        self.output_names = tuple(runner.get_output_details())
-        self._run(np.zeros((1, *details["shape"][1:]), np.float32))  # a file that can't run is found out now
+        with quiet_natively():  # the first interpreter of a process notes that it uses the CPU
+            runner = self._runner(1)
+            [(self._input_name, details)] = runner.get_input_details().items()
+            self.output_names = tuple(runner.get_output_details())
+            self._run(
+                np.zeros((1, *details["shape"][1:]), np.float32)
+            )  # a file that can't run is found out now
 
     def __call__(self, inputs: np.ndarray) -> dict[str, np.ndarray]:
         """Return the outputs for `inputs`, by name."""

@@ -1,7 +1,8 @@
-"""Converters that keep to themselves how they work."""
+"""Converters and runtimes that keep to themselves how they work."""
 
 import contextlib
 import logging
+import os
 from collections.abc import Iterator
 
 
@@ -17,3 +18,19 @@ def quiet(*names: str) -> Iterator[None]:
     finally:
         for logger, level in zip(loggers, levels, strict=True):
             logger.setLevel(level)
+
+
+@contextlib.contextmanager
+def quiet_natively() -> Iterator[None]:
+    """Drop what C++ code writes to stderr, where `TF_CPP_MIN_LOG_LEVEL` asks TensorFlow's for that."""
+    if os.environ.get("TF_CPP_MIN_LOG_LEVEL", "0") == "0":
+        yield
+        return
+    stderr, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        os.close(nowhere)

@@ -22,6 +22,7 @@ from hydranet.features._chunk_writer import check_features
 from hydranet.features._extraction import Extraction
 from hydranet.features._joined import Space
 from hydranet.features._missing import Request, view_keys
+from hydranet.features._networks import KEPT_PRECISION, NetworkStore
 from hydranet.features._prepare import (
     Splits,
     extract_features,
@@ -39,10 +40,12 @@ from hydranet.features._space import Features, FeatureSpace
 from hydranet.features._store import FeatureStore
 
 __all__ = [
+    "KEPT_PRECISION",
     "Extraction",
     "FeatureSpace",
     "FeatureStore",
     "Features",
+    "NetworkStore",
     "Request",
     "Space",
     "Splits",

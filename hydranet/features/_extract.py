@@ -10,11 +10,12 @@ import numpy as np
 
 from hydranet.data import Augmentation, Reader
 from hydranet.distribution import Share
-from hydranet.engines import DEFAULT_ENGINE, get_engine
+from hydranet.engines import DEFAULT_ENGINE, FileEngine, get_engine
 from hydranet.features._chunk_writer import ChunkWriter
 from hydranet.features._decoded import Decoded
 from hydranet.features._extraction import Extraction
 from hydranet.features._missing import Request, find_missing, view_keys
+from hydranet.features._networks import NetworkStore
 from hydranet.features._space import FeatureSpace
 from hydranet.progress import progress_bar
 
@@ -36,6 +37,7 @@ def extract(
     skip_bad_images: bool = False,
     share: Share | None = None,
     engine: str = DEFAULT_ENGINE,
+    networks: NetworkStore | None = None,
 ) -> Extraction:
     """Compute and store the features that `spaces` lack.
 
@@ -53,6 +55,7 @@ def extract(
         skip_bad_images: leave out and count pictures that can't be decoded, instead of stopping.
         share: what this worker does of it; all by default.
         engine: what computes; an engine that runs files uses the CPU, whatever devices there are.
+        networks: where the file of such an engine is kept; it is not by default.
 
     Raises:
         ConfigError: the engine is not installed.
@@ -74,7 +77,7 @@ def extract(
             (view_keys(np.frombuffer(identity, np.uint64), view, augmentation, seed), image)
             for identity, view, image in decoded
         )
-        functions = partial(_functions, network, batch_size, share.devices, engine)
+        functions = partial(_functions, network, batch_size, share.devices, engine, networks)
         try:
             with progress_bar("features", sum(len(each.views) for each in wanted.values())) as bar:
                 for keys, given in _passed(_batched(keyed, batch_size), functions):
@@ -90,10 +93,17 @@ def extract(
 
 
 def _functions(
-    network: "Trunk | FeatureNetwork", batch_size: int, devices: Sequence[str | None], engine: str
+    network: "Trunk | FeatureNetwork",
+    batch_size: int,
+    devices: Sequence[str | None],
+    engine: str,
+    networks: NetworkStore | None,
 ) -> list[_Function]:
     """Return the network as a function for each device."""
-    return get_engine(engine).compile(network, network.image_shape, batch_size=batch_size, devices=devices)
+    found = get_engine(engine)
+    if networks is not None and isinstance(found, FileEngine):
+        return [found.load(networks.keep(network, found).path)]
+    return found.compile(network, network.image_shape, batch_size=batch_size, devices=devices)
 
 
 def _passed(

@@ -13,6 +13,7 @@ from hydranet.distribution import Distribution
 from hydranet.engines import DEFAULT_ENGINE, get_engine
 from hydranet.errors import ConfigError
 from hydranet.experiment import Experiment
+from hydranet.features._choose_engine import choose_engine
 from hydranet.features._extract import extract
 from hydranet.features._extraction import Extraction
 from hydranet.features._joined import JoinedSpace, Space
@@ -82,8 +83,9 @@ def feature_space(network: "Trunk | FeatureNetwork", experiment: Experiment, fea
         ConfigError: the engine that computes them is not installed.
     """
     features, name = experiment.features, network.fingerprint(feature)
-    if get_engine(features.engine).name != DEFAULT_ENGINE:
-        name = f"{name}-{features.engine}"
+    engine = get_engine(choose_engine(network, features)).name
+    if engine != DEFAULT_ENGINE:
+        name = f"{name}-{engine}"
     return FeatureStore(features.dir).space(name, network.feature_shapes[feature], features.dtype)
 
 
@@ -142,7 +144,8 @@ def extract_missing(
             augmentation=experiment.augmentation,
             seed=experiment.seed,
             skip_bad_images=experiment.skip_bad_images,
-            engine=experiment.features.engine,
+            engine=choose_engine(network, experiment.features),
+            networks=FeatureStore(experiment.features.dir).networks,
         )
         distribution.wait_for_all()  # or a slow worker would list what a fast one has stored, and share the rest
         extraction = compute(share=share)

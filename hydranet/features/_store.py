@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hydranet.features._chunk_file import FORMAT, read_header
+from hydranet.features._networks import NetworkStore
 from hydranet.features._space import CHUNK_PATTERN, FeatureSpace
 
 
@@ -44,13 +45,18 @@ class FeatureStore:
         """Return the features of the trunk with this fingerprint."""
         return FeatureSpace(self.folder / f"{fingerprint}-{dtype}-v{FORMAT}", tuple(shape), dtype)
 
+    @property
+    def networks(self) -> NetworkStore:
+        """The networks that were converted to compute features."""
+        return NetworkStore(self.folder / "networks")
+
     def usage(self) -> list[SpaceUsage]:
         """Return what each space holds."""
         return [self._usage(folder) for folder in self._folders()]
 
     def clear(self) -> int:
-        """Remove every stored feature, and nothing else, and return how many bytes that were."""
-        freed = 0
+        """Remove every stored feature and converted network, and nothing else, and return how many bytes that were."""
+        freed = self.networks.clear()
         for folder in self._folders():
             for chunk in folder.glob("*.chunk"):  # those that a killed writer has left half written too
                 freed += chunk.stat().st_size

@@ -2,6 +2,7 @@
 
 from hydranet.inference._answers import Answers
 from hydranet.inference._assess_on_engine import assess_on_engine
+from hydranet.inference._fast_path import prepare
 from hydranet.inference._open_pictures import find_pictures, group_pictures
 from hydranet.inference._predictor import Predictor
 from hydranet.inference._sample import (
@@ -21,6 +22,7 @@ __all__ = [
     "find_pictures",
     "group_pictures",
     "load_known_splits",
+    "prepare",
     "read_batches",
     "sample_examples",
     "spread",

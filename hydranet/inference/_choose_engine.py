@@ -5,23 +5,34 @@ import platform
 import shutil
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from statistics import median
 from typing import Any
 
 import numpy as np
 
-from hydranet.engines import AUTO, DEFAULT_ENGINE, ENGINES, FileEngine, available_cores, installed_engines
+from hydranet.engines import (
+    AUTO,
+    DEFAULT_ENGINE,
+    ENGINES,
+    FASTEST,
+    FileEngine,
+    available_cores,
+    installed_engines,
+)
 from hydranet.errors import ConfigError, HydraNetError
-from hydranet.files import Damaged, atomic_path, read_note, write_note
 from hydranet.inference._engine_files import EngineFiles
+from hydranet.inference._fast_path import (
+    TOLERANCE,
+    choose_fast_path,
+    largest_difference,
+    note_choice,
+    read_choice,
+    scores,
+)
 from hydranet.inference._open_model import OpenModel, open_model
 from hydranet.runs import ModelSource
 
-# The largest difference of a probability from the default engine's, or of a regression's number in standard deviations.
-TOLERANCE = 1e-4
-
-_NOTE = "auto.json"
+_NOTE = "fastest.json"
 _SAMPLE_PICTURES = 64
 _ROUNDS = 5
 
@@ -29,19 +40,19 @@ _log = logging.getLogger(__name__)
 
 
 def find_engine(source: ModelSource, engine: str, precision: str, batch_size: int) -> str:
-    """Return the engine that is meant, which for `auto` has to be chosen.
+    """Return the engine that is meant, which for `auto` and `fastest` has to be chosen.
 
     Raises:
-        ConfigError: `auto` in another precision than float32.
+        ConfigError: one of these in another precision than float32.
     """
-    if engine != AUTO:
+    if engine not in (AUTO, FASTEST):
         return engine
     if precision != "float32":
-        raise ConfigError(f"engine: {AUTO} chooses in float32: to compute in {precision}, name an engine.")
-    return choose_engine(source, batch_size)
+        raise ConfigError(f"engine: {engine} chooses in float32: to compute in {precision}, name an engine.")
+    return choose_fast_path(source) if engine == AUTO else choose_fastest(source, batch_size)
 
 
-def choose_engine(source: ModelSource, batch_size: int) -> str:
+def choose_fastest(source: ModelSource, batch_size: int) -> str:
     """Return the fastest engine installed that agrees with the default one on the run's own pictures, in float32.
 
     The choice is noted in the run's folder for this model, batch size, machine and these engines, so it is made once.
@@ -51,18 +62,14 @@ def choose_engine(source: ModelSource, batch_size: int) -> str:
         source: of the model.
         batch_size: pictures in one pass.
     """
-    noted = None if source.engines_dir is None else source.engines_dir / _NOTE
+    path = None if source.engines_dir is None else source.engines_dir / _NOTE
     circumstances = _circumstances(source, batch_size)
-    if noted is not None and (known := _noted_choice(noted, circumstances)):
-        return known
+    known = {} if path is None else read_choice(path)
+    if known.get("circumstances") == circumstances:
+        return str(known["engine"])
     engine, milliseconds = _fastest(source, batch_size)
-    if noted is not None:
-        note = {"engine": engine, "circumstances": circumstances, "milliseconds": milliseconds}
-        try:
-            with atomic_path(noted) as temporary:
-                write_note(temporary, note)
-        except HydraNetError as error:
-            _log.warning("The choice of the engine is not noted: %s", error)
+    if path is not None:
+        note_choice(path, {"engine": engine, "circumstances": circumstances, "milliseconds": milliseconds})
     listed = ", ".join(f"{name} {value:.0f} ms" for name, value in milliseconds.items())
     _log.info("Engine: %s, the fastest here with %d pictures (%s).", engine, batch_size, listed)
     return engine
@@ -71,7 +78,7 @@ def choose_engine(source: ModelSource, batch_size: int) -> str:
 def _fastest(source: ModelSource, batch_size: int) -> tuple[str, dict[str, float]]:
     reference = open_model(source, engine=DEFAULT_ENGINE, precision="float32", batch_size=batch_size)
     images = _sample(source, reference)
-    expected = _scores(reference, images)
+    expected = scores(reference, images)
     opened, made = {DEFAULT_ENGINE: reference}, []
     for engine in _candidates():
         files = _kept_files(source, engine)
@@ -79,7 +86,7 @@ def _fastest(source: ModelSource, batch_size: int) -> tuple[str, dict[str, float
             made.append(files)
         try:
             candidate = open_model(source, engine=engine, precision="float32", batch_size=batch_size)
-            difference = _largest_difference(reference, expected, _scores(candidate, images))
+            difference = largest_difference(reference, expected, scores(candidate, images))
         # Converters and runtimes fail with any error on a layer they do not know, and others may know it.
         except Exception as error:
             _log.warning("The engine %s is left out: %s", engine, error)
@@ -122,24 +129,6 @@ def _sample(source: ModelSource, model: OpenModel) -> np.ndarray:
     return images.reshape(-1, *images.shape[-3:])
 
 
-def _scores(model: OpenModel, images: np.ndarray) -> dict[str, np.ndarray]:
-    places = model.networks.places(len(images))
-    answers = model.heads.answer(model.networks, images, [None] * len(places), places)
-    return {name: answers.scores(name) for name in model.heads.tasks}
-
-
-def _largest_difference(
-    model: OpenModel, expected: Mapping[str, np.ndarray], actual: Mapping[str, np.ndarray]
-) -> float:
-    """Return the largest difference of a score; where a gate is closed for one of the two there is none."""
-    largest = 0.0
-    for name, scores in actual.items():
-        unit = model.heads.tasks[name].score_unit
-        both = np.isfinite(scores) & np.isfinite(expected[name])
-        largest = max(largest, float(np.abs(scores - expected[name])[both].max(initial=0.0)) / unit)
-    return largest
-
-
 def _time(opened: Mapping[str, OpenModel], images: np.ndarray) -> dict[str, float]:
     """Return the median milliseconds of each engine's trunk, measured in turns."""
     seconds: dict[str, list[float]] = {engine: [] for engine in opened}
@@ -149,17 +138,6 @@ def _time(opened: Mapping[str, OpenModel], images: np.ndarray) -> dict[str, floa
             model.networks.trunk(images)
             seconds[engine].append(time.perf_counter() - start)
     return {engine: round(1e3 * median(values[1:]), 2) for engine, values in seconds.items()}
-
-
-def _noted_choice(path: Path, circumstances: dict[str, Any]) -> str | None:
-    try:
-        note = read_note(path.read_bytes())
-    except FileNotFoundError:
-        return None
-    except (OSError, Damaged) as error:
-        _log.warning("%s can't be used (%s); the engine is chosen anew.", path, error)
-        return None
-    return note["engine"] if note.get("circumstances") == circumstances else None
 
 
 def _circumstances(source: ModelSource, batch_size: int) -> dict[str, Any]:

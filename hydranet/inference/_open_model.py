@@ -1,6 +1,7 @@
 """A model as an engine runs it; TensorFlow is imported only if it is the engine, or has files to make for another."""
 
 import logging
+import os
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -18,6 +19,7 @@ from hydranet.inference._stack import Head
 from hydranet.runs import HeadFile, ModelSource
 
 if TYPE_CHECKING:
+    from hydranet.features import NetworkStore
     from hydranet.model import HydraNet
 
 # Seconds to wait for another process that makes the same files, which takes about as long as making them.
@@ -129,5 +131,21 @@ def _make(source: ModelSource, files: EngineFiles, precision: str) -> OpenModel:
         splits = load_known_splits(source.run.experiment.tasks.values())
         examples = sample_examples(splits.values(), "train")
         calibration = read_all(examples, model.trunk.image_shape[:2]).reshape(-1, *model.trunk.image_shape)
-    make_engine_files(model, files, precision, calibration=calibration, digest=digest)
+    make_engine_files(
+        model, files, precision, calibration=calibration, digest=digest, networks=_kept_networks(source)
+    )
     return _open_files(files, files.description(), precision)
+
+
+def _kept_networks(source: ModelSource) -> "NetworkStore | None":
+    """Return where converted trunks are kept, if files can be written there."""
+    from hydranet.features import FeatureStore
+
+    # Where a run's config says so it may be anywhere, which is for the one who trusts it.
+    is_own = source.run is not None and source.run.trust and source.run.config_path.is_file()
+    store = FeatureStore(source.run.experiment.features.dir if source.run is not None and is_own else None)
+    try:
+        store.networks.folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return store.networks if os.access(store.networks.folder, os.W_OK) else None

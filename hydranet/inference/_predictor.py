@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hydranet.data import MAX_PIXELS, Reader
-from hydranet.engines import DEFAULT_ENGINE, available_cores
+from hydranet.engines import AUTO, available_cores
 from hydranet.errors import DataError
 from hydranet.inference._answers import Answers
 from hydranet.inference._batch import Answered, Batch
@@ -46,10 +46,11 @@ class Predictor:
 
     Args:
         model: a run, a model, or the path of either: a run's folder or a `.keras` file.
-        engine: what computes trunk and tails: the name of one in `hydranet.engines.ENGINES`; or `auto`, the fastest one
-            installed that agrees with TensorFlow, the default, on the run's own pictures. For other engines than
-            TensorFlow, files are made on first use and kept in the run's folder; from then on TensorFlow is not
-            imported.
+        engine: what computes trunk and tails: the name of one in `hydranet.engines.ENGINES`; `auto`, which for a run is
+            LiteRT, and TensorFlow where that has a GPU, LiteRT is not installed, or their answers differ by more than
+            1e-4; or `fastest`, the fastest of all that are installed and agree on the run's own pictures. For other
+            engines than TensorFlow, files are kept in the run's folder, and TensorFlow is not imported once they are
+            there. A model that is no run is computed by TensorFlow where no engine is named.
         precision: `float32`, or another that the engine has, such as `float16` or `int8`.
         batch_size: pictures in one pass.
         trust: whether the plug-ins of the run at a path may be imported; see `Run`.
@@ -73,7 +74,7 @@ class Predictor:
         self,
         model: "Run | HydraNet | str | os.PathLike[str]",
         *,
-        engine: str = DEFAULT_ENGINE,
+        engine: str = AUTO,
         precision: str = "float32",
         batch_size: int = 32,
         trust: bool = False,

@@ -1,5 +1,6 @@
 """The table of engines: what is asked for is there, installed and able, or the error says what is."""
 
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -40,12 +41,15 @@ def test_what_there_is_not_is_an_error_that_says_what_there_is(engine, precision
 
 
 @pytest.mark.parametrize(
-    ("engine", "extra"), [("onnxruntime", "onnx"), ("openvino", "openvino"), ("litert", "litert")]
+    ("engine", "requirement"),
+    [("onnxruntime", "hydranet[onnx]"), ("openvino", "hydranet[openvino]"), ("litert", "ai-edge-litert")],
 )
-def test_an_engine_that_is_not_installed_says_how_to_install_it(monkeypatch, engine, extra):
+def test_an_engine_that_is_not_installed_says_how_to_install_it(monkeypatch, engine, requirement):
     monkeypatch.setattr(_engine, "find_spec", lambda name: None)
     assert installed_engines() == []
-    with pytest.raises(ConfigError, match=rf"{engine} is not installed.*pip install 'hydranet\[{extra}\]'"):
+    with pytest.raises(
+        ConfigError, match=rf"{engine} is not installed.*pip install '{re.escape(requirement)}'"
+    ):
         get_engine(engine)
 
 
@@ -53,6 +57,7 @@ def test_an_engine_that_is_not_installed_says_how_to_install_it(monkeypatch, eng
     ("name", "message"),
     [
         ("auto", "can't be called 'auto'"),
+        ("fastest", "can't be called 'fastest'"),
         (
             "litert",
             r"Two engines are called 'litert': one from hydranet\.\S+:LiteRt, one from .*Other\. Rename",

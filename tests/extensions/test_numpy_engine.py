@@ -87,7 +87,7 @@ def test_what_it_reads_is_a_format_too():
 
 
 def test_the_command_line_knows_it_once_it_is_installed(run, picture, environment):
-    assert "litert, numpy, or auto" in " ".join(hydranet(environment, "predict", "--help").split())
+    assert "litert, numpy; auto," in " ".join(hydranet(environment, "predict", "--help").split())
     printed = hydranet(environment, "predict", run.folder, picture, "--engine", "numpy", "--format", "json")
     [answer] = Predictor(run).predict([picture])
     assert json.loads(printed)[0]["predictions"]["pets"]["label"] == answer["pets"].label

@@ -210,9 +210,9 @@ def test_a_damaged_model_is_not_used_through_files_that_were_made_of_it(run):
         Predictor(run, engine="litert")
 
 
-@pytest.mark.parametrize("engine", [*ENGINES, "auto"])
+@pytest.mark.parametrize("engine", [*ENGINES, "fastest"])
 def test_a_run_that_can_not_be_written_to_is_answered_from_all_the_same(run, engine, images, caplog):
-    needs("litert" if engine == "auto" else engine)
+    needs("litert" if engine == "fastest" else engine)
     expected = answers(Predictor(run), images)
     (run / "engines").touch()  # nobody can make a folder here
     predictor = Predictor(run, engine=engine)
@@ -233,14 +233,14 @@ def test_two_who_make_the_same_files_make_them_once(run, images, caplog):
 
 @pytest.mark.usefixtures("only_litert")
 def test_a_damaged_note_of_a_choice_is_named_and_the_engine_chosen_anew(run, caplog):
-    chosen = Predictor(run, engine="auto", batch_size=4).engine
-    note = run / "engines" / "auto.json"
+    chosen = Predictor(run, engine="fastest", batch_size=4).engine
+    note = run / "engines" / "fastest.json"
     whole = note.read_text()
     for damaged in (whole.replace(f'"{chosen}"', '"another"', 1), whole[:40], ""):
         note.write_text(damaged)
         caplog.clear()
-        assert Predictor(run, engine="auto", batch_size=4).engine in ("litert", "tensorflow")
-        assert "auto.json can't be used" in caplog.text
+        assert Predictor(run, engine="fastest", batch_size=4).engine in ("litert", "tensorflow")
+        assert "fastest.json can't be used" in caplog.text
 
 
 def test_a_head_of_other_layers_than_numpy_knows_needs_tensorflow_or_the_run(tailed, tmp_path):
@@ -275,11 +275,12 @@ def test_an_engine_is_measured_on_the_pictures_themselves_and_without_gates(run)
 
 def test_what_an_engine_can_not_do_is_said(run):
     with pytest.raises(ConfigError, match="tensorflow computes in float32, not in int8"):
-        Predictor(run, precision="int8")
+        Predictor(run, engine="tensorflow", precision="int8")
     with pytest.raises(ConfigError, match="Unknown engine 'openvin'"):
         Predictor(run, engine="openvin")
-    with pytest.raises(ConfigError, match="auto chooses in float32"):
-        Predictor(run, engine="auto", precision="int8")
+    for engine in ("auto", "fastest"):
+        with pytest.raises(ConfigError, match=f"{engine} chooses in float32"):
+            Predictor(run, engine=engine, precision="int8")
 
 
 @pytest.fixture
@@ -289,22 +290,22 @@ def only_litert(monkeypatch):
 
 
 @pytest.mark.usefixtures("only_litert")
-def test_auto_chooses_once_and_leaves_the_files_of_the_chosen_engine(run, caplog, images):
+def test_fastest_chooses_once_and_leaves_the_files_of_the_chosen_engine(run, caplog, images):
     caplog.set_level("INFO", logger="hydranet")
-    predictor = Predictor(run, engine="auto", batch_size=4)
+    predictor = Predictor(run, engine="fastest", batch_size=4)
     assert f"Engine: {predictor.engine}, the fastest here" in caplog.text
     kept = {path.name for path in (run / "engines").iterdir()}
     assert kept == {
-        "auto.json",
+        "fastest.json",
         *(() if predictor.engine == "tensorflow" else (f"{predictor.engine}-float32",)),
     }
     caplog.clear()
-    assert Predictor(run, engine="auto", batch_size=4).engine == predictor.engine
+    assert Predictor(run, engine="fastest", batch_size=4).engine == predictor.engine
     assert "the fastest here" not in caplog.text
 
 
 @pytest.mark.usefixtures("only_litert")
-def test_auto_leaves_out_an_engine_that_answers_otherwise(run, caplog, monkeypatch):
+def test_fastest_leaves_out_an_engine_that_answers_otherwise(run, caplog, monkeypatch):
     load = FileEngine.load
 
     def load_wrong(engine, path, **arguments):
@@ -320,7 +321,7 @@ def test_auto_leaves_out_an_engine_that_answers_otherwise(run, caplog, monkeypat
         return Wrong()
 
     monkeypatch.setattr(FileEngine, "load", load_wrong)
-    assert Predictor(run, engine="auto", batch_size=4).engine == "tensorflow"
+    assert Predictor(run, engine="fastest", batch_size=4).engine == "tensorflow"
     assert caplog.text.count("is left out: its answers differ by") == 1
 
 

@@ -1,0 +1,43 @@
+"""Which engine computes features, where a config leaves it open."""
+
+import logging
+from typing import TYPE_CHECKING
+
+from hydranet.engines import AUTO, DEFAULT_ENGINE, FileEngine, fast_engine
+from hydranet.experiment import FeaturesConfig
+from hydranet.features._networks import network_key
+from hydranet.features._store import FeatureStore
+
+if TYPE_CHECKING:
+    from hydranet.model import FeatureNetwork, Trunk
+
+_log = logging.getLogger(__name__)
+# What was chosen in this process: a conversion that fails takes seconds each time.
+_chosen: dict[tuple[str, str], str] = {}
+
+
+def choose_engine(network: "Trunk | FeatureNetwork", config: FeaturesConfig) -> str:
+    """Return the name of the engine that computes the features of `network`."""
+    if config.engine != AUTO:
+        return config.engine
+    engine = fast_engine()
+    if engine is None:
+        return DEFAULT_ENGINE
+    key = (network_key(network), engine.name)
+    if key not in _chosen:
+        _chosen[key] = engine.name if _agrees(network, engine, config) else DEFAULT_ENGINE
+    return _chosen[key]
+
+
+def _agrees(network: "Trunk | FeatureNetwork", engine: FileEngine, config: FeaturesConfig) -> bool:
+    try:
+        kept = FeatureStore(config.dir).networks.keep(network, engine)
+    except Exception as error:  # converters and runtimes fail with any error on a layer they do not know
+        _log.warning("%s computes the features, as %s can't: %s", DEFAULT_ENGINE, engine.name, error)
+        return False
+    if not kept.agrees:
+        _log.warning(
+            "%s computes the features, as those of %s differ by %.2g of the largest.",
+            DEFAULT_ENGINE, engine.name, kept.difference,
+        )  # fmt: skip
+    return kept.agrees
