@@ -120,7 +120,7 @@ def test_an_interrupted_write_leaves_nothing(space, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         space.append(keys, rows)
 
-    assert list(space.folder.iterdir()) == []
+    assert list(space.folder.glob("*")) == []
     assert len(space) == 0
 
 
