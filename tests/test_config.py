@@ -114,8 +114,8 @@ def test_bad_gates_are_named_with_all_other_mistakes(errors_of):
         "tasks.breed.when.pet: The label 'dgo' is not a class of the task 'pet': expected one of cat, dog. "
         "Did you mean 'dog'?",
         "tasks.size.when: Unknown task 'pett'. Did you mean 'pet'? Known: age, breed, pet.",
-        "tasks.age.tial: unknown key. Did you mean 'tail'? Known: class_weights, classes, data, head, kind, "
-        "loss_weight, name, sampling_weight, tail, when.",
+        "tasks.age.tial: unknown key. Did you mean 'tail'? Known: class_prior, class_weights, classes, data, "
+        "head, kind, loss_weight, name, sampling, sampling_weight, tail, training_shares, when.",
     ]
 
 

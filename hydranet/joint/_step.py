@@ -162,7 +162,7 @@ class JointStep:
 
     def _weighted_sum(self, name: str, features: Any, batch: Mapping[str, Any]) -> Any:
         outputs = self._model.outputs(name, features, training=True)
-        each = self._model.tasks[name].loss(batch["labels"][name], outputs)
+        each = self._model.tasks[name].training_loss(batch["labels"][name], outputs)
         weights = batch["weights"][name]
         # Not a product alone, because an unlabelled row may have an infinite loss.
         return tf.reduce_sum(tf.where(weights > 0, weights * each, 0.0))

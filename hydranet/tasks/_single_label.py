@@ -2,20 +2,22 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
 import numpy as np
 
-from hydranet.errors import DataError
+from hydranet.errors import ConfigError, DataError
 from hydranet.settings import PositiveFloat
+from hydranet.tasks._class_balance import balanced_weights, sampled_weights, unequal_notes
 from hydranet.tasks._classes import check_classes, index_of
 from hydranet.tasks._convex import ConvexLoss, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from hydranet.tasks._judgement import Choices
 from hydranet.tasks._metrics import ACCURACY, Metric
 from hydranet.tasks._prediction import Prediction
 from hydranet.tasks._probabilities import sigmoid, softmax
+from hydranet.tasks._seed import task_seed
 from hydranet.tasks._task import Task
 
 
@@ -28,6 +30,12 @@ class SingleLabel(Task):
         data: where the examples come from.
         classes: the class names in the order of the outputs; those of the training data where not given.
         class_weights: `balanced` weighs every class alike however many examples it has; or a weight by class.
+        class_prior: how frequent the classes are where the head is used, if otherwise than in training: `equal`, or a
+            share by class. The head learns from all examples as they are, and its outputs are shifted by what the
+            shares differ (Menon et al., Long-Tail Learning via Logit Adjustment, 2021, arXiv:2007.07314).
+        sampling: `over` repeats examples of rare classes, `under` leaves out those of frequent ones, until all classes
+            have equally many. One of the three is enough.
+        training_shares: of each class among the training examples, for `class_prior`; taken from them.
         head: the layers between features and outputs.
         loss_weight, sampling_weight, tail: of joint training; see `Task`.
         when: the classes of other tasks for which alone it is answered; always by default; see `Task`.
@@ -42,11 +50,22 @@ class SingleLabel(Task):
 
     classes: tuple[str, ...] = ()
     class_weights: Literal["balanced"] | dict[str, PositiveFloat] | None = None
+    class_prior: Literal["equal"] | dict[str, PositiveFloat] | None = None
+    sampling: Literal["over", "under"] | None = None
+    training_shares: tuple[PositiveFloat, ...] = ()
     kind: Literal["single_label"] = field(default="single_label", repr=False)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_classes(self.name, self.classes, at_least=2)
+        given = [
+            name for name in ("class_weights", "class_prior", "sampling") if getattr(self, name) is not None
+        ]
+        if len(given) > 1:
+            raise ConfigError(
+                f"The task {self.name!r} has {' and '.join(given)}: expected one of them, as each "
+                "makes up for the same."
+            )
 
     @property
     def num_outputs(self) -> int:
@@ -60,6 +79,7 @@ class SingleLabel(Task):
 
     def resolve(self, labels: Iterable[str]) -> Self:
         """Take the classes from the labels, sorted by name, if none are given; see `Task.resolve`."""
+        labels = list(labels)
         found = self._checked(labels)
         if len(found) < 2:
             raise DataError(
@@ -73,10 +93,15 @@ class SingleLabel(Task):
                 f"The task {self.name!r} has no training picture of: {', '.join(without)}. "
                 "Add some, or leave the class out."
             )
-        if isinstance(task.class_weights, dict):
-            for name in task.class_weights:
-                index_of(name, task.classes, f"class_weights of {task.name!r}")
-        return task
+        for field_name in ("class_weights", "class_prior"):
+            by_class = getattr(task, field_name)
+            for name in by_class if isinstance(by_class, dict) else ():
+                index_of(name, task.classes, f"{field_name} of {task.name!r}")
+        if task.class_prior is None:
+            return task
+        counts = Counter(labels)
+        shares = tuple(counts[name] / len(labels) for name in task.classes)
+        return dataclasses.replace(task, training_shares=shares)
 
     def classes_of(self, label: str) -> tuple[str, ...]:
         """Return the one class; see `Task.classes_of`."""
@@ -192,16 +217,36 @@ class SingleLabel(Task):
         )
 
     def example_weights(self, labels: np.ndarray) -> np.ndarray:
-        """Weigh each example by its class, as `class_weights` asks; see `Task.example_weights`."""
-        if self.class_weights is None:
-            return super().example_weights(labels)
-        if self.class_weights == "balanced":
-            counts = Counter(labels.tolist())
-            by_class = {i: 1 / count for i, count in counts.items()}
+        """Weigh each example by its class, as `class_weights` or `sampling` asks; see `Task.example_weights`."""
+        if self.sampling is not None:
+            weights = sampled_weights(labels, self.sampling, task_seed(0, self.name))
+        elif self.class_weights == "balanced":
+            weights = balanced_weights(labels)
+        elif self.class_weights is not None:
+            weights = self._by_class(self.class_weights)[labels]
         else:
-            by_class = {i: self.class_weights.get(name, 1.0) for i, name in enumerate(self.classes)}
-        weights = np.array([by_class[i] for i in labels.tolist()], np.float32)
-        return weights / weights.mean()
+            return super().example_weights(labels)
+        return (weights / weights.mean()).astype(np.float32)
+
+    @property
+    def output_offsets(self) -> np.ndarray | None:
+        """What the classes' shares where it is used differ from those in training; see `Task.output_offsets`."""
+        if self.class_prior is None or not self.training_shares:
+            return None
+        wanted = self._by_class({} if self.class_prior == "equal" else self.class_prior)
+        offsets = np.log(wanted / wanted.sum()) - np.log(self.training_shares)
+        return (offsets[1:] - offsets[:1] if self.num_outputs == 1 else offsets).astype(np.float32)
+
+    def label_notes(self, labels: Sequence[Any]) -> list[str]:
+        """Add whether the classes are very unequal and nothing makes up for it; see `Task.label_notes`."""
+        notes = super().label_notes(labels)
+        if (self.class_weights, self.class_prior, self.sampling) != (None, None, None):
+            return notes
+        return [*notes, *unequal_notes(Counter(name for label in labels for name in self.classes_of(label)))]
+
+    def _by_class(self, values: Mapping[str, float]) -> np.ndarray:
+        """Return a value for each class, 1 where none is given."""
+        return np.array([values.get(name, 1.0) for name in self.classes])
 
     def _checked(self, labels: Iterable[str]) -> set[str]:
         """Return the different labels, each of which must name one class."""

@@ -177,6 +177,19 @@ class Task(Variant):
         """Return the weight of each training example in the loss: float32 `(batch,)`, with a mean of 1."""
         return np.ones(len(labels), np.float32)
 
+    @property
+    def output_offsets(self) -> np.ndarray | None:
+        """What is added to outputs that the plain loss has trained: float32 `(num_outputs,)`; None by default.
+
+        Such as what the classes' frequencies where the head is used differ from those in training.
+        """
+        return None
+
+    def training_loss(self, labels: Any, outputs: Any) -> Any:
+        """Return the loss that a head is trained with by gradient: `loss` of the outputs without `output_offsets`."""
+        offsets = self.output_offsets
+        return self.loss(labels, outputs if offsets is None else outputs - offsets)
+
     def output_layers(self) -> list[Any]:
         """Return new Keras layers that stand above those of the head and are not trained; none by default."""
         return []

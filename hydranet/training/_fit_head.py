@@ -92,7 +92,10 @@ def try_head(
 def _held_out_losses(head: Any, task: Task, examples: HeadExamples) -> np.ndarray:
     judging = np.flatnonzero(examples.held_out)
     labels, features = examples.labels.plain[judging], examples.views[0].select(judging)
-    losses = [np.asarray(task.loss(labels[rows], part)) for rows, part in head_outputs(head, task, features)]
+    losses = [
+        np.asarray(task.training_loss(labels[rows], part))
+        for rows, part in head_outputs(head, task, features)
+    ]
     return np.concatenate([np.empty(0, np.float32), *losses]) * examples.weights[judging]
 
 
@@ -108,16 +111,20 @@ def _try_linear(
     rows = _ViewedRows(examples, task, head.layers[:dense_at])
     weights = np.tile(examples.weights, len(examples.views))
     problem = LinearProblem(rows.batches, len(rows), rows.targets, weights, loss)
-    search = search_penalty(problem, len(examples), held_out_parts(task, examples), rows.targets, loss)
+    num_examples, parts = int((examples.weights > 0).sum()), held_out_parts(task, examples)
+    # Another prior is exact for outputs that are no surer than their optimum.
+    offsets, sharpens = task.output_offsets, task.output_offsets is None
+    search = search_penalty(problem, num_examples, parts, rows.targets, loss, sharpens=sharpens)
     if search is not None:
         _run(search, config.l2, rival)
 
     def finish() -> tuple[Any, HeadTraining]:
         if config.l2 is None:
-            solution = solve_regularised(problem, len(examples), search, rows.targets, loss)
+            solution = solve_regularised(problem, num_examples, search, rows.targets, loss, sharpens=sharpens)
         else:
             solution = RegularisedSolution(problem.solve(config.l2).weights, PenaltyTrial(config.l2))
-        head.layers[dense_at].set_weights(problem.unstandardised(solution.weights))
+        kernel, bias = problem.unstandardised(solution.weights)
+        head.layers[dense_at].set_weights([kernel, bias if offsets is None else bias + offsets])
         history = [
             {"l2": each.l2, "training_loss": each.training_loss, "held_out_loss": each.held_out_loss}
             for each in solution.trials

@@ -40,8 +40,9 @@ def fit_by_gradient(
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     optimizer.build(head.trainable_variables)
     step = _training_step(head, task, optimizer)
-    training, judging = np.flatnonzero(~examples.held_out), np.flatnonzero(examples.held_out)
     views, labels, weights = examples.views, examples.labels, examples.weights
+    training = np.flatnonzero(~examples.held_out & (weights > 0))
+    judging = np.flatnonzero(examples.held_out & (weights > 0))
     best_loss, best_weights, since_best = np.inf, head.get_weights(), 0
     history = []
     for epoch in range(config.max_epochs):
@@ -70,11 +71,11 @@ def fit_by_gradient(
 def mean_loss(
     head: Any, task: Task, features: Features, labels: np.ndarray, example_weights: np.ndarray | None = None
 ) -> float:
-    """Return the loss over all rows, averaged with `example_weights`."""
+    """Return the training loss over all rows, averaged with `example_weights`."""
     weights = np.ones(len(labels), np.float32) if example_weights is None else example_weights
     total = 0.0
     for rows, outputs in head_outputs(head, task, features):
-        total += float(np.asarray(task.loss(labels[rows], outputs)) @ weights[rows])
+        total += float(np.asarray(task.training_loss(labels[rows], outputs)) @ weights[rows])
     return total / float(weights.sum())
 
 
@@ -82,7 +83,7 @@ def _training_step(head: Any, task: Task, optimizer: Any) -> Callable[..., Any]:
     @tf.function(reduce_retracing=True, autograph=False)
     def step(features: Any, labels: Any, weights: Any) -> Any:
         with tf.GradientTape() as tape:
-            losses = task.loss(labels, head(features, training=True))
+            losses = task.training_loss(labels, head(features, training=True))
             loss = tf.reduce_sum(losses * weights) / tf.reduce_sum(weights)
         optimizer.apply_gradients(
             zip(tape.gradient(loss, head.trainable_variables), head.trainable_variables, strict=True)

@@ -22,19 +22,24 @@ def held_out_parts(task: Task, examples: HeadExamples) -> list[np.ndarray]:
         task: with its classes known.
         examples: all of them; identical pictures are on one side.
     """
-    parts = [examples.held_out] if len(examples) >= MANY_EXAMPLES else _spread_parts(task, examples)
-    judged = [_judged(task.labelled(examples.labels.plain), part) for part in parts]
+    counted = examples.weights > 0
+    num_examples = int(counted.sum())
+    parts = (
+        [examples.held_out] if num_examples >= MANY_EXAMPLES else _spread_parts(task, examples, num_examples)
+    )
+    labelled = task.labelled(examples.labels.plain) & counted[:, None]
+    judged = [_judged(labelled, part & counted) for part in parts]
     return [part for part in judged if part.any() and not part.all()]
 
 
-def _spread_parts(task: Task, examples: HeadExamples) -> list[np.ndarray]:
+def _spread_parts(task: Task, examples: HeadExamples, num_examples: int) -> list[np.ndarray]:
     """Return equal parts with like labels: the examples in the order of their labels are dealt in turn."""
     hashes, first, which = np.unique(examples.labels.hashes, axis=0, return_index=True, return_inverse=True)
     targets = task.convex_targets(examples.labels.plain)[first]
     order = np.lexsort((*hashes.T, *targets.T))
     part_of = np.empty(len(hashes), int)
     part_of[order] = np.arange(len(hashes)) % _MOST_PARTS
-    num_parts = min(_MOST_PARTS, -(-MANY_EXAMPLES // len(examples)))
+    num_parts = min(_MOST_PARTS, -(-MANY_EXAMPLES // num_examples))
     return [part_of[which.reshape(-1)] == part for part in range(num_parts)]
 
 

@@ -83,10 +83,12 @@ class Judge:
 class Search:
     """Trials of penalties, and the best so far."""
 
-    def __init__(self, judges: Sequence[Judge], loss: ConvexLoss, num_examples: int, few: bool) -> None:
+    def __init__(
+        self, judges: Sequence[Judge], loss: ConvexLoss, num_examples: int, *, few: bool, sharpens: bool
+    ) -> None:
         self._judges, self._loss = judges, loss
         self._usual = usual_penalty(num_examples) if few else None
-        self._sharpens = loss.has_temperature or (few and loss.has_log_odds)
+        self._sharpens = sharpens and (loss.has_temperature or (few and loss.has_log_odds))
         self._targets = np.concatenate([judge.targets for judge in judges])
         self._weights = np.concatenate([judge.weights for judge in judges])
         self._starts: list[np.ndarray | None] = [None] * len(judges)

@@ -30,7 +30,7 @@ from hydranet.training._penalty_search import (
 MANY_EXAMPLES = 1000
 # With one or two examples of each class, where the border lies between their mean (0) and the origin (1), through which
 # that between prototypes goes that are compared by cosine.
-_NEAR_ORIGIN = 0.25
+_NEAR_ORIGIN = 0.15
 # Classes whose shares differ by no more than this are about as frequent as each other.
 _EVEN = 0.2
 
@@ -56,19 +56,24 @@ def search_penalty(
     parts: Sequence[np.ndarray],
     targets_of: TargetsOf,
     loss: ConvexLoss,
+    *,
+    sharpens: bool = True,
 ) -> Search | None:
     """Return a search that has not run yet; None where no example can judge.
 
     Args:
         problem: all training rows: the plain view of each example, then the other views in the same order.
-        num_examples: how many there are.
+        num_examples: how many of weight there are.
         parts: which examples judge while all others train, one part after the other: bool `(num_examples,)` each.
         targets_of: float32 `(num_rows, num_outputs)` for rows by index.
         loss: that of the problem.
+        sharpens: whether the outputs may be made surer than the penalty leaves them.
     """
     few = num_examples < MANY_EXAMPLES
-    judges = [Judge(problem, part, targets_of, loss, few and loss.has_log_odds) for part in parts]
-    return Search(judges, loss, num_examples, few) if judges else None
+    judges = [
+        Judge(problem, part, targets_of, loss, few and loss.has_log_odds and sharpens) for part in parts
+    ]
+    return Search(judges, loss, num_examples, few=few, sharpens=sharpens) if judges else None
 
 
 def solve_regularised(
@@ -77,17 +82,20 @@ def solve_regularised(
     search: Search | None,
     targets_of: TargetsOf,
     loss: ConvexLoss,
+    *,
+    sharpens: bool = True,
 ) -> RegularisedSolution:
     """Return a linear head under the best penalty, as sure as it may be.
 
     Args:
         problem: all training rows: the plain view of each example, then the other views in the same order.
-        num_examples: how many there are.
+        num_examples: how many of weight there are.
         search: that has found the penalty; without one it is the usual one.
         targets_of: float32 `(num_rows, num_outputs)` for rows by index.
         loss: that of the problem.
+        sharpens: as in the search.
     """
-    limited = num_examples < MANY_EXAMPLES and loss.has_log_odds
+    limited = num_examples < MANY_EXAMPLES and loss.has_log_odds and (sharpens or search is None)
     every = np.ones(len(problem.example_weights), bool)
     if search is not None:
         chosen, trials = search.best, search.trials

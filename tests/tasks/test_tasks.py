@@ -157,6 +157,7 @@ def test_classes_that_are_given_keep_their_order():
         (SingleLabel(name="a"), [], r"one class only \(none\)"),
         (SingleLabel(name="a", classes=("cat", "cow", "dog")), ["cat", "dog"], "no training picture of: cow"),
         (SingleLabel(name="a", class_weights={"cta": 2.0}), ["cat", "dog"], "Did you mean 'cat'"),
+        (SingleLabel(name="a", class_prior={"cta": 2.0}), ["cat", "dog"], "Did you mean 'cat'"),
         (MultiLabel(name="a"), ["", " | "], "no labelled training picture"),
         (Regression(name="a"), ["3", "3.0"], "at least two different training labels"),
         (Regression(name="a"), [], "at least two different training labels"),
@@ -186,6 +187,11 @@ def test_the_scale_of_a_regression_is_that_of_its_labels():
         (
             lambda: SingleLabel(name="a", class_weights={"x": float("nan")}),
             "class_weights.x must be above 0",
+        ),
+        (lambda: SingleLabel(name="a", class_prior={"x": 0.0}), "class_prior.x must be above 0"),
+        (
+            lambda: SingleLabel(name="a", class_prior="equal", sampling="over"),
+            "has class_prior and sampling: expected one of them",
         ),
         (lambda: Regression(name="a", standard_deviation=0.0), "standard_deviation must be above 0"),
         (lambda: SingleLabel(name="a", when={"pet": ()}), "one or several classes of 'pet'.*received \\(\\)"),
@@ -323,3 +329,48 @@ def test_labels_of_several_classes_may_come_as_they_are():
     task = MultiLabel(name="pets").resolve([("cat|tiger", "dog"), ()])
     assert task.classes == ("cat|tiger", "dog")
     assert task.encode([("cat|tiger",), ()]).tolist() == [[1.0, 0.0], [0.0, 0.0]]
+
+
+def test_oversampling_repeats_what_is_rare_and_undersampling_leaves_out_what_is_frequent():
+    labels = np.array([0] * 7 + [1] * 3 + [2] * 2)
+    over, under = (
+        SingleLabel(name="a", classes=("x", "y", "z"), sampling=sampling).example_weights(labels)
+        for sampling in ("over", "under")
+    )
+
+    assert over.mean() == pytest.approx(1)
+    assert np.allclose(np.bincount(labels, over), 4)
+    assert np.allclose(np.bincount(labels, under), 4)
+    assert (over > 0).all()
+    assert np.bincount(labels[under > 0]).tolist() == [2, 2, 2]
+
+
+def test_another_prior_shifts_outputs_by_what_the_shares_differ():
+    two = SingleLabel(name="a", class_prior="equal").resolve(["cat"] * 3 + ["dog"])
+    three = SingleLabel(name="a", class_prior={"y": 2.0}).resolve(["x", "x", "y", "z"])
+
+    assert two.training_shares == (0.75, 0.25)
+    assert two.output_offsets == pytest.approx([np.log(3)])
+    expected = np.log([0.25 / 0.5, 0.5 / 0.25, 0.25 / 0.25])
+    assert three.output_offsets == pytest.approx(expected)
+    assert SingleLabel(name="a").resolve(["cat", "dog"]).output_offsets is None
+
+
+def test_gradients_train_outputs_that_are_shifted_by_another_prior():
+    task = SingleLabel(name="a", class_prior="equal").resolve(["x", "x", "y", "z"])
+    labels, outputs = np.array([0, 2]), np.array([[0.3, -1.0, 2.0], [0.0, 0.5, 1.0]], np.float32)
+
+    np.testing.assert_allclose(
+        task.training_loss(labels, outputs + task.output_offsets), task.loss(labels, outputs), atol=1e-6
+    )
+
+
+def test_very_unequal_classes_are_noted_unless_something_makes_up_for_them():
+    labels = ["cat"] * 40 + ["dog"] * 4
+    [note] = SingleLabel(name="a").label_notes(labels)
+
+    assert "40 examples of 'cat', 4 of 'dog'" in note
+    assert "class_prior: equal" in note
+    assert SingleLabel(name="a").label_notes(labels[:39] + labels[40:]) == []
+    for made_up in ({"class_weights": "balanced"}, {"class_prior": "equal"}, {"sampling": "over"}):
+        assert SingleLabel(name="a", **made_up).label_notes(labels) == []

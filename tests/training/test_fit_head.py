@@ -180,6 +180,34 @@ def test_balanced_class_weights_hear_the_rare_class(stored):
     assert shares[0] < 0.2 < shares[1]
 
 
+@pytest.mark.parametrize("layers", [Linear(), MLP(hidden=(8,))])
+@pytest.mark.parametrize("classes", [("no", "yes"), ("maybe", "no", "yes")])
+def test_an_equal_prior_hears_rare_classes(stored, layers, classes):
+    noisy = (FEATURES + np.random.default_rng(1).normal(size=FEATURES.shape)).astype(np.float32)
+    kept = np.flatnonzero((CLASSES > 0) | (np.arange(COUNT) % 12 == 0))
+    truth = np.minimum(CLASSES, len(classes) - 1)
+    labels, recalls = [classes[index] for index in truth[kept]], []
+    for class_prior in (None, "equal"):
+        task = SingleLabel(name="rare", class_prior=class_prior, head=layers).resolve(labels)
+        config = TrainingConfig(learning_rate=0.02, max_epochs=30)
+        head, _ = fit(task, [stored(noisy[kept])], labels, HASHES[kept], config)
+        recalls.append((task.scores(np.asarray(head(noisy))).argmax(1)[truth == 0] == 0).mean())
+
+    assert recalls[1] > recalls[0] + 0.1
+
+
+@pytest.mark.parametrize(
+    ("sampling", "layers"), [("over", Linear()), ("over", MLP(hidden=(8,))), ("under", Linear())]
+)
+def test_sampling_hears_the_rare_class(stored, sampling, layers):
+    noisy = (FEATURES + np.random.default_rng(1).normal(size=FEATURES.shape)).astype(np.float32)
+    labels = ["yes" if index == 0 and row % 6 == 0 else "no" for row, index in enumerate(CLASSES)]
+    task = SingleLabel(name="rare", classes=("no", "yes"), sampling=sampling, head=layers)
+    head, _ = fit(task, [stored(noisy)], labels, HASHES, TrainingConfig(learning_rate=0.02, max_epochs=30))
+
+    assert 0.2 < (np.asarray(head(noisy))[:, 0] > 0).mean() < 0.8
+
+
 def test_a_training_that_diverges_is_an_error(stored):
     task = SingleLabel(name="coat", classes=COAT.classes, head=MLP(hidden=(8,)))
 
