@@ -15,6 +15,7 @@ from hydranet_bench.heads.charts import draw_memory, draw_time
 from hydranet_bench.inference.charts import draw_files_to_predictions, draw_start_up
 from hydranet_bench.input.charts import draw_input
 from hydranet_bench.others.charts import draw_main_job, draw_others_prediction
+from hydranet_bench.quality.charts import draw_few_pictures
 from hydranet_bench.server.charts import draw_server
 from hydranet_bench.summary import read_rows
 from hydranet_bench.training.charts import draw_scikit_learn, draw_stored_features
@@ -30,6 +31,7 @@ CHARTS: dict[str, tuple[str, Callable[[Sequence[Row]], list[str]]]] = {
     "stored_features": ("stored_features", draw_stored_features),
     "scikit_learn": ("scikit_learn", draw_scikit_learn),
     "fine_tuning": ("fine_tuning", draw_fine_tuning),
+    "few_pictures": ("few_pictures", draw_few_pictures),
     "engines": ("engines", draw_engines),
     "files_to_predictions": ("files_to_predictions", draw_files_to_predictions),
     "start_up": ("start_up", draw_start_up),

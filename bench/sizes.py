@@ -37,6 +37,9 @@ class Size:
     growth: dict[str, tuple[int, ...]]
     growth_rows: int
     growth_backbone: tuple[str, float]  # its name and its alpha
+    shots: tuple[int, ...]  # pictures of each class
+    draws: int
+    unequal_draws: int
 
 
 SMOKE = Size(
@@ -69,6 +72,9 @@ SMOKE = Size(
     growth={"pictures": (100, 1_000), "tasks": (1, 4), "classes": (2, 10)},
     growth_rows=200,
     growth_backbone=("MobileNet", 0.25),
+    shots=(1, 2),
+    draws=1,
+    unequal_draws=1,
 )
 FULL = Size(
     rounds=6,
@@ -104,6 +110,9 @@ FULL = Size(
     },
     growth_rows=2_000,
     growth_backbone=("MobileNetV2", 0.35),
+    shots=(1, 2, 5, 10, 20),
+    draws=10,
+    unequal_draws=3,
 )
 
 IS_FULL = os.environ.get("HYDRANET_BENCH") == "full"

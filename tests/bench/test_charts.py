@@ -40,6 +40,12 @@ FIGURES = {
         1 block,stored,0.14,794
         1 block,computed,0.14,163
         all,computed,1,55""",
+    "few_pictures": """
+        set,pictures_per_class,case,accuracy
+        signs,1,hydranet,0.5
+        signs,1,nearest prototype,0.4
+        trash,1,hydranet,0.6
+        trash,1,nearest prototype,0.5""",
     "engines": """
         image_size,batch_size,engine,precision,images_per_second
         96,8,tensorflow,float32,987
@@ -103,6 +109,7 @@ def test_every_chart_is_drawn_from_its_rows(results):
     assert "50 s: 97.3 · 83.9 %" in words(results / "charts" / "main_job.svg")
     assert "save: 1.00" in words(results / "charts" / "growth.svg")
     assert "openvino bfloat16" in words(results / "charts" / "engines.svg")
+    assert "55.0 %" in words(results / "charts" / "few_pictures.svg")
     assert "987" not in words(results / "charts" / "engines.svg").split(), "smaller pictures are left out"
 
 

@@ -1,0 +1,1 @@
+"""How good heads are: from few pictures, and of unequal classes."""
