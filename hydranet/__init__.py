@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from hydranet.report import write_report
     from hydranet.runs import HeadFile, Run, export_head, import_head, remove_task, verify
     from hydranet.tasks import MultiLabel, Prediction, Regression, SingleLabel, Task, get_task, register_task
-    from hydranet.training import add_task, train
+    from hydranet.training import add_task, audit, train
 
 __version__ = "0.1.0"
 
@@ -58,7 +58,7 @@ _MODULES = {
         "get_task",
         "register_task",
     ),
-    "hydranet.training": ("add_task", "train"),
+    "hydranet.training": ("add_task", "audit", "train"),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hydranet import Experiment, Folder, Predictor, SingleLabel, train
+from hydranet import CSV, Experiment, Folder, Predictor, SingleLabel, audit, train
 from hydranet.backbones import Application
 from hydranet.data._dataset import load_dataset
 from hydranet.experiment import FeaturesConfig
@@ -77,3 +77,30 @@ def test_photographs_of_another_kind_are_unusual_on_every_engine_and_others_are_
         assert 0.3 < np.median(same) < 0.7
         assert np.mean(same > 0.95) < 0.1
         assert np.mean(other[:, None] > same) > 0.85
+
+
+def test_wrong_labels_among_240_photographs_are_found(cats_dogs, tmp_path):
+    folder, weights = cats_dogs
+    pictures = sorted((folder / "train").glob("*/*"))
+    wrong = set(np.random.default_rng(0).permutation(len(pictures))[:12].tolist())
+    rows = ["image,split,animal"]
+    for number, path in enumerate(pictures):
+        is_cat = (path.parent.name == "cats") != (number in wrong)
+        rows.append(f"{path},train,{'cats' if is_cat else 'dogs'}")
+    rows += [f"{path},validation,{path.parent.name}" for path in (folder / "validation").glob("*/*")]
+    (tmp_path / "pictures.csv").write_text("\n".join(rows))
+    run = train(
+        Experiment(
+            tasks={
+                "animal": SingleLabel(
+                    name="animal", data=CSV(str(tmp_path / "pictures.csv"), label="animal", split="split")
+                )
+            },
+            backbone=Application(image_size=160, weights=str(weights)),
+            features=FeaturesConfig(dir=str(tmp_path / "features")),
+        ),
+        tmp_path / "run",
+    )
+
+    first = [suspect.row for suspect in audit(run)["animal"].suspects[:12]]
+    assert len(wrong.intersection(first)) >= 10

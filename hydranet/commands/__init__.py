@@ -13,6 +13,7 @@ from hydranet.commands._answering import (
     verify,
     verify_options,
 )
+from hydranet.commands._auditing import audit, audit_options
 from hydranet.commands._benchmarking import bench, bench_options
 from hydranet.commands._command import Command, CommandParser
 from hydranet.commands._comparing import compare, compare_options
@@ -57,6 +58,7 @@ COMMANDS = (
     Command("report", "write a run's report, a page for a browser, once more", report, report_options),
     Command("verify", "check that every head answers as when it was trained", verify, verify_options),
     Command("evaluate", "measure every task on a split of its data", evaluate, evaluate_options),
+    Command("audit", "rank the labels that are probably wrong", audit, audit_options),
     Command("predict", "answer every task about pictures", predict, predict_options),
     Command("serve", "answer over HTTP", serve, serve_options),
     Command(

@@ -27,6 +27,7 @@ from hydranet.evaluation._notable import Notable, least_certain, most_confident_
 from hydranet.evaluation._per_class import per_class_metrics
 from hydranet.evaluation._ranking import Curve, precision_recall_curve, roc_curve
 from hydranet.evaluation._samples import Sample, augmented, class_samples
+from hydranet.evaluation._suspects import Suspect, suspicious_labels
 
 __all__ = [
     "Assessment",
@@ -36,6 +37,7 @@ __all__ = [
     "Measurement",
     "Notable",
     "Sample",
+    "Suspect",
     "Twin",
     "assess",
     "augmented",
@@ -60,5 +62,6 @@ __all__ = [
     "per_class_metrics",
     "precision_recall_curve",
     "roc_curve",
+    "suspicious_labels",
     "why_bad",
 ]

@@ -24,6 +24,7 @@ from hydranet.report._twins import duplicates_summary, duplicates_table, look_al
 from hydranet.runs import Run, add_report
 from hydranet.tables import figure
 from hydranet.tasks import Choices
+from hydranet.training import Audit
 
 # What keeps a page of many tasks small: pictures in the galleries of all tasks together, and in one at most.
 _MOST_TILES, _MOST_TILES_OF_A_GALLERY = 300, 12
@@ -39,6 +40,7 @@ def write_report(
     path: Path | str | None = None,
     *,
     assessments: Mapping[str, Assessment] | None = None,
+    audits: Mapping[str, Audit] | None = None,
 ) -> Path:
     """Write the report of a run, and return where it is.
 
@@ -50,6 +52,7 @@ def write_report(
         run: trained.
         path: of the page; `report.html` in the run's folder by default.
         assessments: by task name, what the page shows, when it is not the run's own validation split; see `assess`.
+        audits: by task name, labels that are probably wrong, to be shown too; see `audit`.
 
     Raises:
         BusyError: the run is being changed, or has been since it was opened.
@@ -65,7 +68,14 @@ def write_report(
     history = run.history
     most_tiles = min(_MOST_TILES // (2 * len(assessments)), _MOST_TILES_OF_A_GALLERY)
     sections = [
-        task_section(run, assessment, grad_cam, [row for row in history if row["task"] == name], most_tiles)
+        task_section(
+            run,
+            assessment,
+            grad_cam,
+            [row for row in history if row["task"] == name],
+            most_tiles,
+            (audits or {}).get(name),
+        )
         for name, assessment in assessments.items()
     ]
     grid = heads_grid(

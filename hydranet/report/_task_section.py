@@ -19,12 +19,14 @@ from hydranet.evaluation import (
     precision_recall_curve,
     roc_curve,
 )
+from hydranet.report._audit_galleries import audit_galleries
 from hydranet.report._gallery import Gallery, augmented_tiles, draws, notable_tiles, sample_tiles
 from hydranet.report._learning_curves import History, learning_curves
 from hydranet.report._page import Chart, Table
 from hydranet.runs import Run
 from hydranet.tables import figure
 from hydranet.tasks import Choices, Estimates, Task
+from hydranet.training import Audit
 
 _MOST_CONFUSED = 15
 # Tasks with up to so many classes show several samples of each.
@@ -47,7 +49,12 @@ class TaskSection:
 
 
 def task_section(
-    run: Run, assessment: Assessment, grad_cam: GradCam, history: History, most_tiles: int
+    run: Run,
+    assessment: Assessment,
+    grad_cam: GradCam,
+    history: History,
+    most_tiles: int,
+    audit: Audit | None = None,
 ) -> TaskSection:
     """Return the section of the task that was assessed.
 
@@ -57,8 +64,11 @@ def task_section(
         grad_cam: of the run's model.
         history: the task's rows.
         most_tiles: pictures in each gallery.
+        audit: of the task, if there was one.
     """
     task, phases = assessment.task, run.metrics.get("fine_tuning", [])
+    galleries = [] if audit is None else audit_galleries(run, audit, grad_cam)
+    galleries += _galleries(run, assessment, grad_cam, most_tiles)
     return TaskSection(
         task.name,
         _subtitle(task, assessment),
@@ -69,7 +79,7 @@ def task_section(
         _answer_charts(assessment),
         _confused_table(assessment),
         _classes_table(assessment),
-        [gallery for gallery in _galleries(run, assessment, grad_cam, most_tiles) if gallery.tiles],
+        [gallery for gallery in galleries if gallery.tiles],
     )
 
 

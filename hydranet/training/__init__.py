@@ -2,7 +2,8 @@
 
 `train` lists the pictures, has the frozen backbone's features computed, brings each head to its own optimum on them
 (`train_heads`), lets `hydranet.joint` tune the top with them if the experiment says so, and writes the run. `add_task`
-does the same for one head more in a run that is in use.
+does the same for one head more in a run that is in use, and `audit` asks heads about pictures that they were not
+trained on.
 
 Example:
     >>> from hydranet import Run, SingleLabel, Drawings
@@ -11,7 +12,8 @@ Example:
     10
 """
 
+from hydranet.training._audit import Audit, audit
 from hydranet.training._edit import add_task
 from hydranet.training._train import train
 
-__all__ = ["add_task", "train"]
+__all__ = ["Audit", "add_task", "audit", "train"]
