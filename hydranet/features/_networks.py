@@ -7,8 +7,9 @@ FEATURES/networks/FINGERPRINT-ENGINE-vN/
 import hashlib
 import logging
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 # What they are made in; others depend on pictures, or are rare.
 KEPT_PRECISION = "float32"
 # Raise it with any change of how they are made.
-_FORMAT = 1
-_NOTE, _NETWORK = "network.json", "network"
+_FORMAT = 2
+_NOTE = "network.json"
 # Of features, as a share of the largest one: rounding stays below a tenth of it.
 _TOLERANCE = 1e-4
 _NUM_SAMPLES = 4
@@ -63,14 +64,27 @@ class NetworkStore:
     def keep(self, network: "Trunk | FeatureNetwork", engine: FileEngine) -> KeptNetwork:
         """Return a network as a file of an engine, whole; it is converted if that is not there.
 
+        One that gives more features than this one, over the same layers, is as good.
+
         Raises:
             HydraNetError: it can't be written, or the engine can't load it; a converter may raise anything.
         """
-        folder = self.folder / f"{network_key(network)}-{engine.name}-v{_FORMAT}"
-        if known := _find(folder, engine):
+        fingerprints = _fingerprints(network)
+        if known := self._find(fingerprints, engine):
             return known
+        folder = self.folder / f"{_digest(fingerprints)}{_ending(engine)}"
         with one_writer(folder.with_name(f".{folder.name}.lock"), patience=_PATIENCE):
-            return _find(folder, engine) or _make(folder, network, engine)
+            return self._find(fingerprints, engine) or _make(folder, network, engine, fingerprints)
+
+    def _find(self, fingerprints: Mapping[str, str], engine: FileEngine) -> KeptNetwork | None:
+        notes = {path.parent: _read(path) for path in self.folder.glob(f"*{_ending(engine)}/{_NOTE}")}
+        able = {
+            folder: note for folder, note in notes.items() if fingerprints.items() <= note["features"].items()
+        }
+        for folder, note in sorted(able.items(), key=lambda item: len(item[1]["features"])):
+            if _is_whole(folder, note):
+                return KeptNetwork(_network_path(folder, engine), note["difference"])
+        return None
 
     def num_bytes(self) -> int:
         """Return how much they hold."""
@@ -87,33 +101,64 @@ class NetworkStore:
 
 def network_key(network: "Trunk | FeatureNetwork") -> str:
     """Return a digest of all that shapes what a network gives."""
-    features = " ".join(f"{name} {network.fingerprint(name)}" for name in network.feature_shapes)
-    return hashlib.blake2b(features.encode(), digest_size=16).hexdigest()
+    return _digest(_fingerprints(network))
 
 
-def _find(folder: Path, engine: FileEngine) -> KeptNetwork | None:
+def _fingerprints(network: "Trunk | FeatureNetwork") -> dict[str, str]:
+    return {name: network.fingerprint(name) for name in network.feature_shapes}
+
+
+def _digest(fingerprints: Mapping[str, str]) -> str:
+    return hashlib.blake2b(repr(sorted(fingerprints.items())).encode(), digest_size=16).hexdigest()
+
+
+def _ending(engine: FileEngine) -> str:
+    return f"-{engine.name}-v{_FORMAT}"
+
+
+def _network_path(folder: Path, engine: FileEngine) -> Path:
+    return (folder / "network").with_suffix(engine.suffixes[0])
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Return what is noted of a network; that it has no feature, if the note can't be used."""
     try:
-        note = read_note((folder / _NOTE).read_bytes())
-        damaged = [name for name, digest in note["digests"].items() if file_digest(folder / name) != digest]
-        if damaged:
-            raise Damaged(f"{', '.join(damaged)} is not what was written")
-    except (FileNotFoundError, NotADirectoryError) as error:
-        if (folder / _NOTE).is_file():
-            _log.warning("%s is made anew: %s.", folder, error)
-        return None
-    except (OSError, KeyError, Damaged) as error:
-        _log.warning("%s is made anew: %s.", folder, error)
-        return None
-    return KeptNetwork((folder / _NETWORK).with_suffix(engine.suffixes[0]), note["difference"])
+        return read_note(path.read_bytes())
+    except Damaged as error:
+        _drop(path.parent, str(error))
+    except OSError:  # another process has just replaced it
+        pass
+    return {"features": {}}
 
 
-def _make(folder: Path, network: "Trunk | FeatureNetwork", engine: FileEngine) -> KeptNetwork:
+def _is_whole(folder: Path, note: Mapping[str, Any]) -> bool:
+    for name, digest in note["digests"].items():
+        try:
+            if file_digest(folder / name) == digest:
+                continue
+            reason = f"{name} is not what was written"
+        except OSError as error:
+            reason = f"{name} can't be read: {error.strerror}"
+        _drop(folder, reason)
+        return False
+    return True
+
+
+def _drop(folder: Path, reason: str) -> None:
+    _log.warning("%s is damaged and made anew when it is needed: %s.", folder, reason)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _make(
+    folder: Path, network: "Trunk | FeatureNetwork", engine: FileEngine, fingerprints: Mapping[str, str]
+) -> KeptNetwork:
     with atomic_folder(folder) as temporary:
-        path = (temporary / _NETWORK).with_suffix(engine.suffixes[0])
+        path = _network_path(temporary, engine)
         engine.convert(as_network(network, network.image_shape, input_name="images"), path)
         difference = _difference(network, engine, path)
         digests = {each.name: file_digest(each) for each in sorted(temporary.iterdir())}
-        write_note(temporary / _NOTE, {"difference": difference, "digests": digests})
+        note = {"features": fingerprints, "difference": difference, "digests": digests}
+        write_note(temporary / _NOTE, note)
     return KeptNetwork(folder / path.name, difference)
 
 

@@ -82,9 +82,14 @@ def feature_space(network: "Trunk | FeatureNetwork", experiment: Experiment, fea
     Raises:
         ConfigError: the engine that computes them is not installed.
     """
+    return _space(network, experiment, feature, choose_engine(network, experiment.features))
+
+
+def _space(
+    network: "Trunk | FeatureNetwork", experiment: Experiment, feature: str, engine: str
+) -> FeatureSpace:
     features, name = experiment.features, network.fingerprint(feature)
-    engine = get_engine(choose_engine(network, features)).name
-    if engine != DEFAULT_ENGINE:
+    if get_engine(engine).name != DEFAULT_ENGINE:
         name = f"{name}-{engine}"
     return FeatureStore(features.dir).space(name, network.feature_shapes[feature], features.dtype)
 
@@ -130,11 +135,14 @@ def extract_missing(
     Of features that are made of others, their parts are.
     """
     parts = {name: network.backbone.parts(name) for name in network.feature_shapes}
-    network = network.giving(part for each in parts.values() for part in each)
+    names = [part for each in parts.values() for part in each]
+    # With those that are made of others, so that the file which is kept serves predictions too.
+    engine = choose_engine(network.giving([*names, *parts]), experiment.features)
+    network = network.giving(names)
     result = Extraction()
     everything = dataclasses.replace(distribution.share, index=0, count=1)
     for share in [distribution.share, everything] if distribution.num_workers > 1 else [everything]:
-        spaces = {name: feature_space(network, experiment, name) for name in network.feature_shapes}
+        spaces = {name: _space(network, experiment, name, engine) for name in network.feature_shapes}
         compute = partial(
             extract,
             network,
@@ -144,7 +152,7 @@ def extract_missing(
             augmentation=experiment.augmentation,
             seed=experiment.seed,
             skip_bad_images=experiment.skip_bad_images,
-            engine=choose_engine(network, experiment.features),
+            engine=engine,
             networks=FeatureStore(experiment.features.dir).networks,
         )
         distribution.wait_for_all()  # or a slow worker would list what a fast one has stored, and share the rest

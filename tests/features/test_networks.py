@@ -2,6 +2,7 @@
 
 import dataclasses
 import logging
+import shutil
 
 import numpy as np
 import pytest
@@ -40,11 +41,12 @@ def conversions(monkeypatch):
     return made
 
 
-def test_a_network_is_converted_once_and_gives_the_same_features(
-    store, fast_path, trunk, images, conversions
+def test_a_network_is_converted_once_whichever_of_its_features_are_wanted(
+    store, fast_path, trunk, new_trunk, images, conversions
 ):
-    kept = store.keep(trunk, fast_path)
-    assert store.keep(trunk, fast_path) == kept
+    several = new_trunk(features=["pooled", "map"])
+    kept = store.keep(several, fast_path)
+    assert store.keep(several, fast_path) == store.keep(trunk, fast_path) == kept
     assert len(conversions) == 1
     assert kept.agrees
     expected = np.asarray(trunk(images)["pooled"])
@@ -58,18 +60,19 @@ def test_another_network_or_other_features_have_another_key(new_trunk):
 
 
 def test_a_damaged_file_is_named_and_made_anew_before_it_is_used(
-    store, fast_path, trunk, conversions, caplog
+    store, fast_path, trunk, conversions, caplog, tmp_path
 ):
     kept = store.keep(trunk, fast_path)
+    copy = shutil.copytree(kept.path.parent, tmp_path / "copy")
     for path in sorted(kept.path.parent.iterdir()):
         whole = path.read_bytes()
         middle = len(whole) // 2
         for content in (whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :], whole[:-7], b""):
             path.write_bytes(content)
             caplog.clear()
-            assert _networks._find(kept.path.parent, fast_path) is None
-            assert f"{kept.path.parent.name} is made anew" in caplog.text
-        path.write_bytes(whole)
+            assert store._find(_networks._fingerprints(trunk), fast_path) is None
+            assert f"{kept.path.parent.name} is damaged and made anew when it is needed" in caplog.text
+            shutil.copytree(copy, kept.path.parent, dirs_exist_ok=True)
     kept.path.unlink()
 
     assert store.keep(trunk, fast_path).agrees
