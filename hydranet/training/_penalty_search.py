@@ -21,6 +21,9 @@ _TRIAL_TOLERANCE = 1e-6
 # judging examples together by half of `_UNUSUAL`.
 _USUAL = 100.0
 _UNUSUAL = 2.0
+# The weakest penalty for heads that stay as sure as it leaves them, because another prior is to be theirs: rare
+# classes want a stronger one than the loss, most of which is that of frequent ones, would choose.
+_WEAKEST_UNSHARPENED = 0.1
 
 TargetsOf = Callable[[np.ndarray], np.ndarray]
 
@@ -89,6 +92,7 @@ class Search:
         self._judges, self._loss = judges, loss
         self._usual = usual_penalty(num_examples) if few else None
         self._sharpens = sharpens and (loss.has_temperature or (few and loss.has_log_odds))
+        self._weakest = 0.0 if sharpens else _WEAKEST_UNSHARPENED
         self._targets = np.concatenate([judge.targets for judge in judges])
         self._weights = np.concatenate([judge.weights for judge in judges])
         self._starts: list[np.ndarray | None] = [None] * len(judges)
@@ -105,7 +109,7 @@ class Search:
         """
         self._along([first])
         if self.best.held_out_loss < hopeless:
-            self._along([l2 for l2 in PENALTIES if l2 < first])
+            self._along([l2 for l2 in PENALTIES if self._weakest <= l2 < first])
             if self.best is self.trials[0]:
                 self._along([l2 for l2 in ALL_PENALTIES if l2 > first])
 

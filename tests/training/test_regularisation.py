@@ -27,15 +27,17 @@ def problem_of(inputs, targets, loss=SOFTMAX):
     return LinearProblem(batches, len(inputs), lambda rows: targets[rows], np.ones(len(inputs)), loss)
 
 
-def solve(inputs, targets, loss=SOFTMAX, parts=(HELD_OUT,)):
+def solve(inputs, targets, loss=SOFTMAX, parts=(HELD_OUT,), sharpens=True):
     """Return the solution, and every one that was tried."""
     problem = problem_of(inputs, targets, loss)
     original, solutions = problem.solve, []
     problem.solve = lambda *args, **options: solutions.append(original(*args, **options)) or solutions[-1]
-    search = search_penalty(problem, len(inputs), parts, lambda rows: targets[rows], loss)
+    search = search_penalty(problem, len(inputs), parts, lambda rows: targets[rows], loss, sharpens=sharpens)
     if search is not None:
         search.run()
-    found = solve_regularised(problem, len(inputs), search, lambda rows: targets[rows], loss)
+    found = solve_regularised(
+        problem, len(inputs), search, lambda rows: targets[rows], loss, sharpens=sharpens
+    )
     return found, solutions
 
 
@@ -82,6 +84,14 @@ def test_sharpening_stays_finite_where_nothing_is_wrong():
 
     assert all(0 < each.sharpening < 21 for each in found.trials)
     assert np.isfinite(found.chosen.held_out_loss)
+
+
+@pytest.mark.parametrize("loss", [SOFTMAX, SigmoidCrossEntropy()], ids=repr)
+def test_a_head_for_another_prior_is_not_sharpened_and_keeps_a_penalty_that_rare_classes_need(loss, many):
+    found, _ = solve(*classes(noise=0.0), loss, sharpens=False)
+
+    assert {each.sharpening for each in found.trials} == {1.0}
+    assert min(each.l2 for each in found.trials) == pytest.approx(0.1)
 
 
 def test_a_number_is_never_sharpened():
