@@ -19,9 +19,9 @@ from hydranet import FineTuning, load_config
 from hydranet.data._dataset import Dataset
 from hydranet.distribution import Distribution, choose_distribution
 from hydranet.experiment import Experiment, FeaturesConfig
+from hydranet.features._joined import Space
 from hydranet.features._missing import Request
 from hydranet.features._prepare import Splits, extract_missing, load_splits, resolve_tasks
-from hydranet.features._space import FeatureSpace
 from hydranet.model._trunk import Trunk
 from hydranet_bench.joint_steps import JointSteps
 from hydranet_bench.sizes import SIZE
@@ -64,7 +64,7 @@ class Job:
         """Make steps of joint training."""
         self._steps.make(count)
 
-    def extract(self) -> FeatureSpace:
+    def extract(self) -> Space:
         """Extract the features of all pictures, whether they have been extracted before or not."""
         self._extracted += 1
         store = self._folder / f"extracted_{self._extracted}"

@@ -74,7 +74,8 @@ def test_heads_against_scikit_learn(benchmark, results, show_target, run_dir):
     if not run_dir.is_dir():
         pytest.skip("it needs the run of another test: run the whole file")
     run = Run(run_dir)
-    experiment, space = run.experiment, feature_space(run.model.trunk, run.experiment, "pooled")
+    experiment = run.experiment
+    space = feature_space(run.model.trunk.giving(["pooled"]), experiment, "pooled")
     tasks = {name: (experiment.tasks[name], load_splits(experiment.tasks[name])) for name in TASKS}
     accuracies: dict[tuple[str, str], float] = {}
 
