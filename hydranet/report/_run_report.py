@@ -152,7 +152,7 @@ def _summary(run: Run, assessments: Mapping[str, Assessment]) -> dict[str, Any]:
         metric, interval = each.task.main_metric.name, metric_interval(each)
         row: list[object] = [name, metric.replace("_", " "), figure(each.metrics[metric])]
         row.append(str(interval))
-        row.append(f"{calibrate(each).error:.3f}" if isinstance(each.judgement, Choices) else "-")
+        row.append(_calibration_text(each))
         if random:
             row.append(figure(random[name][metric]) if name in random else "-")
         rows.append(
@@ -160,9 +160,17 @@ def _summary(run: Run, assessments: Mapping[str, Assessment]) -> dict[str, Any]:
         )
     legend = (
         "The interval says how far other pictures of the same kind could lead. The calibration error is the mean gap "
-        "between how sure the head is and how often it is right."
+        "between how sure the head is and how often it is right; its floor is what a perfectly calibrated head would "
+        "show on so few pictures."
     )
     return {"header": [*header, "split", "pictures", "training pictures"], "rows": rows, "legend": legend}
+
+
+def _calibration_text(assessment: Assessment) -> str:
+    if not isinstance(assessment.judgement, Choices):
+        return "-"
+    found = calibrate(assessment)
+    return f"{found.error:.3f} (floor {found.floor:.3f})"
 
 
 def _is_own(run: Run, name: str, assessment: Assessment) -> bool:

@@ -190,7 +190,10 @@ def _calibration_chart(assessment: Assessment) -> Chart:
     found, title = calibrate(assessment), "Calibration"
     svg = calibration_chart(found.confidence, found.accuracy, found.counts, title=title)
     return Chart(
-        title, svg, f"Expected calibration error {found.error:.3f}; on the diagonal, confidence is accuracy."
+        title,
+        svg,
+        f"Expected calibration error {found.error:.3f}, and {found.floor:.3f} for a perfectly calibrated head on as "
+        "few pictures; on the diagonal, confidence is accuracy.",
     )
 
 

@@ -48,6 +48,7 @@ def test_who_says_the_true_probabilities_has_almost_no_error(simulated, task):
     found = calibrate(simulated(task))
 
     assert found.error < 0.01
+    assert found.floor < 0.01
     assert sum(found.counts) == 40_000 * (3 if task is SKY else 1)
     assert list(found.confidence) == sorted(found.confidence)
 
@@ -82,3 +83,22 @@ def test_one_picture_of_which_the_head_is_certain(assessed, output, error):
 def test_a_kind_of_ones_own_is_refused(own_kind):
     with pytest.raises(ConfigError, match="received a direction task"):
         calibrate(own_kind)
+
+
+@pytest.mark.parametrize("task", [PET, BREED, SKY], ids=lambda task: task.name)
+def test_the_floor_is_the_error_of_those_who_say_the_true_probabilities_on_as_few_pictures(simulated, task):
+    whole = simulated(task)
+    slices = [slice(start, start + 85) for start in range(0, 17_000, 85)]
+    parts = [
+        calibrate(dataclasses.replace(whole, labels=whole.labels[rows], outputs=whole.outputs[rows]))
+        for rows in slices
+    ]
+    floors = [each.floor for each in parts]
+
+    assert np.mean([each.error for each in parts]) == pytest.approx(np.mean(floors), rel=0.05)
+    assert min(floors) > 0.02
+
+
+def test_the_floor_of_who_says_too_much_lies_far_below_the_error(simulated):
+    found = calibrate(simulated(PET, sharpness=2.5))
+    assert 10 * found.floor < found.error
