@@ -28,9 +28,9 @@ Precision = Literal["auto", "float32", "bfloat16"]
 class FineTuning(Settings):
     """A phase of joint training, after the heads have been trained on the frozen backbone.
 
-    A phase goes on from the better of the weights before it and after it. The epoch is chosen, and a phase is
-    stopped, by the loss on the validation splits; so a metric on them flatters a little, and one on a test split
-    does not.
+    The epoch is chosen, and a phase is stopped, by the loss on a fifth of each task's training pictures, which train
+    nothing meanwhile; where those would be fewer than 50, by that on its validation split, which then flatters. A task
+    takes over what a phase has trained if its gain on the validation split is more than chance gives.
 
     Args:
         unfreeze: how much of the top learns: `2 blocks`, the name of the lowest layer that does, a fraction of
@@ -43,9 +43,10 @@ class FineTuning(Settings):
         warmup: the share of the steps over which the learning rate rises from zero, in [0, 1).
         weight_decay: of AdamW; biases and BatchNorm are spared.
         batch_size: examples in one step, over all devices.
-        epochs: the most epochs; one has as many rows as there are training pictures.
+        epochs: the most epochs; one has as many rows as there are pictures that train.
         steps: instead of `epochs`, the most steps.
-        patience: epochs without a lower validation loss after which a task stops; the phase ends when all have.
+        patience: epochs without a lower loss on the pictures that choose, after which a task stops; the phase ends when
+            all have.
         sampling: how batches are drawn from the tasks' pictures.
         balancing: how much each task's gradient counts in the shared layers.
         store: whether the activations at the cut are stored, so that an epoch runs only what learns; `auto` does

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from hydranet import Run, load_config, train
-from hydranet.data import held_out
+from hydranet.data import HELD_OUT_SHARE, held_out
 from hydranet.evaluation._measure import evaluate_head
 from hydranet.experiment import FeaturesConfig
 from hydranet.features._prepare import feature_space, load_splits
 from hydranet.training._fit_head import fit_head
-from hydranet.training._head_examples import HELD_OUT_SHARE, HeadExamples
+from hydranet.training._head_examples import HeadExamples
 from hydranet_bench.alternating import time_alternately
 from hydranet_bench.animals import TASKS, find_pictures, write_config
 from hydranet_bench.launcher import run_python

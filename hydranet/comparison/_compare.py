@@ -73,7 +73,7 @@ def compare(
 
     Returns:
         The comparisons by name. Metrics are those on the test split of each task that has one; otherwise on the
-        validation split, by which the epoch of fine-tuning was chosen, so that they flatter all sides a little.
+        validation split, by which fine-tuning was taken over or not, so that they flatter a little.
 
     Raises:
         ConfigError: fewer than two seeds, or a comparison that the experiment does not have two sides for.

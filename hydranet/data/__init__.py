@@ -25,7 +25,7 @@ from hydranet.data._dataset import (
     join_datasets,
     load_dataset,
 )
-from hydranet.data._dividing import held_out, unmeasured_notes
+from hydranet.data._dividing import HELD_OUT_SHARE, held_out, unmeasured_notes, without_scarce
 from hydranet.data._drawings import Drawing, Drawings, sample_drawings
 from hydranet.data._folder import Folder
 from hydranet.data._images import DECODER_VERSION, MAX_PIXELS, decode_image, resize_image
@@ -52,6 +52,7 @@ from hydranet.data._views import ViewedLabels, change_view, move_map
 __all__ = [
     "CSV",
     "DECODER_VERSION",
+    "HELD_OUT_SHARE",
     "IMAGE_SUFFIXES",
     "MAX_PIXELS",
     "SKIPPING",
@@ -98,4 +99,5 @@ __all__ = [
     "sample_drawings",
     "source_at",
     "unmeasured_notes",
+    "without_scarce",
 ]

@@ -9,6 +9,10 @@ from hydranet.naming import listed
 
 # The share of the training pictures that becomes the validation split where none is given.
 VALIDATION_SHARE = 0.2
+# The share of the training pictures that chooses a penalty, or when to stop.
+HELD_OUT_SHARE = 0.2
+# What is best with one example of a class says little about what is best with two.
+_FEWEST_OTHERS = 2
 
 # The classes that a label names.
 ClassesOf = Callable[[Any], Iterable[str]]
@@ -28,6 +32,18 @@ def held_out(hashes: np.ndarray, share: float, *, word: int) -> np.ndarray:
         word: 0 or 1; the two give independent divisions.
     """
     return hashes[:, word] / 2.0**64 < share
+
+
+def without_scarce(part: np.ndarray, labelled: np.ndarray) -> np.ndarray:
+    """Return a part without the examples of a class of which fewer than two examples outside of it are left.
+
+    Args:
+        part: bool `(num_examples,)`.
+        labelled: which classes each example shows: bool `(num_examples, num_classes)`.
+    """
+    scarce = labelled[~part].sum(axis=0) < _FEWEST_OTHERS
+    judged: np.ndarray = part & ~(labelled & scarce).any(axis=1)
+    return judged
 
 
 def validating(hashes: np.ndarray, labels: Sequence[Any], classes_of: ClassesOf = no_classes) -> np.ndarray:

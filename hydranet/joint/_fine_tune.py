@@ -11,7 +11,7 @@ from hydranet.joint._phase import Phase
 from hydranet.joint._phase_data import PhaseData, load_phase_data
 from hydranet.joint._phase_plan import PhasePlan
 from hydranet.joint._phase_state import PhaseResult
-from hydranet.joint._tuning import Tuning
+from hydranet.joint._tuning import Tuning, Weights
 from hydranet.model import HydraNet, Trunk
 from hydranet.runs import Checkpoints, Snapshot
 
@@ -37,19 +37,23 @@ class FineTuned:
     extractions: Sequence[Extraction]
 
 
-def fine_tune(trunk: Trunk, heads: Mapping[str, Any], job: TrainingJob) -> FineTuned:
+def fine_tune(
+    trunk: Trunk, heads: Mapping[str, Any], job: TrainingJob, *, starts: Weights | None = None
+) -> FineTuned:
     """Run all phases of a job, or those that its checkpoint leaves to be run.
 
     Args:
         trunk: the whole pretrained network; it is not changed.
         heads: trained on the frozen backbone, by task name; they are not changed.
         job: its experiment has at least one phase, and its pictures can all be decoded.
+        starts: weights of heads like these that no example has trained which `may_choose` names, by task name; a head
+            that is not here has not seen those examples, or there are none.
 
     Raises:
         ConfigError: a phase unfreezes what is not there, or less than the one before.
         ModelError: a loss is not finite.
     """
-    tuning = Tuning(trunk, heads, job.experiment)
+    tuning = Tuning(trunk, heads, job.experiment, starts)
     of_phase = _restore(tuning, job.checkpoints)
     job.log(tuning.state.history)
     extractions = []
@@ -62,7 +66,7 @@ def fine_tune(trunk: Trunk, heads: Mapping[str, Any], job: TrainingJob) -> FineT
         if of_phase:
             phase.restore(of_phase)
         else:
-            phase.start()
+            phase.start(tuning.starts(data.held_out))
         result = _run(phase, tuning, job)
         tuning.settle(plan, result, _record(plan, data, result))
         _save(tuning, None, job.checkpoints)
@@ -104,7 +108,7 @@ def _restore(tuning: Tuning, checkpoints: Checkpoints) -> Snapshot | None:
 
 def _record(plan: PhasePlan, data: PhaseData, result: PhaseResult) -> dict[str, Any]:
     """Return what `metrics.json` says of a phase."""
-    before, after, better = result.before, result.after, result.better
+    better = result.better
     return {
         "cut": plan.cut.layer,
         "stored": data.stored[0],
@@ -115,9 +119,11 @@ def _record(plan: PhasePlan, data: PhaseData, result: PhaseResult) -> dict[str, 
         "tasks": {
             name: {
                 "metric": metric.name,
-                "before": before[name][metric.name],
-                "after": after[name][metric.name],
+                "before": result.before[name].metrics[metric.name],
+                "after": result.after[name].metrics[metric.name],
+                "standard_error": result.gain_error(name),
                 "kept": name in better,
+                "epoch_chosen_by": data.kind_of_choosing(name),
             }
             for name, metric in result.main_metrics.items()
         },

@@ -93,6 +93,11 @@ class JointModel:
         for name, head in self.heads.items():
             head.set_weights(arrays[f"head {name}"])
 
+    def set_heads(self, weights: Mapping[str, Sequence[np.ndarray]]) -> None:
+        """Set the weights of some heads, by task name."""
+        for name, arrays in weights.items():
+            self.heads[name].set_weights(list(arrays))
+
     def dropout_seeds(self) -> dict[str, list[Any]]:
         """Return the states of each head's random numbers, as variables, by task name."""
         return {

@@ -1,7 +1,7 @@
 """One phase of fine-tuning: steps, epochs, early stopping, the best weights, and what a resume needs of them."""
 
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from hydranet.errors import ModelError
+from hydranet.joint._adoption import Measured
 from hydranet.joint._batches import JointBatch, JointBatches
 from hydranet.joint._job import TrainingJob
 from hydranet.joint._model import JointModel
@@ -41,12 +42,21 @@ class Phase:
         order_seed = zlib.crc32(f"{self._seed} phase {plan.number}".encode())
         self._batches = JointBatches(data.rows, data.training, order_seed, job.distribution)
         self._best: dict[str, Any] = {}
+        self._before: dict[str, Measured] = {}
 
-    def start(self) -> None:
-        """Measure the weights that the phase begins with."""
-        before = self._measure(step=0)
+    def start(self, starts: Mapping[str, Sequence[np.ndarray]]) -> None:
+        """Measure the weights that the tasks have, and those that the phase begins with.
+
+        Args:
+            starts: weights of heads to begin with instead of those that the tasks have, by task name: examples that
+                choose the epoch have not trained them.
+        """
+        self._before = self._measure_validation()
+        self._model.set_heads(starts)
         self._best = self._model.arrays()
-        self.state = PhaseState.at_start(self._tasks, before)
+        self.state = PhaseState.at_start(
+            self._tasks, before=_metrics_of(self._before), start=self._measure(step=0)
+        )
 
     def run(self, save: Callable[[bool], None]) -> PhaseResult:
         """Train until every task has stopped or all steps are made, and return the best weights.
@@ -63,8 +73,8 @@ class Phase:
             save(True)
         state = self.state
         return PhaseResult(
-            before=state.before,
-            after=state.best_metrics,
+            before=self._before,
+            after=self._measure_best(),
             weights=self._best,
             history=state.history,
             num_epochs=state.epoch,
@@ -85,6 +95,10 @@ class Phase:
             "best": self._best,
             "optimizer": [variable.numpy() for variable in self._model.optimizer.variables],
             "balancing": self._make_step.state,
+            "before": {
+                name: {"values": measured.values, "losses": measured.losses}
+                for name, measured in self._before.items()
+            },
         }
         return Snapshot(asdict(self.state), arrays)
 
@@ -93,6 +107,9 @@ class Phase:
         self.state, arrays = PhaseState(**snapshot.state), snapshot.arrays
         self._model.set_arrays(arrays["now"])
         self._best = dict(arrays["best"])
+        self._before = {
+            name: Measured(self.state.before[name], **each) for name, each in arrays["before"].items()
+        }
         for variable, value in zip(self._model.optimizer.variables, arrays["optimizer"], strict=True):
             variable.assign(value)
         self._make_step.state = {
@@ -132,9 +149,9 @@ class Phase:
         state = self.state
         metrics = self._measure(state.step)
         state.history += [self._history_row(name, metrics[name]) for name in self._tasks]
-        total = total_loss(self._tasks, state.before, metrics)
+        total = total_loss(self._tasks, state.start, metrics)
         if total < state.best_total:
-            state.best_total, state.best_metrics, state.best_epoch = total, metrics, state.epoch
+            state.best_total, state.best_epoch = total, state.epoch
             self._best = self._model.arrays()
         for name in list(state.active):
             self._stop_if_no_better(name, metrics[name]["loss"])
@@ -153,12 +170,26 @@ class Phase:
             state.active.remove(name)
 
     def _measure(self, step: int) -> TaskMetrics:
+        """Return metrics on the examples that choose the epoch."""
         metrics = {
-            name: self._evaluate(task, self._data.validation[name]) for name, task in self._tasks.items()
+            name: self._evaluate(task, self._data.choosing(name)) for name, task in self._tasks.items()
         }
         for name in metrics:
-            self._check_finite(f"The validation loss of {name!r}", metrics[name]["loss"], step)
+            kind = self._data.kind_of_choosing(name).replace("_", "-")
+            self._check_finite(f"The {kind} loss of {name!r}", metrics[name]["loss"], step)
         return metrics
+
+    def _measure_validation(self) -> dict[str, Measured]:
+        return {
+            name: self._evaluate.each(task, self._data.validation[name]) for name, task in self._tasks.items()
+        }
+
+    def _measure_best(self) -> dict[str, Measured]:
+        """Return how good the best weights are on validation; the tasks keep what they had if those are the first."""
+        if self.state.best_epoch < 0:
+            return self._before
+        self._model.set_arrays(self._best)
+        return self._measure_validation()
 
     def _check_finite(self, what: str, loss: float, step: int) -> None:
         if not np.isfinite(loss):
@@ -169,15 +200,19 @@ class Phase:
 
     def _history_row(self, name: str, metrics: Mapping[str, float]) -> dict[str, Any]:
         total, count = self.state.losses.get(name, (0.0, 0))
-        metric = self._tasks[name].main_metric.name
+        metric, kind = self._tasks[name].main_metric.name, self._data.kind_of_choosing(name)
         return {
             "phase": self._number,
             "task": name,
             "epoch": self.state.epoch,
             "training_loss": total / count if count else None,
-            "validation_loss": metrics["loss"],
-            f"validation_{metric}": metrics[metric],
+            f"{kind}_loss": metrics["loss"],
+            f"{kind}_{metric}": metrics[metric],
         }
+
+
+def _metrics_of(measured: Mapping[str, Measured]) -> TaskMetrics:
+    return {name: each.metrics for name, each in measured.items()}
 
 
 def _read_ahead(make: Callable[[int], JointBatch], steps: range) -> Iterator[JointBatch]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from hydranet.data import Mixture
+from hydranet.data import Dataset, Mixture
 from hydranet.engines import compile_network
 from hydranet.experiment import Experiment
 from hydranet.features import (
@@ -19,6 +19,7 @@ from hydranet.features import (
     view_keys,
 )
 from hydranet.joint._activations import Activations, ComputedActivations, StoredActivations
+from hydranet.joint._choosing import choosing_examples, without_choosing
 from hydranet.joint._job import TrainingJob
 from hydranet.joint._phase_plan import PhasePlan
 from hydranet.joint._rows import JointRows
@@ -40,7 +41,8 @@ class PhaseData:
         rows: the training pictures with their labels.
         mixture: which rows a step sees.
         training: activations of `rows`.
-        validation: by task name.
+        validation: by task name; it says what the phase has brought.
+        held_out: training examples that train nothing and choose the epoch, by task name; not of tasks with too few.
         stored: whether activations come from the store, and why.
         extraction: what was computed for the store.
     """
@@ -49,8 +51,17 @@ class PhaseData:
     mixture: Mixture
     training: Activations
     validation: Mapping[str, ValidationRows]
+    held_out: Mapping[str, ValidationRows]
     stored: tuple[bool, str]
     extraction: Extraction
+
+    def choosing(self, name: str) -> ValidationRows:
+        """Return the examples that choose the epoch for a task: those of validation where none are held out."""
+        return self.held_out.get(name, self.validation[name])
+
+    def kind_of_choosing(self, name: str) -> str:
+        """Return what these are called in the history."""
+        return "held_out" if name in self.held_out else "validation"
 
 
 def load_phase_data(trunk: Trunk, plan: PhasePlan, job: TrainingJob) -> PhaseData:
@@ -61,9 +72,13 @@ def load_phase_data(trunk: Trunk, plan: PhasePlan, job: TrainingJob) -> PhaseDat
         plan: of the phase.
         job: the pictures, all of which can be decoded, and each worker's share of them.
     """
+    # Of all tasks, so that what chooses is the same in each phase.
+    given = {name: splits["train"] for name, splits in job.datasets.items()}
+    choosing = choosing_examples(job.experiment.tasks, given)
+    training = without_choosing(given, choosing)
     rows = JointRows(
         plan.tasks,
-        {name: job.datasets[name]["train"] for name in plan.tasks},
+        {name: training[name] for name in plan.tasks},
         augmentation=job.experiment.augmentation,
         seed=job.experiment.seed,
     )
@@ -75,8 +90,10 @@ def load_phase_data(trunk: Trunk, plan: PhasePlan, job: TrainingJob) -> PhaseDat
         batch_size=plan.settings.batch_size,
         views=views,
     )
-    judged = {name: job.datasets[name]["validation"] for name in plan.tasks}
-    requests = [Request(rows.pictures, rows.picture_hashes, views), *map(Request.of, judged.values())]
+    validation = {name: job.datasets[name]["validation"] for name in plan.tasks}
+    held_out = {name: given[name].where(choosing[name]) for name in plan.tasks if choosing[name].any()}
+    judged = [*validation.values(), *held_out.values()]
+    requests = [Request(rows.pictures, rows.picture_hashes, views), *map(Request.of, judged)]
     source = _ActivationSource(trunk.below(plan.cut), job.experiment)
     wanted, reason = source.decide(plan, requests, mixture)
     # Workers that have measured other times must do the same.
@@ -90,18 +107,23 @@ def load_phase_data(trunk: Trunk, plan: PhasePlan, job: TrainingJob) -> PhaseDat
         "Fine-tuning above %s (layer %d); its activations are %s: %s.",
         plan.cut.layer, plan.cut.index, "stored" if stored[0] else "computed each time", stored[1],
     )  # fmt: skip
-    return PhaseData(
-        rows,
-        mixture,
-        source.activations(requests[0], stored[0]),
-        {
+
+    def judging(datasets: Mapping[str, Dataset]) -> dict[str, ValidationRows]:
+        return {
             name: ValidationRows(
-                source.activations(request, stored[0]), plan.tasks[name].encode(judged[name].labels)
+                source.activations(Request.of(dataset), stored[0]), plan.tasks[name].encode(dataset.labels)
             )
-            for name, request in zip(judged, requests[1:], strict=True)
-        },
-        stored,
-        extraction,
+            for name, dataset in datasets.items()
+        }
+
+    return PhaseData(
+        rows=rows,
+        mixture=mixture,
+        training=source.activations(requests[0], stored[0]),
+        validation=judging(validation),
+        held_out=judging(held_out),
+        stored=stored,
+        extraction=extraction,
     )
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from hydranet.joint._adoption import Measured, is_surely_better, standard_error
 from hydranet.tasks import Metric, Task
 
-# Validation metrics of each task, by its name.
+# Metrics of each task, by its name.
 TaskMetrics = dict[str, dict[str, float]]
 
 
@@ -17,11 +18,11 @@ class PhaseState:
     """How far a phase has come, in JSON types.
 
     Args:
-        before: validation metrics of the weights it began with, by task.
+        before: validation metrics of the weights that the tasks had, by task.
+        start: metrics of the weights it began with, on the examples that choose the epoch, by task.
         active: tasks that have not stopped.
-        best_total: the total validation loss of the best weights.
-        best_metrics: theirs, by task.
-        lowest: by task, its lowest validation loss.
+        best_total: the total loss of the best weights on these examples.
+        lowest: by task, its lowest loss on them.
         since_lowest: by task, the epochs since then.
         best_epoch: that gave the best weights, from 0; -1 is the start.
         step: steps that are made.
@@ -33,9 +34,9 @@ class PhaseState:
     """
 
     before: TaskMetrics
+    start: TaskMetrics
     active: list[str]
     best_total: float
-    best_metrics: TaskMetrics
     lowest: dict[str, float]
     since_lowest: dict[str, int]
     best_epoch: int = -1
@@ -47,14 +48,14 @@ class PhaseState:
     is_finished: bool = False
 
     @classmethod
-    def at_start(cls, tasks: Mapping[str, Task], metrics: TaskMetrics) -> "PhaseState":
+    def at_start(cls, tasks: Mapping[str, Task], before: TaskMetrics, start: TaskMetrics) -> "PhaseState":
         """Return the state of a phase that begins with weights of these metrics."""
         return cls(
-            before=metrics,
+            before=before,
+            start=start,
             active=list(tasks),
-            best_total=total_loss(tasks, metrics, metrics),
-            best_metrics=metrics,
-            lowest={name: metrics[name]["loss"] for name in tasks},
+            best_total=total_loss(tasks, start, start),
+            lowest={name: start[name]["loss"] for name in tasks},
             since_lowest=dict.fromkeys(tasks, 0),
         )
 
@@ -64,8 +65,8 @@ class PhaseResult:
     """What a phase ends with.
 
     Args:
-        before: validation metrics of the weights it began with, by task.
-        after: those of the best weights.
+        before: how good the weights that the tasks had are on validation, by task.
+        after: how good the best weights are there.
         weights: the best, by `tail NAME` and `head NAME`.
         history: one row per task and epoch.
         num_epochs: that were made.
@@ -74,8 +75,8 @@ class PhaseResult:
         main_metrics: by which each task is judged, by its name.
     """
 
-    before: TaskMetrics
-    after: TaskMetrics
+    before: Mapping[str, Measured]
+    after: Mapping[str, Measured]
     weights: Mapping[str, Sequence[np.ndarray]]
     history: Sequence[dict[str, Any]]
     num_epochs: int
@@ -85,12 +86,17 @@ class PhaseResult:
 
     @property
     def better(self) -> list[str]:
-        """The tasks that have gained."""
+        """The tasks that have gained more than chance gives."""
         return [
             name
             for name, metric in self.main_metrics.items()
-            if is_better(metric, self.before[name], self.after[name])
+            if is_surely_better(metric, self.before[name], self.after[name])
         ]
+
+    def gain_error(self, name: str) -> float | None:
+        """Return the standard error of a task's gain in its main metric; None where one example can't say."""
+        error = standard_error(self.before[name].values, self.after[name].values)
+        return error if np.isfinite(error) else None
 
 
 def is_better(metric: Metric, before: Mapping[str, float], after: Mapping[str, float]) -> bool:

@@ -4,9 +4,11 @@ A task that a phase has not made better keeps the layers that it had: it leaves 
 before the phase becomes a tail of its own.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
+
+import numpy as np
 
 from hydranet.experiment import Experiment
 from hydranet.joint._phase_cuts import find_phase_cuts
@@ -15,6 +17,9 @@ from hydranet.joint._phase_state import PhaseResult
 from hydranet.model import HydraNet, Tail, Trunk
 from hydranet.runs import Snapshot
 from hydranet.tasks import FROZEN
+
+# Of heads, by task name.
+Weights = Mapping[str, Sequence[np.ndarray]]
 
 
 @dataclass
@@ -45,17 +50,20 @@ class Tuning:
         trunk: the whole pretrained network; it is not changed.
         heads: trained on the frozen backbone, by task name; they are not changed.
         experiment: its tasks, with their classes known, and its phases, at least one.
+        starts: weights of heads that a phase starts from instead, by task name.
 
     Attributes:
         heads: the present ones, by task name.
         state: how far it has come.
     """
 
-    def __init__(self, trunk: Trunk, heads: Mapping[str, Any], experiment: Experiment) -> None:
+    def __init__(
+        self, trunk: Trunk, heads: Mapping[str, Any], experiment: Experiment, starts: Weights | None = None
+    ) -> None:
         self._trunk, self._experiment = trunk, experiment
         self._cuts = find_phase_cuts(trunk, experiment.fine_tuning)
         self._tails: dict[str, Tail] = {}
-        self.heads = dict(heads)
+        self.heads, self._starts = dict(heads), dict(starts or {})
         groups = {name: task.tail_group for name, task in experiment.tasks.items()}
         self.state = TuningState(groups, settled=[name for name in groups if groups[name] == FROZEN])
 
@@ -74,6 +82,14 @@ class Tuning:
         read = plan.features_read(self._trunk.backbone)
         return {group: self._tail(group).giving(features).above(plan.cut) for group, features in read.items()}
 
+    def starts(self, names: Iterable[str]) -> Weights:
+        """Return the weights of heads that a phase starts from instead of the present ones, for some tasks."""
+        return {
+            name: self._starts[name]
+            for name in names
+            if name in self._starts and name not in self.state.metrics
+        }
+
     def settle(self, plan: PhasePlan, result: PhaseResult, record: Mapping[str, Any]) -> None:
         """Take over what a phase has made better, and leave the rest as it was.
 
@@ -91,7 +107,7 @@ class Tuning:
                 state.trained_groups = [*dict.fromkeys([*state.trained_groups, group])]
         for name in better:
             self.heads[name] = self._new_head(name, result.weights[f"head {name}"])
-            state.metrics[name] = result.after[name]
+            state.metrics[name] = result.after[name].metrics
         state.history += result.history
         state.phases.append(dict(record))
 

@@ -11,6 +11,7 @@ import tensorflow as tf
 from hydranet.distribution import Distribution
 from hydranet.evaluation import measure
 from hydranet.joint._activations import Activations
+from hydranet.joint._adoption import Measured
 from hydranet.joint._batches import divide
 from hydranet.joint._model import JointModel
 from hydranet.tasks import Task
@@ -43,9 +44,24 @@ class JointEvaluation:
 
     def __call__(self, task: Task, validation: ValidationRows) -> dict[str, float]:
         """Return what `evaluate_head` does; every worker gets the same."""
-        metrics = measure(task, validation.labels, self._outputs(task.name, validation))
-        [values] = self._distribution.from_chief([np.array(list(metrics.values()), np.float64)])
-        return {name: type(metrics[name])(value) for name, value in zip(metrics, values, strict=True)}
+        return self.each(task, validation).metrics
+
+    def each(self, task: Task, validation: ValidationRows) -> Measured:
+        """Return the same with the values of each example."""
+        labels = validation.labels
+        values, losses = np.zeros(len(labels)), np.zeros(len(labels))
+
+        def outputs() -> Iterator[tuple[slice, np.ndarray]]:
+            for rows, part in self._outputs(task.name, validation):
+                values[rows] = task.metric_values(labels[rows], part)
+                losses[rows] = np.asarray(task.loss(labels[rows], part))
+                yield rows, part
+
+        metrics = measure(task, labels, outputs())
+        numbers = np.array(list(metrics.values()), np.float64)
+        numbers, values, losses = self._distribution.from_chief([numbers, values, losses])
+        typed = {name: type(metrics[name])(number) for name, number in zip(metrics, numbers, strict=True)}
+        return Measured(typed, values, losses)
 
     def _outputs(self, name: str, validation: ValidationRows) -> Iterator[tuple[slice, np.ndarray]]:
         local, rows = self._distribution.local_replicas, np.arange(len(validation.labels))

@@ -52,9 +52,10 @@ def _phase_charts(rows: History, metric: str, number: int, phase: Mapping[str, A
     best = phase.get("best_epoch", -1)
     marker = best + 1 if best >= 0 else None
     charts = [_epochs(f"Fine-tuning phase {number}: loss", rows, _LOSSES, "loss", marker)]
-    if metric != "loss" and any(row.get(f"validation_{metric}") for row in rows):
+    columns = [f"{kind}_{metric}" for kind in ("held_out", "validation")]
+    if metric != "loss" and any(row.get(column) for row in rows for column in columns):
         title = f"Fine-tuning phase {number}: {metric.replace('_', ' ')}"
-        charts.append(_epochs(title, rows, (f"validation_{metric}",), metric.replace("_", " "), marker))
+        charts.append(_epochs(title, rows, columns, metric.replace("_", " "), marker))
     return charts
 
 

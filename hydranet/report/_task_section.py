@@ -100,12 +100,22 @@ def _phases_table(name: str, phases: Sequence[Mapping[str, Any]]) -> Table | Non
             of_task["metric"].replace("_", " "),
             figure(of_task["before"]),
             figure(of_task["after"]),
+            "" if (error := of_task.get("standard_error")) is None else figure(error),
             "took the new layers" if of_task["kept"] else "keeps the layers that it had",
         ]
         for number, phase in enumerate(phases, start=1)
         if (of_task := phase["tasks"].get(name))
     ]
-    header = ["phase", "trained above", "epochs", "metric", "before", "after", ""]
+    header = [
+        "phase",
+        "trained above",
+        "epochs",
+        "metric",
+        "before",
+        "after",
+        "standard error of the gain",
+        "",
+    ]
     return Table(header, rows) if rows else None
 
 

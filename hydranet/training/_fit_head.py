@@ -43,11 +43,14 @@ class HeadTrial:
     Args:
         held_out_losses: of each example that judged while others trained, times its weight: float32 `(num_judging,)`.
         finish: returns the trained head, and how it was trained.
+        without: returns a head as `finish` does, but for some examples that have not trained it: bool
+            `(num_examples,)`, of those that `HeadExamples.held_out` names.
         l2: the penalty that was the best for a linear head; None for others, and where no example could judge.
     """
 
     held_out_losses: np.ndarray
     finish: Callable[[], tuple[Any, HeadTraining]]
+    without: Callable[[np.ndarray], Any]
     l2: float | None = None
 
 
@@ -86,7 +89,8 @@ def try_head(
         return _try_linear(head, task, loss, examples, config, rival)
     history = fit_by_gradient(head, task, examples, config, seed=seed)
     training = HeadTraining(len(examples), {"epochs": len(history)}, history)
-    return HeadTrial(_held_out_losses(head, task, examples), lambda: (head, training))
+    # What is held out has only said when to stop.
+    return HeadTrial(_held_out_losses(head, task, examples), lambda: (head, training), lambda _: head)
 
 
 def _held_out_losses(head: Any, task: Task, examples: HeadExamples) -> np.ndarray:
@@ -118,22 +122,31 @@ def _try_linear(
     if search is not None:
         _run(search, config.l2, rival)
 
-    def finish() -> tuple[Any, HeadTraining]:
+    def solve(head: Any, problem: LinearProblem) -> RegularisedSolution:
         if config.l2 is None:
             solution = solve_regularised(problem, num_examples, search, rows.targets, loss, sharpens=sharpens)
         else:
             solution = RegularisedSolution(problem.solve(config.l2).weights, PenaltyTrial(config.l2))
         kernel, bias = problem.unstandardised(solution.weights)
         head.layers[dense_at].set_weights([kernel, bias if offsets is None else bias + offsets])
+        return solution
+
+    def finish() -> tuple[Any, HeadTraining]:
+        solution = solve(head, problem)
         history = [
             {"l2": each.l2, "training_loss": each.training_loss, "held_out_loss": each.held_out_loss}
             for each in solution.trials
         ]
         return head, HeadTraining(len(examples), {"l2": solution.chosen.l2}, history)
 
+    def without(left_out: np.ndarray) -> Any:
+        other = task.build_head(examples.views[0].shape)
+        solve(other, problem.without(np.tile(left_out, len(examples.views))))
+        return other
+
     if search is None:
-        return HeadTrial(np.empty(0, np.float32), finish)
-    return HeadTrial(search.best.held_out_losses, finish, search.best.l2)
+        return HeadTrial(np.empty(0, np.float32), finish, without)
+    return HeadTrial(search.best.held_out_losses, finish, without, search.best.l2)
 
 
 def _run(search: Search, l2: float | None, rival: HeadTrial | None) -> None:

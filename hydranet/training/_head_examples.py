@@ -6,13 +6,10 @@ from typing import Self
 
 import numpy as np
 
-from hydranet.data import Augmentation, ViewedLabels
+from hydranet.data import HELD_OUT_SHARE, Augmentation, ViewedLabels
 from hydranet.data import held_out as held_out_part
 from hydranet.features import Features
 from hydranet.tasks import Task
-
-# The share of the training pictures that chooses the penalty, or when to stop.
-HELD_OUT_SHARE = 0.2
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,13 +2,12 @@
 
 import numpy as np
 
+from hydranet.data import HELD_OUT_SHARE, without_scarce
 from hydranet.tasks import Task
-from hydranet.training._head_examples import HELD_OUT_SHARE, HeadExamples
+from hydranet.training._head_examples import HeadExamples
 from hydranet.training._regularisation import MANY_EXAMPLES
 
 _MOST_PARTS = round(1 / HELD_OUT_SHARE)
-# What is best with one example of a class says little about what is best with two.
-_FEWEST_OTHERS = 2
 
 
 def held_out_parts(task: Task, examples: HeadExamples) -> list[np.ndarray]:
@@ -28,7 +27,7 @@ def held_out_parts(task: Task, examples: HeadExamples) -> list[np.ndarray]:
         [examples.held_out] if num_examples >= MANY_EXAMPLES else _spread_parts(task, examples, num_examples)
     )
     labelled = task.labelled(examples.labels.plain) & counted[:, None]
-    judged = [_judged(labelled, part & counted) for part in parts]
+    judged = [without_scarce(part & counted, labelled) for part in parts]
     return [part for part in judged if part.any() and not part.all()]
 
 
@@ -41,10 +40,3 @@ def _spread_parts(task: Task, examples: HeadExamples, num_examples: int) -> list
     part_of[order] = np.arange(len(hashes)) % _MOST_PARTS
     num_parts = min(_MOST_PARTS, -(-MANY_EXAMPLES // num_examples))
     return [part_of[which.reshape(-1)] == part for part in range(num_parts)]
-
-
-def _judged(labelled: np.ndarray, part: np.ndarray) -> np.ndarray:
-    """Return the part without the examples of a class of which too few examples outside of it are left."""
-    scarce = labelled[~part].sum(axis=0) < _FEWEST_OTHERS
-    judged: np.ndarray = part & ~(labelled & scarce).any(axis=1)
-    return judged

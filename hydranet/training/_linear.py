@@ -5,6 +5,7 @@ squared weights, all on standardised features; the standardisation is folded int
 loss it is; see `ConvexLoss`.
 """
 
+import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,6 +119,12 @@ class LinearProblem:
                 },
             )
         return LinearSolution(found.x.reshape(shape).astype(np.float32), loss, int(found.nit))
+
+    def without(self, rows: np.ndarray) -> "LinearProblem":
+        """Return the same problem in which `rows`, bool `(num_rows,)`, count nothing; inputs are scaled alike."""
+        problem = copy.copy(self)
+        problem.example_weights = np.where(rows, 0, self.example_weights).astype(np.float32)
+        return problem
 
     def outputs(self, weights: np.ndarray, wanted: np.ndarray) -> np.ndarray:
         """Return raw outputs for the rows where `wanted`, bool `(num_rows,)`, is True: float32 `(…, num_outputs)`."""

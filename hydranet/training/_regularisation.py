@@ -96,18 +96,18 @@ def solve_regularised(
         sharpens: as in the search.
     """
     limited = num_examples < MANY_EXAMPLES and loss.has_log_odds and (sharpens or search is None)
-    every = np.ones(len(problem.example_weights), bool)
+    trained = problem.example_weights > 0
     if search is not None:
         chosen, trials = search.best, search.trials
         weights = problem.solve(chosen.l2, search.best_start).weights
     else:
         chosen, trials = PenaltyTrial(usual_penalty(num_examples)), []
         weights = problem.solve(chosen.l2).weights
-        if loss.has_log_odds and _zero_says_enough(loss, targets_of(np.flatnonzero(every))):
+        if loss.has_log_odds and _zero_says_enough(loss, targets_of(np.flatnonzero(trained))):
             weights = problem.with_bias_near_origin(weights, _NEAR_ORIGIN)
     factor = chosen.sharpening
     if limited:
-        factor *= solution_confidence(problem, weights, every, targets_of, loss, num_examples)
+        factor *= solution_confidence(problem, weights, trained, targets_of, loss, num_examples)
     return RegularisedSolution(weights * np.float32(factor), chosen, trials)
 
 

@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from hydranet.distribution import Distribution
 from hydranet.evaluation import evaluate_head
 from hydranet.features import Extraction, Space, Splits, extract_features, training_views
-from hydranet.joint import TrainingJob
+from hydranet.joint import TrainingJob, may_choose
 from hydranet.model import FeatureNetwork, Trunk
-from hydranet.tasks import Task
+from hydranet.tasks import FROZEN, Task
 from hydranet.training._choose_feature import choose_feature
 from hydranet.training._fit_head import HeadTrial, try_head
 from hydranet.training._head_examples import HeadExamples
@@ -31,6 +32,8 @@ class TrainedHeads:
     Args:
         tasks: by name, each with the feature that its head reads.
         heads: by task name.
+        starts: weights of the heads that fine-tuning starts from, of the tasks of which a part of the training pictures
+            chooses its epochs: no picture of that part has trained them.
         metrics: on the validation split, by task name.
         history: one row per task and penalty or epoch that was tried.
         extraction: what was computed for the store.
@@ -39,6 +42,7 @@ class TrainedHeads:
 
     tasks: dict[str, Task]
     heads: dict[str, Any]
+    starts: dict[str, list[np.ndarray]]
     metrics: dict[str, dict[str, Any]]
     history: list[dict[str, Any]]
     extraction: Extraction
@@ -57,17 +61,28 @@ def train_heads(network: Trunk | FeatureNetwork, job: TrainingJob) -> TrainedHea
     features_s, known = stopwatch.lap(), job.without_bad_images(extraction)
     tasks: dict[str, Task] = {}
     heads: dict[str, Any] = {}
+    starts: dict[str, list[np.ndarray]] = {}
     metrics: dict[str, dict[str, Any]] = {}
     history: list[dict[str, Any]] = []
     for name, task in job.experiment.tasks.items():
         candidates = {feature: spaces[feature] for feature in job.experiment.features_for(task)}
-        tasks[name], heads[name], metrics[name], rows = _train_head(task, candidates, known)
-        history += [{"phase": 0, "task": name, **row} for row in rows]
+        feature, trial = _choose_trial(task, candidates, known)
+        tasks[name] = _reading(task, feature) if len(candidates) > 1 else task
+        heads[name], fitted = trial.finish()
+        _take_from_chief(heads[name], job.distribution)
+        starts |= _start(task, trial, known)
+        metrics[name] = {
+            **_metrics(tasks[name], heads[name], candidates[feature], known),
+            "num_training_examples": fitted.num_examples,
+            **fitted.summary,
+            "feature": feature,
+        }
+        history += [{"phase": 0, "task": name, **row} for row in fitted.history]
         if bad_images := _bad_images(job.datasets[name], extraction):
             metrics[name]["bad_images"] = bad_images
         _log.debug("trained %s", name)
     timing = {"features_s": features_s, "heads_s": stopwatch.lap()}
-    return TrainedHeads(tasks, heads, metrics, history, extraction, timing)
+    return TrainedHeads(tasks, heads, starts, metrics, history, extraction, timing)
 
 
 def _bad_images(splits: Splits, extraction: Extraction) -> list[str]:
@@ -76,32 +91,41 @@ def _bad_images(splits: Splits, extraction: Extraction) -> list[str]:
     return [why for identity, why in extraction.bad_pictures.items() if identity in hashes]
 
 
-def _train_head(
-    task: Task, spaces: Mapping[str, Space], job: TrainingJob
-) -> tuple[Task, Any, dict[str, Any], list[dict[str, float]]]:
-    """Return the task with the feature that serves it best, a head on it, its metrics, and the rows of its history."""
-    validation = job.datasets[task.name]["validation"]
-    tasks = {name: _reading(task, name) if len(spaces) > 1 else task for name in spaces}
+def _choose_trial(task: Task, spaces: Mapping[str, Space], job: TrainingJob) -> tuple[str, HeadTrial]:
+    """Return the feature that serves a task best, and the trial of a head on it."""
     trials: dict[str, HeadTrial] = {}
     for name, space in spaces.items():
         rival = next(iter(trials.values()), None)
-        trials[name] = _try_head(tasks[name], space, job, rival)
+        reading = _reading(task, name) if len(spaces) > 1 else task
+        trials[name] = _try_head(reading, space, job, rival)
     feature = choose_feature(trials)
     [chosen] = job.distribution.from_chief([np.array(list(spaces).index(feature), np.int64)])
     feature = list(spaces)[int(chosen)]
-    head, fitted = trials[feature].finish()
-    head.set_weights(job.distribution.from_chief(head.get_weights()))
     if len(spaces) > 1:
         _log.info("%s reads %s, of %s.", task.name, feature, ", ".join(spaces))
-    features = spaces[feature].features(validation.picture_hashes)
-    metrics = {
-        "split": "validation",
-        **evaluate_head(head, task, features, validation.labels),
-        "num_training_examples": fitted.num_examples,
-        **fitted.summary,
-        "feature": feature,
-    }
-    return tasks[feature], head, metrics, fitted.history
+    return feature, trials[feature]
+
+
+def _take_from_chief(head: Any, distribution: Distribution) -> None:
+    head.set_weights(distribution.from_chief(head.get_weights()))
+
+
+def _start(task: Task, trial: HeadTrial, job: TrainingJob) -> dict[str, list[np.ndarray]]:
+    """Return the weights that fine-tuning starts from, by task name, if there is fine-tuning and others are needed."""
+    if not job.experiment.fine_tuning or task.tail_group == FROZEN:
+        return {}
+    held_out = may_choose(task, job.datasets[task.name]["train"])
+    if not held_out.any():
+        return {}
+    start = trial.without(held_out)
+    _take_from_chief(start, job.distribution)
+    return {task.name: start.get_weights()}
+
+
+def _metrics(task: Task, head: Any, space: Space, job: TrainingJob) -> dict[str, Any]:
+    validation = job.datasets[task.name]["validation"]
+    features = space.features(validation.picture_hashes)
+    return {"split": "validation", **evaluate_head(head, task, features, validation.labels)}
 
 
 def _reading(task: Task, feature: str) -> Task:

@@ -37,7 +37,8 @@ def train_model(trunk: Trunk, job: TrainingJob) -> TrainedModel:
         record_heads(model, model.tasks, usual_features(model, job.experiment, job.datasets))
         return TrainedModel(model, results_of_heads(trained))
     stopwatch = Stopwatch()
-    tuned = fine_tune(trunk, trained.heads, job.without_bad_images(trained.extraction))
+    known = job.without_bad_images(trained.extraction)
+    tuned = fine_tune(trunk, trained.heads, known, starts=trained.starts)
     timing = {**trained.timing, "fine_tuning_s": stopwatch.lap()}
     record_heads(tuned.model, tuned.model.tasks, usual_features(tuned.model, job.experiment, job.datasets))
     results = Results(
@@ -78,14 +79,23 @@ def _heads_or_checkpoint(trunk: Trunk, job: TrainingJob) -> TrainedHeads:
             name: task.build_head(trunk.shape_for(task.head)) for name, task in job.experiment.tasks.items()
         }
         for name, head in heads.items():
-            head.set_weights(section.arrays[name])
-        tasks = dict(job.experiment.tasks)
-        return TrainedHeads(tasks, heads, **section.state, extraction=extraction, timing=timing)
+            head.set_weights(section.arrays["heads"][name])
+        return TrainedHeads(
+            tasks=dict(job.experiment.tasks),
+            heads=heads,
+            starts=section.arrays.get("starts", {}),
+            **section.state,
+            extraction=extraction,
+            timing=timing,
+        )
     trained = train_heads(trunk, job)
     if job.experiment.fine_tuning:
         job.checkpoints.save(
             _HEADS,
             {"metrics": trained.metrics, "history": trained.history},
-            {name: head.get_weights() for name, head in trained.heads.items()},
+            {
+                "heads": {name: head.get_weights() for name, head in trained.heads.items()},
+                "starts": trained.starts,
+            },
         )
     return trained

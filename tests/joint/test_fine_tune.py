@@ -5,6 +5,7 @@ task gains for certain; one whose validation labels are swapped loses for certai
 """
 
 import dataclasses
+import math
 import re
 
 import keras
@@ -18,6 +19,7 @@ from hydranet.distribution import choose_distribution
 from hydranet.errors import ModelError
 from hydranet.experiment import FeaturesConfig
 from hydranet.features._prepare import load_splits, resolve_tasks
+from hydranet.joint._choosing import may_choose
 from hydranet.joint._fine_tune import fine_tune
 from hydranet.joint._job import TrainingJob
 from hydranet.joint._phase_cuts import find_phase_cuts
@@ -283,6 +285,32 @@ def test_if_nobody_gains_the_model_is_the_plain_one(world, images):
     np.testing.assert_array_equal(outputs(tuned.model, images)["loser"], plain["loser"])
     [phase] = tuned.phases
     assert (phase["tasks"]["loser"]["kept"], phase["best_epoch"], tuned.metrics) == (False, -1, {})
+
+
+@pytest.fixture(scope="module")
+def many(world):
+    """A task with enough pictures for some to choose the epoch, and another of a few of the same pictures."""
+    tasks = [SingleLabel(name="cats", data=Drawings("cats_dogs", 150, 1)), SingleLabel(name="few", data=CATS)]
+    job = world.job(tasks, [PHASE])
+    heads = world.heads(job.experiment)
+    start = [weight + 0.01 for weight in heads["cats"].get_weights()]
+    return job, fine_tune(world.trunk, heads, job, starts={"cats": start})
+
+
+def test_pictures_that_train_nothing_choose_the_epoch_of_a_task_that_has_enough(many):
+    job, tuned = many
+    part = may_choose(job.experiment.tasks["cats"], job.datasets["cats"]["train"])
+    [phase] = tuned.phases
+
+    assert {name: task["epoch_chosen_by"] for name, task in phase["tasks"].items()} == {
+        "cats": "held_out",
+        "few": "validation",
+    }
+    assert 50 <= part.sum() <= 75
+    assert phase["steps"] == 2 * math.ceil((300 - part.sum()) / PHASE.batch_size)
+    assert kept(phase) == ["cats", "few"]
+    assert 0 < phase["tasks"]["cats"]["standard_error"] < 0.1
+    assert ["held_out_loss" in row for row in tuned.history] == [True, False] * 2
 
 
 def test_tasks_with_frozen_tails_alone_leave_nothing_to_do(world):

@@ -64,9 +64,10 @@ class World:
         unfreeze: how much of the top is trained.
         misleading: tasks whose validation labels contradict their training labels, so that training can only make
             them worse.
+        held_out: tasks of which not the validation pictures choose the epoch, but as many others of right labels.
     """
 
-    def __init__(self, unfreeze="1 block", misleading=()):
+    def __init__(self, unfreeze="1 block", misleading=(), held_out=()):
         keras.utils.set_random_seed(1)
         self.trunk = Trunk(
             Application("MobileNet", image_size=32, weights="random", arguments={"alpha": 0.25}), seed=1
@@ -84,8 +85,12 @@ class World:
             name: ValidationRows(activations[name], _labels(name, labels[name], name in misleading))
             for name in TASKS
         }
+        choosing = {
+            name: ValidationRows(MadeUp(activations[name].values), _labels(name, labels[name], False))
+            for name in held_out
+        }
         everything = MadeUp(np.concatenate([activations["coat"].values, activations["breed"].values]))
-        self.data = PhaseData(rows, mixture, everything, validation, (False, ""), Extraction())
+        self.data = PhaseData(rows, mixture, everything, validation, choosing, (False, ""), Extraction())
 
     def phase(self, settings):
         """Make a phase, and its model anew."""
@@ -162,7 +167,7 @@ def differ(first, second):
 
 def run(phase):
     """Run a phase from its start, and return snapshots: of the start, and of each step and epoch."""
-    phase.start()
+    phase.start({})
     taken = [snapshot(phase)]
     phase.run(lambda epoch_has_ended: taken.append(snapshot(phase, epoch_has_ended)))
     return taken
@@ -241,7 +246,6 @@ def test_the_best_weights_are_those_of_the_epoch_with_the_lowest_total_loss(snap
     assert last.state["best_epoch"] == np.argmin(of_age) == 1
     assert_same(epochs(snapshots)[2].arrays["now"], last.arrays["best"])
     assert last.state["best_total"] == before["coat"]["loss"] + before["breed"]["loss"] + min(of_age)
-    assert last.state["best_metrics"]["age"]["loss"] == min(of_age)
 
 
 # When all steps of an epoch are made, but it is not evaluated; within an epoch, when tasks have stopped.
@@ -255,6 +259,60 @@ def test_a_phase_that_goes_on_from_any_step_ends_as_one_that_was_never_stopped(w
 
     assert [later.state for later in following] == [later.state for later in snapshots[place + 1 :]]
     assert_same(following[-1].arrays, snapshots[-1].arrays)
+
+
+@pytest.fixture(scope="module")
+def chosen_otherwise():
+    """A phase of `coat`'s and `age`'s, whose validation labels mislead and whose held-out labels do not."""
+    world = World(misleading=("coat", "age"), held_out=("coat", "age"))
+    validation = {name: rows.activations for name, rows in world.data.validation.items()}
+    phase, model = world.phase(SETTINGS)
+    starts = {"coat": [2 * weight for weight in model.heads["coat"].get_weights()]}
+    phase.start(starts)
+    taken, reads = [snapshot(phase)], {name: len(rows.reads) for name, rows in validation.items()}
+    result = phase.run(lambda epoch_has_ended: taken.append(snapshot(phase, epoch_has_ended)))
+    return world, starts, taken, result, reads, {name: len(rows.reads) for name, rows in validation.items()}
+
+
+def test_what_is_held_out_chooses_the_epoch_and_validation_only_says_what_it_has_brought(chosen_otherwise):
+    _, _, taken, result, reads, reads_at_end = chosen_otherwise
+    state = taken[-1].state
+    rows = {name: [row for row in state["history"] if row["task"] == name] for name in TASKS}
+
+    assert {"held_out_loss", "held_out_accuracy"} < rows["coat"][0].keys()
+    assert not any(key.startswith("validation") for row in rows["coat"] + rows["age"] for key in row)
+    assert "validation_loss" in rows["breed"][0]
+    assert min(row["held_out_loss"] for row in rows["age"]) < state["start"]["age"]["loss"]
+    assert result.best_epoch >= 0
+    assert result.after["age"].metrics["loss"] > result.before["age"].metrics["loss"]
+    assert "age" not in result.better
+    assert reads_at_end["age"] == 2 * reads["age"]
+
+
+def test_a_phase_begins_with_the_heads_given_and_is_compared_with_those_that_the_tasks_have(chosen_otherwise):
+    world, starts, taken, result, *_ = chosen_otherwise
+
+    assert_same(taken[0].arrays["now"]["head coat"], [np.float32(weight) for weight in starts["coat"]])
+    assert_same(taken[0].arrays["now"]["head age"], world.heads["age"].get_weights())
+    phase, _ = world.phase(SETTINGS)
+    phase.start({})
+    assert {name: each.metrics for name, each in result.before.items()} == phase.state.before
+    assert phase.state.start["coat"] != taken[0].state["start"]["coat"]
+
+
+@pytest.mark.parametrize("place", [3, -1])
+def test_a_phase_with_held_out_pictures_goes_on_from_any_step_too(chosen_otherwise, place):
+    world, _, taken, result, *_ = chosen_otherwise
+    phase, _ = world.phase(SETTINGS)
+
+    phase.restore(Snapshot(taken[place].state, copied(taken[place].arrays)))
+    again = phase.run(lambda _: None)
+
+    assert (again.better, again.best_epoch) == (result.better, result.best_epoch)
+    for one, two in ((again.before, result.before), (again.after, result.after)):
+        for name in TASKS:
+            assert one[name].metrics == two[name].metrics
+            assert_same([one[name].values, one[name].losses], [two[name].values, two[name].losses])
 
 
 @pytest.fixture(scope="module")
@@ -331,9 +389,9 @@ def test_a_loss_that_is_not_finite_stops_at_once_and_names_the_task(world, monke
         wrong = dataclasses.replace(validation["age"], labels=np.full(24, largest))
         patch.setitem(validation, "age", wrong)
         with pytest.raises(ModelError, match=r"The validation loss of 'age' is inf at step 0 of .* phase 1"):
-            phase.start()
+            phase.start({})
 
-    phase.start()
+    phase.start({})
     labels = world.data.rows.labels
     monkeypatch.setitem(labels, "age", dataclasses.replace(labels["age"], plain=np.full(24 + 16, largest)))
     with pytest.raises(ModelError, match=r"The loss of 'age' is inf at step 1 of fine-tuning phase 1"):

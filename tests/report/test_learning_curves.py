@@ -42,6 +42,23 @@ def test_a_linear_head_has_its_penalties_and_each_phase_its_loss_and_metric():
     assert [chart.note for chart in charts[1:]] == ["Epoch 2 was the best for all tasks together."] * 2
 
 
+def test_a_phase_whose_epoch_the_held_out_part_has_chosen_shows_that_part():
+    held_out = {
+        "validation_loss": "",
+        "validation_accuracy": "",
+        "held_out_loss": "0.5",
+        "held_out_accuracy": "1",
+    }
+    rows = [{**row, **held_out} for row in EPOCHS]
+
+    charts = learning_curves(rows, ACCURACY, METRICS, [{"best_epoch": 1}])
+
+    assert [chart.title for chart in charts] == ["Fine-tuning phase 1: loss", "Fine-tuning phase 1: accuracy"]
+    for chart, line in zip(charts, ("held out loss", "held out accuracy"), strict=True):
+        assert line in chart.svg
+        assert "validation" not in chart.svg
+
+
 def test_a_head_trained_by_gradient_has_its_epochs():
     rows = [{**row, "phase": "0", "training_loss": "0.25"} for row in EPOCHS]
     [chart] = learning_curves(rows, ACCURACY, {"accuracy": 0.5}, [])

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from hydranet import MLP, Linear, MultiLabel, Regression, SingleLabel
-from hydranet.data import held_out
+from hydranet.data import HELD_OUT_SHARE, held_out
 from hydranet.errors import ModelError
 from hydranet.experiment import TrainingConfig
 from hydranet.training import _held_out, _regularisation
-from hydranet.training._fit_head import fit_head
-from hydranet.training._head_examples import HELD_OUT_SHARE, HeadExamples
+from hydranet.training._fit_head import fit_head, try_head
+from hydranet.training._head_examples import HeadExamples
 
 COUNT = 200
 HASHES = np.random.default_rng(7).integers(0, 2**64, (COUNT, 2), np.uint64)
@@ -152,6 +152,29 @@ def test_other_views_of_a_held_out_picture_fit_nothing(stored, monkeypatch):
     assert len(pairs) >= 3
     assert all(one["training_loss"] == two["training_loss"] for one, two in pairs)
     assert all(one["held_out_loss"] != two["held_out_loss"] for one, two in pairs)
+
+
+@pytest.mark.parametrize("layers", [Linear(), MLP(hidden=(8,))])
+def test_a_head_without_the_held_out_part_has_learnt_nothing_from_it_and_hardly_less(stored, layers):
+    """The labels of that part change nothing but when to stop, which is given here."""
+    task, part = (
+        SingleLabel(name="coat", classes=COAT.classes, head=layers),
+        held_out(HASHES, HELD_OUT_SHARE, word=1),
+    )
+    config, views = (
+        TrainingConfig(l2=0.01, max_epochs=1),
+        [stored(FEATURES), stored(FEATURES[:, ::-1].copy())],
+    )
+    wrong = ["long" if out else label for out, label in zip(part, LABELS, strict=True)]
+    first, second = (
+        try_head(task, HeadExamples.of(task, views, labels, HASHES), config) for labels in (LABELS, wrong)
+    )
+
+    assert_same(first.without(part), second.without(part))
+    if layers == Linear():
+        whole = first.finish()[0]
+        assert (whole.get_weights()[0] != first.without(part).get_weights()[0]).any()
+        assert accuracy(first.without(part)) > accuracy(whole) - 0.05
 
 
 @pytest.mark.slow

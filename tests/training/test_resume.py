@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hydranet import load_config, train
+from hydranet import Drawings, SingleLabel, load_config, train
 from hydranet.errors import ConfigError, ModelError
 from hydranet.runs._checkpoint import Checkpoints
 from hydranet.training import _train as fit
@@ -164,7 +164,7 @@ def interrupted(config, tmp_path_factory):
     return experiment, folder / "run"
 
 
-def interrupt(*_):
+def interrupt(*_, **__):
     raise KeyboardInterrupt
 
 
@@ -184,6 +184,31 @@ def test_a_checkpoint_is_not_taken_for_one_of_another_config_or_of_other_picture
     assert (run / "checkpoint.npz").read_bytes() == checkpoint
 
 
+def test_fine_tuning_starts_from_the_same_heads_when_it_is_resumed(config, tmp_path, monkeypatch):
+    """They are not those of the run, where a part of the training pictures chooses the epoch."""
+    cats = SingleLabel(name="cats", data=Drawings("cats_dogs", 150, 2))
+    few = SingleLabel(name="few", data=Drawings("cats_dogs", 4, 2))
+    experiment = with_features_in(tmp_path, load_config(config))
+    experiment = dataclasses.replace(experiment, tasks={"cats": cats, "few": few})
+    received = []
+
+    def note(trunk, heads, job, *, starts):
+        received.append((heads["cats"].get_weights(), starts))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(train_model, "fine_tune", note)
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            train(experiment, tmp_path / "run", resume=True)
+
+    (head, first), (again, second) = received
+    assert list(first) == list(second) == ["cats"]
+    for one, two in ((head, again), (first["cats"], second["cats"])):
+        for weight, other in zip(one, two, strict=True):
+            np.testing.assert_array_equal(weight, other)
+    assert all((weight != other).any() for weight, other in zip(head, first["cats"], strict=True))
+
+
 def test_a_damaged_checkpoint_is_refused_and_replaced_by_a_training_that_does_not_resume(
     interrupted, monkeypatch
 ):
@@ -199,4 +224,4 @@ def test_a_damaged_checkpoint_is_refused_and_replaced_by_a_training_that_does_no
         train(experiment, run)
     again = Checkpoints(run, json.loads(str(np.load(run / "checkpoint.npz")["text"]))["identity"])
     again.load()
-    assert set(again["heads"].arrays) == {"light", "colour"}
+    assert set(again["heads"].arrays["heads"]) == {"light", "colour"}
