@@ -8,7 +8,7 @@ import numpy as np
 from hydranet import HydraNet, SingleLabel, Trunk
 from hydranet.backbones import Application
 from hydranet.engines._compile import compile_network
-from hydranet.engines._engines import DEFAULT_ENGINE, installed_engines
+from hydranet.engines._engines import REFERENCE_ENGINE, installed_engines
 from hydranet.inference._stack import StackedHeads
 from hydranet.inference._tensorflow_model import place_heads
 from hydranet_bench.sizes import IS_FULL, SIZE
@@ -20,7 +20,7 @@ Outputs = dict[str, np.ndarray]
 
 def engines() -> list[str]:
     """Return the engines besides TensorFlow: all that are installed, or one at smoke size."""
-    others = [name for name in installed_engines() if name != DEFAULT_ENGINE]
+    others = [name for name in installed_engines() if name != REFERENCE_ENGINE]
     return others if IS_FULL else [name for name in others if name == "litert"]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import hydranet
-from hydranet.engines import DEFAULT_ENGINE
+from hydranet.engines import REFERENCE_ENGINE
 
 ROOT = Path(__file__).parents[1]
 
@@ -163,9 +163,9 @@ def test_an_engine_or_a_format_is_named_in_its_package_alone(module):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Compare)
         for side in ast.walk(node)
-        if isinstance(side, ast.Constant) and side.value == DEFAULT_ENGINE
+        if isinstance(side, ast.Constant) and side.value == REFERENCE_ENGINE
     ]
-    wrong += [f"{path}:{line} asks for {DEFAULT_ENGINE}: ask the engine instead" for line in compared]
+    wrong += [f"{path}:{line} asks for {REFERENCE_ENGINE}: ask the engine instead" for line in compared]
     assert not wrong, "\n".join(wrong)
 
 

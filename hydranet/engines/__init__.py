@@ -23,9 +23,9 @@ from hydranet.engines._cores import available_cores
 from hydranet.engines._engine import Engine, Function, Network
 from hydranet.engines._engines import (
     AUTO,
-    DEFAULT_ENGINE,
     ENGINES,
     FASTEST,
+    REFERENCE_ENGINE,
     get_engine,
     installed_engines,
     register_engine,
@@ -35,9 +35,9 @@ from hydranet.engines._file_engine import FileEngine
 
 __all__ = [
     "AUTO",
-    "DEFAULT_ENGINE",
     "ENGINES",
     "FASTEST",
+    "REFERENCE_ENGINE",
     "Engine",
     "FileEngine",
     "Function",

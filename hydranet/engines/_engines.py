@@ -9,15 +9,16 @@ from hydranet.errors import ConfigError
 from hydranet.naming import unknown_name
 from hydranet.registry import Registry
 
-# In place of an engine's name: the fast one that comes with hydranet, where it agrees with the default one; and the
+# In place of an engine's name: the fast one that comes with hydranet, where it agrees with the reference; and the
 # fastest of all that are installed and agree, which is measured.
 AUTO, FASTEST = "auto", "fastest"
 
-_DEFAULT = TensorFlow()
-DEFAULT_ENGINE = _DEFAULT.name
+# What other engines are compared with, and what computes where they can't.
+_REFERENCE = TensorFlow()
+REFERENCE_ENGINE = _REFERENCE.name
 
 ENGINES: Registry[Engine] = Registry(
-    "engine", "hydranet.engines", Engine, [_DEFAULT, OnnxRuntime(), OpenVino(), LiteRt()]
+    "engine", "hydranet.engines", Engine, [_REFERENCE, OnnxRuntime(), OpenVino(), LiteRt()]
 )
 
 

@@ -3,7 +3,7 @@
 import logging
 from typing import TYPE_CHECKING
 
-from hydranet.engines import AUTO, DEFAULT_ENGINE, FileEngine, fast_engine
+from hydranet.engines import AUTO, REFERENCE_ENGINE, FileEngine, fast_engine
 from hydranet.experiment import FeaturesConfig
 from hydranet.features._networks import network_key
 from hydranet.features._store import FeatureStore
@@ -22,10 +22,10 @@ def choose_engine(network: "Trunk | FeatureNetwork", config: FeaturesConfig) -> 
         return config.engine
     engine = fast_engine()
     if engine is None:
-        return DEFAULT_ENGINE
+        return REFERENCE_ENGINE
     key = (network_key(network), engine.name)
     if key not in _chosen:
-        _chosen[key] = engine.name if _agrees(network, engine, config) else DEFAULT_ENGINE
+        _chosen[key] = engine.name if _agrees(network, engine, config) else REFERENCE_ENGINE
     return _chosen[key]
 
 
@@ -33,11 +33,11 @@ def _agrees(network: "Trunk | FeatureNetwork", engine: FileEngine, config: Featu
     try:
         kept = FeatureStore(config.dir).networks.keep(network, engine)
     except Exception as error:  # converters and runtimes fail with any error on a layer they do not know
-        _log.warning("%s computes the features, as %s can't: %s", DEFAULT_ENGINE, engine.name, error)
+        _log.warning("%s computes the features, as %s can't: %s", REFERENCE_ENGINE, engine.name, error)
         return False
     if not kept.agrees:
         _log.warning(
             "%s computes the features, as those of %s differ by %.2g of the largest.",
-            DEFAULT_ENGINE, engine.name, kept.difference,
+            REFERENCE_ENGINE, engine.name, kept.difference,
         )  # fmt: skip
     return kept.agrees

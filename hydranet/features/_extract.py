@@ -10,7 +10,7 @@ import numpy as np
 
 from hydranet.data import Augmentation, Reader
 from hydranet.distribution import Share
-from hydranet.engines import DEFAULT_ENGINE, FileEngine, get_engine
+from hydranet.engines import REFERENCE_ENGINE, FileEngine, get_engine
 from hydranet.features._chunk_writer import ChunkWriter
 from hydranet.features._decoded import Decoded
 from hydranet.features._extraction import Extraction
@@ -36,7 +36,7 @@ def extract(
     seed: int = 0,
     skip_bad_images: bool = False,
     share: Share | None = None,
-    engine: str = DEFAULT_ENGINE,
+    engine: str = REFERENCE_ENGINE,
     networks: NetworkStore | None = None,
 ) -> Extraction:
     """Compute and store the features that `spaces` lack.

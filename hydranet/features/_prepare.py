@@ -10,7 +10,7 @@ import numpy as np
 
 from hydranet.data import Dataset, LoadedSplits, load_dataset
 from hydranet.distribution import Distribution
-from hydranet.engines import DEFAULT_ENGINE, get_engine
+from hydranet.engines import REFERENCE_ENGINE, get_engine
 from hydranet.errors import ConfigError
 from hydranet.experiment import Experiment
 from hydranet.features._choose_engine import choose_engine
@@ -89,7 +89,7 @@ def _space(
     network: "Trunk | FeatureNetwork", experiment: Experiment, feature: str, engine: str
 ) -> FeatureSpace:
     features, name = experiment.features, network.fingerprint(feature)
-    if get_engine(engine).name != DEFAULT_ENGINE:
+    if get_engine(engine).name != REFERENCE_ENGINE:
         name = f"{name}-{engine}"
     return FeatureStore(features.dir).space(name, network.feature_shapes[feature], features.dtype)
 

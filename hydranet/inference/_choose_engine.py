@@ -12,9 +12,9 @@ import numpy as np
 
 from hydranet.engines import (
     AUTO,
-    DEFAULT_ENGINE,
     ENGINES,
     FASTEST,
+    REFERENCE_ENGINE,
     FileEngine,
     available_cores,
     installed_engines,
@@ -76,10 +76,10 @@ def choose_fastest(source: ModelSource, batch_size: int) -> str:
 
 
 def _fastest(source: ModelSource, batch_size: int) -> tuple[str, dict[str, float]]:
-    reference = open_model(source, engine=DEFAULT_ENGINE, precision="float32", batch_size=batch_size)
+    reference = open_model(source, engine=REFERENCE_ENGINE, precision="float32", batch_size=batch_size)
     images = _sample(source, reference)
     expected = scores(reference, images)
-    opened, made = {DEFAULT_ENGINE: reference}, []
+    opened, made = {REFERENCE_ENGINE: reference}, []
     for engine in _candidates():
         files = _kept_files(source, engine)
         if files is not None and not files.folder.exists():
@@ -104,7 +104,7 @@ def _fastest(source: ModelSource, batch_size: int) -> tuple[str, dict[str, float
 
 
 def _candidates() -> list[str]:
-    return [engine for engine in installed_engines() if engine != DEFAULT_ENGINE]
+    return [engine for engine in installed_engines() if engine != REFERENCE_ENGINE]
 
 
 def _kept_files(source: ModelSource, name: str) -> EngineFiles | None:

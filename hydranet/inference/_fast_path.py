@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from hydranet.engines import DEFAULT_ENGINE, FileEngine, fast_engine
+from hydranet.engines import REFERENCE_ENGINE, FileEngine, fast_engine
 from hydranet.errors import HydraNetError
 from hydranet.files import Damaged, atomic_path, read_note, write_note
 from hydranet.inference._one_pass import HeadSet
@@ -43,7 +43,7 @@ def choose_fast_path(source: ModelSource) -> str:
     """
     engine = fast_engine()
     if engine is None or source.engines_dir is None:
-        return DEFAULT_ENGINE
+        return REFERENCE_ENGINE
     path, circumstances = source.engines_dir / _NOTE, {"model_digest": source.digest(), "tried": engine.name}
     note = read_choice(path)
     if note.get("circumstances") != circumstances:
@@ -107,9 +107,11 @@ def _engine_that_agrees(source: ModelSource, engine: FileEngine) -> str:
         opened = open_model(source, engine=engine.name, precision="float32", batch_size=len(images))
         difference = largest_difference(reference, scores(reference, images), scores(opened, images))
     except Exception as error:  # converters and runtimes fail with any error on a layer they do not know
-        _log.warning("%s answers, as %s can't: %s", DEFAULT_ENGINE, engine.name, error)
-        return DEFAULT_ENGINE
+        _log.warning("%s answers, as %s can't: %s", REFERENCE_ENGINE, engine.name, error)
+        return REFERENCE_ENGINE
     if difference <= TOLERANCE:
         return engine.name
-    _log.warning("%s answers, as the answers of %s differ by %.2g.", DEFAULT_ENGINE, engine.name, difference)
-    return DEFAULT_ENGINE
+    _log.warning(
+        "%s answers, as the answers of %s differ by %.2g.", REFERENCE_ENGINE, engine.name, difference
+    )
+    return REFERENCE_ENGINE

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hydranet.engines import DEFAULT_ENGINE, Engine, FileEngine, get_engine
+from hydranet.engines import REFERENCE_ENGINE, Engine, FileEngine, get_engine
 from hydranet.errors import ConfigError, HydraNetError, ModelError
 from hydranet.files import Damaged, one_writer
 from hydranet.inference._engine_files import EngineFiles
@@ -113,7 +113,7 @@ def _as_function(file: HeadFile, engine: str) -> Head:
         return head
     raise ModelError(
         f"The head {file.task.name!r} has layers that {engine} can't run by itself: add it to the run with "
-        f"`hydranet import-head`, or use the engine {DEFAULT_ENGINE}."
+        f"`hydranet import-head`, or use the engine {REFERENCE_ENGINE}."
     )
 
 

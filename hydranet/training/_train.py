@@ -11,7 +11,7 @@ from typing import Any
 
 from hydranet.data import Drawing
 from hydranet.distribution import Distribution, choose_distribution
-from hydranet.engines import DEFAULT_ENGINE
+from hydranet.engines import REFERENCE_ENGINE
 from hydranet.experiment import Experiment
 from hydranet.features import Splits, load_splits, resolve_tasks, say_notes
 from hydranet.joint import TrainingJob, find_phase_cuts
@@ -162,7 +162,7 @@ def _train_on_random(job: TrainingJob) -> dict[str, Any]:
     experiment = job.experiment
     trunk = _trunk(dataclasses.replace(experiment, backbone=experiment.backbone.randomised()))
     # Nothing else would use what it were converted to.
-    features = dataclasses.replace(experiment.features, engine=DEFAULT_ENGINE)
+    features = dataclasses.replace(experiment.features, engine=REFERENCE_ENGINE)
     job = dataclasses.replace(job, experiment=dataclasses.replace(experiment, features=features))
     return train_heads(trunk, job).metrics
 

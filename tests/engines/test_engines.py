@@ -8,13 +8,19 @@ from dataclasses import dataclass
 import pytest
 
 from hydranet.engines import _engine
-from hydranet.engines._engines import DEFAULT_ENGINE, ENGINES, get_engine, installed_engines, register_engine
+from hydranet.engines._engines import (
+    ENGINES,
+    REFERENCE_ENGINE,
+    get_engine,
+    installed_engines,
+    register_engine,
+)
 from hydranet.engines._litert import LiteRt
 from hydranet.errors import ConfigError
 
 
 def test_the_default_is_the_one_that_needs_no_other_package():
-    assert DEFAULT_ENGINE == "tensorflow"
+    assert REFERENCE_ENGINE == "tensorflow"
     assert list(ENGINES)[:4] == ["tensorflow", "onnxruntime", "openvino", "litert"]
 
 

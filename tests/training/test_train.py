@@ -31,7 +31,7 @@ from hydranet import (
 from hydranet.backbones import Application
 from hydranet.data._dataset import load_dataset
 from hydranet.drawings._collections import draw
-from hydranet.engines import DEFAULT_ENGINE, installed_engines
+from hydranet.engines import REFERENCE_ENGINE, installed_engines
 from hydranet.errors import ConfigError, ModelError
 from hydranet.experiment import FeaturesConfig, TrainingConfig
 from hydranet.features import FeatureStore, joined_space
@@ -229,7 +229,7 @@ def test_a_head_is_a_function_of_its_config_whatever_else_is_trained(trained, ex
 
 
 def test_features_of_another_engine_are_kept_apart_and_give_the_same_metrics(trained, experiment, tmp_path):
-    others = [engine for engine in installed_engines() if engine != DEFAULT_ENGINE]
+    others = [engine for engine in installed_engines() if engine != REFERENCE_ENGINE]
     [engine, *_] = others or pytest.skip("no other engine is installed")
     some = {"cats_dogs": experiment.tasks["cats_dogs"]}
     features = dataclasses.replace(experiment.features, engine=engine)
