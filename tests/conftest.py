@@ -5,7 +5,12 @@ import shutil
 import sys
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# How long an example takes depends on the machine, and on what else it does.
+hypothesis.settings.register_profile("hydranet", deadline=None)
+hypothesis.settings.load_profile("hydranet")
 
 # A process that a test means to start runs one of these; libraries ask `uname` and the like when they are imported.
 PROGRAMS = ("python", "bash", "sh", "hydranet")

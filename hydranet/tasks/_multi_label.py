@@ -7,7 +7,8 @@ from typing import Any, Literal, Self
 
 import numpy as np
 
-from hydranet.errors import DataError
+from hydranet.errors import ConfigError, DataError
+from hydranet.settings import PositiveShare, Share
 from hydranet.tasks._classes import check_classes, index_of
 from hydranet.tasks._convex import ConvexLoss, SigmoidCrossEntropy
 from hydranet.tasks._judgement import Choices
@@ -15,6 +16,7 @@ from hydranet.tasks._metrics import ACCURACY, Metric
 from hydranet.tasks._prediction import Prediction
 from hydranet.tasks._probabilities import sigmoid
 from hydranet.tasks._task import Task
+from hydranet.tasks._thresholds import choose_threshold
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +27,11 @@ class MultiLabel(Task):
         name: matches `[a-z][a-z0-9_]*`.
         data: where the examples come from.
         classes: the class names in the order of the outputs; those of the training data where not given.
+        threshold: the probability above which a class is present: a number in [0, 1], or `f1`, by which each class gets
+            that with the highest F1 on training pictures that did not train the head.
+        precision: in place of the highest F1, the wanted share of right ones among the pictures that are said to have
+            a class: each gets the lowest threshold that has it.
+        thresholds: of each class, in the order of `classes`, as they were chosen; one half where none are.
         head: the layers between features and outputs.
         loss_weight, sampling_weight, tail: of joint training; see `Task`.
         when: the classes of other tasks for which alone it is answered; always by default; see `Task`.
@@ -36,11 +43,23 @@ class MultiLabel(Task):
     """
 
     classes: tuple[str, ...] = ()
+    threshold: Literal["f1"] | Share = "f1"
+    precision: PositiveShare | None = None
+    thresholds: tuple[Share, ...] = ()
     kind: Literal["multi_label"] = field(default="multi_label", repr=False)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_classes(self.name, self.classes, at_least=1)
+        if self.precision is not None and self.threshold != "f1":
+            raise ConfigError(
+                f"{self.name!r} has both a threshold, {self.threshold}, and a precision, {self.precision}, by which "
+                "thresholds would be chosen: leave one of them out."
+            )
+        if len(self.thresholds) not in {0, len(self.classes)}:
+            raise ConfigError(
+                f"{self.name!r} has {len(self.thresholds)} thresholds for {len(self.classes)} classes: leave them out."
+            )
 
     @property
     def num_outputs(self) -> int:
@@ -90,17 +109,38 @@ class MultiLabel(Task):
         """Return the probability of each class; see `Task.activate`."""
         return sigmoid(np.asarray(outputs))
 
+    @property
+    def _limits(self) -> np.ndarray:
+        """The probability above which each class is present: float32 `(num_classes,)`."""
+        number = 0.5 if self.threshold == "f1" else self.threshold
+        return np.array(self.thresholds or [number] * len(self.classes), np.float32)
+
+    def settled(self, labels: np.ndarray, outputs: np.ndarray) -> Self:
+        """Choose the thresholds; see `Task.settled`."""
+        if self.threshold != "f1":
+            return self
+        truth, scores = self.labelled(labels), self.scores(outputs)
+        columns = range(len(self.classes))
+        chosen = [choose_threshold(truth[:, each], scores[:, each], self.precision) for each in columns]
+        return dataclasses.replace(self, thresholds=tuple(chosen))
+
     def metrics(self) -> list[Any]:
         """Return accuracy (share of right yes-or-no answers) and the AUC averaged over the classes."""
         import keras
 
+        limits = self._limits
+
+        def right(targets: Any, probabilities: Any) -> Any:
+            answers = keras.ops.greater(probabilities, limits)
+            return keras.ops.mean(keras.ops.equal(answers, keras.ops.greater(targets, 0.5)), axis=-1)
+
         return [
-            keras.metrics.BinaryAccuracy(name="accuracy"),
+            keras.metrics.MeanMetricWrapper(right, name="accuracy"),
             keras.metrics.AUC(multi_label=True, num_labels=self.num_outputs, name="auc"),
         ]
 
     def decode(self, outputs: np.ndarray, top_k: int = 5) -> list[Prediction]:
-        """Return the classes with a probability above one half; see `Task.decode`."""
+        """Return the classes with a probability above their threshold; see `Task.decode`."""
         predictions = []
         for row, present in zip(self.scores(outputs), self.present(outputs), strict=True):
             order = np.argsort(-row, kind="stable")[:top_k]
@@ -111,8 +151,8 @@ class MultiLabel(Task):
         return predictions
 
     def present(self, outputs: np.ndarray) -> np.ndarray:
-        """Return True for each class with a probability above one half; see `Task.present`."""
-        return self.scores(outputs) > 0.5
+        """Return True for each class with a probability above its threshold; see `Task.present`."""
+        return np.asarray(self.scores(outputs) > self._limits)
 
     def labelled(self, labels: np.ndarray) -> np.ndarray:
         """Return True for each class that a label names; see `Task.labelled`."""
@@ -130,8 +170,12 @@ class MultiLabel(Task):
 
     def describe(self) -> dict[str, Any]:
         """Add that the scores are probabilities; see `Task.describe`."""
-        meaning = "probabilities, in the order of the classes"
-        return {**super().describe(), "activation": "sigmoid", "meaning": meaning}
+        return {
+            **super().describe(),
+            "activation": "sigmoid",
+            "meaning": "probabilities, in the order of the classes; a class is present above its threshold",
+            "thresholds": [round(float(limit), 6) for limit in self._limits],
+        }
 
     @property
     def main_metric(self) -> Metric:

@@ -190,6 +190,15 @@ class Task(Variant):
         offsets = self.output_offsets
         return self.loss(labels, outputs if offsets is None else outputs - offsets)
 
+    def settled(self, labels: np.ndarray, outputs: np.ndarray) -> Self:
+        """Return this task with what the answers about examples that did not train the head decide; itself by default.
+
+        Args:
+            labels: as `encode` gives them.
+            outputs: raw: float32 `(num_examples, *output_shape)`.
+        """
+        return self
+
     def output_layers(self) -> list[Any]:
         """Return new Keras layers that stand above those of the head and are not trained; none by default."""
         return []

@@ -83,7 +83,7 @@ def _train_addition(model: HydraNet, task: Task, job: TrainingJob) -> TrainedMod
         )
     network = FeatureNetwork(model.trunk, model.tails.get(group)).giving(job.experiment.features_for(task))
     trained = train_heads(network, job)
-    task = dataclasses.replace(task, head=trained.tasks[task.name].head)
+    task = dataclasses.replace(trained.tasks[task.name], when=task.when)
     return TrainedModel(model.with_task(task, trained.heads[task.name]), results_of_heads(trained))
 
 

@@ -46,12 +46,14 @@ class HeadTrial:
         without: returns a head as `finish` does, but for some examples that have not trained it: bool
             `(num_examples,)`, of those that `HeadExamples.held_out` names.
         l2: the penalty that was the best for a linear head; None for others, and where no example could judge.
+        answers: labels of those examples, and raw outputs for them; None where there are none.
     """
 
     held_out_losses: np.ndarray
     finish: Callable[[], tuple[Any, HeadTraining]]
     without: Callable[[np.ndarray], Any]
     l2: float | None = None
+    answers: tuple[np.ndarray, np.ndarray] | None = None
 
 
 def fit_head(
@@ -89,18 +91,14 @@ def try_head(
         return _try_linear(head, task, loss, examples, config, rival)
     history = fit_by_gradient(head, task, examples, config, seed=seed)
     training = HeadTraining(len(examples), {"epochs": len(history)}, history)
-    # What is held out has only said when to stop.
-    return HeadTrial(_held_out_losses(head, task, examples), lambda: (head, training), lambda _: head)
-
-
-def _held_out_losses(head: Any, task: Task, examples: HeadExamples) -> np.ndarray:
+    finish, without = lambda: (head, training), lambda _: head  # what is held out has only said when to stop
     judging = np.flatnonzero(examples.held_out)
+    if not len(judging):
+        return HeadTrial(np.empty(0, np.float32), finish, without)
     labels, features = examples.labels.plain[judging], examples.views[0].select(judging)
-    losses = [
-        np.asarray(task.training_loss(labels[rows], part))
-        for rows, part in head_outputs(head, task, features)
-    ]
-    return np.concatenate([np.empty(0, np.float32), *losses]) * examples.weights[judging]
+    outputs = np.concatenate([part for _, part in head_outputs(head, task, features)])
+    losses = np.asarray(task.training_loss(labels, outputs)) * examples.weights[judging]
+    return HeadTrial(losses, finish, without, answers=(labels, outputs))
 
 
 def _try_linear(
@@ -146,7 +144,11 @@ def _try_linear(
 
     if search is None:
         return HeadTrial(np.empty(0, np.float32), finish, without)
-    return HeadTrial(search.best.held_out_losses, finish, without, search.best.l2)
+    outputs = search.best_outputs
+    for layer in head.layers[dense_at + 1 :]:
+        outputs = np.asarray(layer(outputs))
+    answers = examples.labels.plain[search.judging], outputs
+    return HeadTrial(search.best.held_out_losses, finish, without, search.best.l2, answers)
 
 
 def _run(search: Search, l2: float | None, rival: HeadTrial | None) -> None:

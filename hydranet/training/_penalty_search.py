@@ -66,6 +66,7 @@ class Judge:
         self._problem, self._rows, self._trained = problem, rows, ~held_out
         self._targets_of, self._loss, self._limited = targets_of, loss, limited
         self._num_trained = int((~part).sum())
+        self.examples = np.flatnonzero(part)
         self.targets, self.weights = targets_of(np.flatnonzero(rows)), problem.example_weights[rows]
 
     def solve(self, l2: float, start: np.ndarray | None) -> LinearSolution:
@@ -98,6 +99,9 @@ class Search:
         self._starts: list[np.ndarray | None] = [None] * len(judges)
         self.best = PenaltyTrial(np.nan, cost=np.inf)
         self.best_start: np.ndarray | None = None
+        # Which examples judged, and what the best trial says of them: float32 `(num_judging, num_outputs)`.
+        self.judging = np.concatenate([judge.examples for judge in judges])
+        self.best_outputs = np.empty((0, 0), np.float32)
         self.trials: list[PenaltyTrial] = []
 
     def run(self, first: float = PENALTIES[0], hopeless: float = np.inf) -> None:
@@ -119,28 +123,33 @@ class Search:
         for l2 in penalties:
             solutions = [judge.solve(l2, start) for judge, start in zip(self._judges, starts, strict=True)]
             starts = [solution.weights for solution in solutions]
-            trial = self._judge(l2, solutions)
+            trial, outputs = self._judge(l2, solutions)
             self.trials.append(trial)
             if trial.cost < _BETTER * self.best.cost:
-                self.best, self.best_start, self._starts, since_best = trial, starts[0], starts, 0
+                self.best, self.best_outputs, since_best = trial, outputs, 0
+                self.best_start, self._starts = starts[0], starts
             else:
                 since_best += 1
             if since_best == _PATIENCE:
                 return
 
-    def _judge(self, l2: float, solutions: Sequence[LinearSolution]) -> PenaltyTrial:
+    def _judge(self, l2: float, solutions: Sequence[LinearSolution]) -> tuple[PenaltyTrial, np.ndarray]:
+        """Return the trial, and the outputs by which it is judged."""
         outputs = np.concatenate(
             [judge.outputs(solution) for judge, solution in zip(self._judges, solutions, strict=True)]
         )
         sharpening = (
             best_sharpening(self._loss, outputs, self._targets, self._weights) if self._sharpens else 1.0
         )
-        losses = self._loss.losses(outputs * np.float32(sharpening), self._targets).numpy()
+        outputs = outputs * np.float32(sharpening)
+        losses = self._loss.losses(outputs, self._targets).numpy()
         held_out_loss = float(np.average(losses, weights=self._weights))
         training_loss = float(np.mean([solution.loss for solution in solutions]))
         unusual = 0.5 * _UNUSUAL * np.log10(l2 / self._usual) ** 2 / len(outputs) if self._usual else 0.0
         cost = held_out_loss + float(unusual)
-        return PenaltyTrial(l2, training_loss, held_out_loss, sharpening, cost, losses * self._weights)
+        return PenaltyTrial(
+            l2, training_loss, held_out_loss, sharpening, cost, losses * self._weights
+        ), outputs
 
 
 def solution_confidence(

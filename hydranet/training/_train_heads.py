@@ -68,6 +68,8 @@ def train_heads(network: Trunk | FeatureNetwork, job: TrainingJob) -> TrainedHea
         candidates = {feature: spaces[feature] for feature in job.experiment.features_for(task)}
         feature, trial = _choose_trial(task, candidates, known)
         tasks[name] = _reading(task, feature) if len(candidates) > 1 else task
+        if trial.answers is not None and not job.experiment.fine_tuning:  # which would change the answers
+            tasks[name] = tasks[name].settled(*trial.answers)
         heads[name], fitted = trial.finish()
         _take_from_chief(heads[name], job.distribution)
         starts |= _start(task, trial, known)
