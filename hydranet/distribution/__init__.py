@@ -9,7 +9,7 @@ Example:
     (True, 1)
 """
 
-from hydranet.distribution._choose import choose_distribution
+from hydranet.distribution._choose import choose_distribution, own_distribution
 from hydranet.distribution._distribution import Distribution, Share
 
-__all__ = ["Distribution", "Share", "choose_distribution"]
+__all__ = ["Distribution", "Share", "choose_distribution", "own_distribution"]

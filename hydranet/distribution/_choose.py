@@ -26,6 +26,18 @@ def choose_distribution(num_replicas: int | None = None) -> Distribution:
     return _choose(num_replicas)
 
 
+def own_distribution() -> Distribution:
+    """Return the devices of this process alone, for what one worker does while the others may have gone already.
+
+    Returns:
+        What `choose_distribution` does, unless that spreads over several workers.
+    """
+    import tensorflow as tf
+
+    chosen = choose_distribution()
+    return chosen if chosen.num_workers == 1 else Distribution(tf.distribute.get_strategy())
+
+
 @cache
 def _choose(num_replicas: int | None) -> Distribution:
     import tensorflow as tf

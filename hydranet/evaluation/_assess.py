@@ -10,7 +10,7 @@ import numpy as np
 
 from hydranet.backbones import Place
 from hydranet.data import Dataset, Reader, Wanted, check_example_shape
-from hydranet.distribution import choose_distribution
+from hydranet.distribution import own_distribution
 from hydranet.errors import DataError, ImageError
 from hydranet.evaluation._measure import head_outputs, measure
 from hydranet.experiment import Experiment
@@ -201,7 +201,7 @@ def _stored(
         wanted = [dataset.picture_hashes for splits in datasets.values() for dataset in splits.values()]
         if all(trunk.contains(hashes).all() for hashes in wanted):
             return trunk, {name: partial(_from_trunk, model, name) for name in datasets}, Extraction()
-    spaces, extraction = extract_features(network, experiment, datasets, choose_distribution())
+    spaces, extraction = extract_features(network, experiment, datasets, own_distribution())
     [space] = spaces.values()
     return space, {name: model.head(name) for name in datasets}, extraction
 

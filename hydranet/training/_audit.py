@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from hydranet.data import Dataset, join_datasets
-from hydranet.distribution import choose_distribution
+from hydranet.distribution import own_distribution
 from hydranet.errors import ConfigError
 from hydranet.evaluation import (
     Assessment,
@@ -87,7 +87,7 @@ def _audit(run: Run, task: Task, folds: int, validation: bool) -> Audit:
     split_of = np.repeat(names, [len(splits[name]) for name in names])
     network, feature = run.model.feature_network(task.name), run.model.place(task.name).feature
     spaces, extraction = extract_features(
-        network, run.experiment, {task.name: {_ALL: dataset}}, choose_distribution()
+        network, run.experiment, {task.name: {_ALL: dataset}}, own_distribution()
     )
     known = readable(dataset, extraction)
     split_of = split_of[np.isin(dataset.hashes[:, 0], known.hashes[:, 0])]

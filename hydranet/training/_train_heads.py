@@ -101,7 +101,7 @@ def _choose_trial(task: Task, spaces: Mapping[str, Space], job: TrainingJob) -> 
         reading = _reading(task, name) if len(spaces) > 1 else task
         trials[name] = _try_head(reading, space, job, rival)
     feature = choose_feature(trials)
-    [chosen] = job.distribution.from_chief([np.array(list(spaces).index(feature), np.int64)])
+    [chosen] = job.distribution.from_chief([np.array(list(spaces).index(feature), np.float32)])
     feature = list(spaces)[int(chosen)]
     if len(spaces) > 1:
         _log.info("%s reads %s, of %s.", task.name, feature, ", ".join(spaces))

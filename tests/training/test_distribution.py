@@ -42,6 +42,7 @@ TIMEOUT_S = 300
 CONFIG = """
 backbone: {{name: MobileNet, image_size: 32, weights: {weights}, arguments: {{alpha: 0.25}}}}
 training: {{max_epochs: 3}}
+features: {{engine: tensorflow}}
 tasks:
   who:
     kind: single_label

@@ -31,6 +31,7 @@ CONFIG = """
 backbone: {{name: MobileNet, image_size: 32, weights: {weights}, arguments: {{alpha: 0.25}}}}
 augmentation: {{views: 2, rotation: 20}}
 training: {{max_epochs: 3}}
+features: {{engine: litert}}
 tasks:
   light:
     data: {pictures}/light
