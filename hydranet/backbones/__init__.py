@@ -7,8 +7,8 @@ Example:
     >>> from hydranet.backbones import Application
     >>> backbone = Application("MobileNetV2", image_size=96, weights="random", arguments={"alpha": 0.35})
     >>> network = backbone.build_network()
-    >>> {name: network.output[name].shape[1:] for name in backbone.features}
-    {'pooled': (1280,), 'map': (3, 3, 1280)}
+    >>> {name: network.output[name].shape[1:] for name in ("pooled", "map", "levels")}
+    {'pooled': (1280,), 'map': (3, 3, 1280), 'levels': (1808,)}
     >>> unfreezing_cut(network, "1 block", ["pooled"]).layer
     'block_15_add'
 """

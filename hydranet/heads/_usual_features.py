@@ -39,7 +39,7 @@ class UsualFeatures:
     Example:
         >>> rng = np.random.default_rng(0)
         >>> usual = UsualFeatures.of(rng.normal(size=(200, 3)) @ rng.normal(size=(3, 50)))
-        >>> usual.unusual(unit_vectors(rng.normal(size=(1, 50))))[0] > 0.99
+        >>> bool(usual.unusual(unit_vectors(rng.normal(size=(1, 50))))[0] > 0.99)
         True
     """
 

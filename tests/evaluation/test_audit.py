@@ -144,7 +144,7 @@ def test_the_training_split_has_no_look_alikes_in_training(run):
 
 def test_only_what_is_stored_is_compared(run, monkeypatch):
     assessments = assess(run)
-    monkeypatch.setattr(audit, "feature_space", lambda *_: FeatureStore("nowhere").space("none", (1280,)))
+    monkeypatch.setattr(audit, "joined_space", lambda *_: FeatureStore("nowhere").space("none", (1280,)))
     assert look_alikes(run, assessments, 10) == []
 
 

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from hydranet import Drawings, Experiment, FeaturesConfig, FineTuning, SingleLabel, train
+from hydranet import Drawings, Experiment, FeaturesConfig, FineTuning, SingleLabel, TrainingConfig, train
 from hydranet.backbones import Application
 
 
@@ -23,6 +23,7 @@ def run(mobilenet_weights, tmp_path_factory):
             "MobileNet", image_size=32, weights=str(mobilenet_weights), arguments={"alpha": 0.25}
         ),
         features=FeaturesConfig(dir=str(folder / "features")),
-        fine_tuning=(FineTuning(unfreeze="1 block", epochs=1),),
+        training=TrainingConfig(l2=100.0),  # so poor a start that fine-tuning surely helps
+        fine_tuning=(FineTuning(unfreeze="1 block", epochs=4, learning_rate=1e-2),),
     )
     return train(experiment, folder / "run")
