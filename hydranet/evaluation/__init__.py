@@ -24,12 +24,14 @@ from hydranet.evaluation._interval import Interval, confidence_interval
 from hydranet.evaluation._measure import Measurement, evaluate_head, head_outputs, measure
 from hydranet.evaluation._metric_interval import metric_interval
 from hydranet.evaluation._notable import Notable, least_certain, most_confident_mistakes
+from hydranet.evaluation._paired import SURE, standard_error
 from hydranet.evaluation._per_class import per_class_metrics
 from hydranet.evaluation._ranking import Curve, precision_recall_curve, roc_curve
 from hydranet.evaluation._samples import Sample, augmented, class_samples
 from hydranet.evaluation._suspects import Suspect, suspicious_labels
 
 __all__ = [
+    "SURE",
     "Assessment",
     "Curve",
     "GradCam",
@@ -62,6 +64,7 @@ __all__ = [
     "per_class_metrics",
     "precision_recall_curve",
     "roc_curve",
+    "standard_error",
     "suspicious_labels",
     "why_bad",
 ]

@@ -1,18 +1,11 @@
-"""Whether a task takes over what a phase has trained: only if it has gained more than chance gives.
+"""Whether a task takes over what a phase has trained: only if it has gained more than chance gives."""
 
-The gain of each validation example is that of a pair, before and after; the standard error of their mean says what
-chance gives (Student, The Probable Error of a Mean, 1908, doi:10.1093/biomet/6.1.1).
-"""
-
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
+from hydranet.evaluation import SURE, standard_error
 from hydranet.tasks import Metric
-
-# How many standard errors a gain must have: by chance alone one in twenty has so many.
-_SURE = 1.65
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,15 +31,7 @@ def is_surely_better(metric: Metric, before: Measured, after: Measured) -> bool:
         before, after: of the same examples.
     """
     gain = metric.gain(before.metrics, after.metrics)
-    if gain > 0 and gain > _SURE * standard_error(before.values, after.values):
+    if gain > 0 and gain > SURE * standard_error(before.values, after.values):
         return True
     fall = before.metrics["loss"] - after.metrics["loss"]
-    return gain >= 0 and fall > 0 and fall > _SURE * standard_error(before.losses, after.losses)
-
-
-def standard_error(before: np.ndarray, after: np.ndarray) -> float:
-    """Return that of the mean difference; infinite for a single example."""
-    differences = after - before
-    if len(differences) < 2:
-        return math.inf
-    return float(differences.std(ddof=1)) / math.sqrt(len(differences))
+    return gain >= 0 and fall > 0 and fall > SURE * standard_error(before.losses, after.losses)

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from hydranet.joint._adoption import Measured, is_surely_better, standard_error
+from hydranet.evaluation import standard_error
+from hydranet.joint._adoption import Measured, is_surely_better
 from hydranet.tasks import Metric, Task
 
 # Metrics of each task, by its name.

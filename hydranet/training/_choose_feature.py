@@ -8,14 +8,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from hydranet.evaluation import SURE, standard_error
 from hydranet.training._fit_head import HeadTrial
 
 # A lower mean loss than this is not worth a change: it hardly moves an answer, and where all held-out pictures are
 # right already, it says more about how sure the head is of those than about other pictures.
 _LEAST_GAIN = 0.005
-# How many standard errors a gain must have: by chance alone one in twenty has so many. Fewer examples do not tell what
-# the standard error is.
-_SURE = 1.65
+# Fewer examples do not tell what the standard error is.
 _FEWEST = 20
 
 
@@ -37,6 +36,4 @@ def choose_feature(trials: Mapping[str, HeadTrial]) -> str:
 def _is_surely_lower(losses: np.ndarray, of_best: np.ndarray) -> bool:
     if len(losses) < _FEWEST:
         return False
-    gains = of_best - losses
-    error = gains.std(ddof=1) / np.sqrt(len(gains))
-    return bool(gains.mean() > max(_SURE * error, _LEAST_GAIN))
+    return bool((of_best - losses).mean() > max(SURE * standard_error(losses, of_best), _LEAST_GAIN))

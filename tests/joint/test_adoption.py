@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hydranet.joint._adoption import Measured, is_surely_better, standard_error
+from hydranet.joint._adoption import Measured, is_surely_better
 from hydranet.tasks import ACCURACY, MEAN_ABSOLUTE_ERROR
 
 
@@ -66,10 +66,3 @@ def test_noise_is_taken_for_a_gain_one_time_in_twenty():
     ]
 
     assert np.mean(taken) == pytest.approx(0.05, abs=0.02)
-
-
-def test_the_standard_error_is_that_of_the_mean_difference():
-    rng = np.random.default_rng(0)
-    before, after = rng.normal(size=(2, 50))
-
-    assert standard_error(before, after) == pytest.approx(np.std(after - before, ddof=1) / 50**0.5)
