@@ -7,7 +7,7 @@ from hydranet import CSV, Experiment, Folder, Predictor, SingleLabel, audit, tra
 from hydranet.backbones import Application
 from hydranet.data._dataset import load_dataset
 from hydranet.experiment import FeaturesConfig
-from hydranet.features._store import FeatureStore
+from hydranet.features import joined_space
 
 pytestmark = pytest.mark.slow
 
@@ -43,12 +43,10 @@ def test_a_head_trained_on_240_photographs_tells_cats_from_dogs(cats_dogs, tmp_p
 
     assert run.metrics["tasks"]["cats_dogs"]["num_examples"] == 120
     assert run.metrics["tasks"]["cats_dogs"]["accuracy"] > 0.93
-    trunk = run.model.trunk
-    space = FeatureStore(tmp_path / "features").space(
-        trunk.fingerprint("pooled"), trunk.feature_shapes["pooled"]
-    )
+    feature = run.model.place("cats_dogs").feature
+    space = joined_space(run.model.trunk, run.experiment, feature)
     dataset = load_dataset(source, task="cats_dogs")["validation"].where(np.arange(120) % 6 == 0)
-    expected = run.model.heads({"pooled": space.features(dataset.hashes).read()})["cats_dogs"]
+    expected = run.model.heads({feature: space.features(dataset.hashes).read()})["cats_dogs"]
     images = np.stack([picture.pixels(picture.content(), (160, 160)) for picture in dataset.pictures])
     np.testing.assert_allclose(run.model(images)["cats_dogs"], expected, rtol=0, atol=1e-4)
 
