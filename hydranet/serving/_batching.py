@@ -90,9 +90,11 @@ class Batcher:
             for place, contents in enumerate(examples)
         ]
 
-    def close(self, seconds: float = math.inf) -> bool:
-        """Finish what was accepted, as far as that is possible in so many seconds; return whether all threads ended."""
-        deadline = time.monotonic() + min(seconds, threading.TIMEOUT_MAX)
+    def close(self, deadline: float) -> bool:
+        """Finish what was accepted, as far as that is possible until `deadline`; return whether all threads ended.
+
+        See `Workers.close`.
+        """
         have_decoded = [self._decoders.close(deadline), self._heavy.close(deadline)]
         self._decoded.put(WaitingExample((), due=math.inf))
         self._computer.join(max(deadline - time.monotonic(), 0))

@@ -22,11 +22,6 @@ from hydranet.serving._json import SMALL
 from hydranet.serving._questions import Row
 from hydranet.serving._service import Service, service_of
 from hydranet.serving._tensors import DATATYPES
-from hydranet.serving._workers import Lane
-
-# Large bodies wait for each other, and small ones for none of them.
-_SMALL_BODIES = Lane("small_bodies")
-_LARGE_BODIES = Lane("large_bodies")
 
 
 async def server(request: Request) -> Response:
@@ -85,15 +80,16 @@ async def infer(request: Request) -> Response:
         )
     async with service.bodies.hold(request) as limited:
         body = await limited.body()
-        lane = _SMALL_BODIES if len(body) <= SMALL else _LARGE_BODIES
-        asked = await lane.run(
-            read_request,
-            body,
-            request.headers.get(HEADER_LENGTH),
-            service.predictor.image_size,
-            service.limits.max_queue,
-            service.predictor.example_shape,
-        )
+        lane = service.small_bodies if len(body) <= SMALL else service.large_bodies
+        async with service.in_time():
+            asked = await lane.run(
+                read_request,
+                body,
+                request.headers.get(HEADER_LENGTH),
+                service.predictor.image_size,
+                service.limits.max_queue,
+                service.predictor.example_shape,
+            )
         tasks = None if asked.outputs is None else tuple(dict.fromkeys(asked.outputs))
         rows = await service.ask(request, asked.images, tasks)
     scores = _scores(rows, tasks, service)
@@ -102,7 +98,7 @@ async def infer(request: Request) -> Response:
         content["parameters"] = {"left_out": ",".join(left_out)}
     if asked.id is not None:
         content["id"] = asked.id
-    body, num_json_bytes = await _SMALL_BODIES.run(write_response, content, scores, asked)
+    body, num_json_bytes = await service.small_bodies.run(write_response, content, scores, asked)
     service.answered(list(scores), start)
     if num_json_bytes == len(body):
         return Response(body, media_type="application/json")

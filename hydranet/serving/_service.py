@@ -3,7 +3,8 @@
 import asyncio
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -19,6 +20,7 @@ from hydranet.serving._bodies import Bodies
 from hydranet.serving._limits import Limits
 from hydranet.serving._metrics import Metrics
 from hydranet.serving._questions import Row
+from hydranet.serving._workers import Lane
 
 Item = TypeVar("Item")
 
@@ -65,10 +67,18 @@ class Service:
             num_images = num_examples * self.pictures_per_example
             self.predictor.answer(np.zeros((num_images, height, width, 3), np.float32))
         self.batcher = Batcher(self.predictor, limits=self.limits, metrics=self.metrics)
+        # Large bodies wait for each other, and small ones for none of them.
+        self.small_bodies = Lane("small_bodies")
+        self.large_bodies = Lane("large_bodies")
 
     async def stop(self) -> None:
         """Finish what was accepted, as far as there is time."""
-        self.has_left_threads = not await asyncio.to_thread(self.batcher.close, self.limits.stop_seconds)
+        self.has_left_threads = not await asyncio.to_thread(self._close)
+
+    def _close(self) -> bool:
+        deadline = time.monotonic() + self.limits.stop_seconds
+        have_ended = [each.close(deadline) for each in (self.batcher, self.small_bodies, self.large_bodies)]
+        return all(have_ended)
 
     def check(self, tasks: Sequence[str] | None, num_images: int) -> None:
         """Refuse what can't be answered.
@@ -131,7 +141,7 @@ class Service:
         watcher = asyncio.create_task(_cancel_when_gone(request, futures))
         rows: list[Row] = []
         try:
-            async with asyncio.timeout(self.limits.timeout):
+            async with self.in_time():
                 for future in futures:
                     rows.append(await future)
             return rows
@@ -139,10 +149,6 @@ class Service:
             self.metrics.decode_errors.inc()
             where = f"{names[len(rows)]}: " if names else ""
             raise HTTPException(422, f"{where}{error}") from error
-        except TimeoutError as error:
-            raise HTTPException(
-                504, f"No answer within {self.limits.timeout:g} seconds: the server is busy. Ask again later."
-            ) from error
         except asyncio.CancelledError:
             if watcher.done():
                 raise ClientDisconnect from None
@@ -152,6 +158,21 @@ class Service:
             for future in futures:
                 if not future.cancel() and not future.cancelled():
                     future.exception()  # seen: it needs no warning
+
+    @asynccontextmanager
+    async def in_time(self) -> AsyncIterator[None]:
+        """Bound how long the block may wait.
+
+        Raises:
+            HTTPException: 504, it took longer.
+        """
+        try:
+            async with asyncio.timeout(self.limits.timeout):
+                yield
+        except TimeoutError as error:
+            raise HTTPException(
+                504, f"No answer within {self.limits.timeout:g} seconds: the server is busy. Ask again later."
+            ) from error
 
     def answered(self, tasks: Sequence[str], start: float) -> None:
         """Count a request that was answered, which came at `start` on the clock `time.perf_counter`."""

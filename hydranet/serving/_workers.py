@@ -73,6 +73,10 @@ class Lane:
         self._workers.submit(_Call(partial(function, *arguments), future))
         return await future
 
+    def close(self, deadline: float) -> bool:
+        """Wait for what was begun, until `deadline`; return whether the thread has ended. See `Workers.close`."""
+        return self._workers.close(deadline)
+
 
 def _do(call: _Call) -> None:
     if call.future.cancelled():

@@ -1,5 +1,6 @@
 import asyncio
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -27,7 +28,7 @@ def run(predictor, talk, max_queue=64):
             return await talk(batcher)
         finally:
             predictor.free.set()
-            await asyncio.to_thread(batcher.close)
+            await asyncio.to_thread(batcher.close, time.monotonic() + 60)
 
     return asyncio.run(main())
 
@@ -155,7 +156,7 @@ def test_after_an_error_in_the_engine_the_next_pass_is_computed(watched, picture
 def test_closing_finishes_what_was_accepted(watched, pictures):
     async def talk(batcher):
         futures = submit(batcher, pictures, None)
-        await asyncio.to_thread(batcher.close)
+        await asyncio.to_thread(batcher.close, time.monotonic() + 60)
         return [await future for future in futures]
 
     assert len(run(watched, talk)) == len(pictures)
@@ -222,7 +223,7 @@ def test_closing_ends_in_time_whatever_the_threads_do(watched, pictures):
         [stuck] = submit(batcher, [b"heavy" + pictures[0]], None)
         await until(lambda: heavy.num_decoding)
         async with asyncio.timeout(10):
-            await asyncio.to_thread(batcher.close, 0.2)
+            await asyncio.to_thread(batcher.close, time.monotonic() + 0.2)
         return stuck.done()
 
     assert run(heavy, talk) is False

@@ -5,6 +5,7 @@ import time
 import httpx
 import pytest
 
+from hydranet.serving import _protocol as protocol
 from hydranet.serving._limits import Limits
 
 from .conftest import Watched
@@ -157,3 +158,35 @@ def test_many_clients_at_once_each_get_their_own_answer(start, watched, predicto
     for thread in threads:
         thread.join()
     assert not wrong, f"after {time.monotonic() - start_time:.1f} s"
+
+
+@pytest.mark.parametrize("stuck", ["image", "body", None])
+def test_it_knows_whether_a_thread_is_still_busy_when_it_has_ended(
+    start, predictor, images, pictures, monkeypatch, stuck
+):
+    free = threading.Event()
+    if stuck == "image":
+        predictor = Watched(predictor)
+        predictor.read = lambda *_, **__: free.wait(30)
+    if stuck == "body":
+        monkeypatch.setattr(protocol, "read_request", lambda *_: free.wait(30))
+    served = start(predictor, limits=Limits(timeout=2))
+    body = {
+        "inputs": [
+            {
+                "name": "images",
+                "datatype": "UINT8",
+                "shape": [1, *images.shape[1:]],
+                "data": images[:1].astype(int).ravel().tolist(),
+            }
+        ]
+    }
+    statuses = [
+        served.client.post("/predict", content=pictures[0]).status_code,
+        served.client.post("/v2/models/tiny/infer", json=body).status_code,
+    ]
+    served.server.should_exit = True
+    served.thread.join(20)
+    free.set()
+    assert statuses == [504 if stuck == "image" else 200, 504 if stuck == "body" else 200]
+    assert served.service.has_left_threads is (stuck is not None)
