@@ -4,13 +4,19 @@ import hashlib
 import json
 from collections.abc import Iterator
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
+import xxhash
 
 from hydranet.data import DECODER_VERSION
 
 # Of the layers' configs: what makes no difference to the outputs in inference mode.
 _IRRELEVANT = {"trainable"}
+# A training asks dozens of times. The layers between two tensors stay the same, and whether weights have changed is
+# found faster than their digest.
+_architectures: WeakKeyDictionary[Any, WeakKeyDictionary[Any, str]] = WeakKeyDictionary()
+_digests: dict[tuple[str, str, str], str] = {}
 
 
 def fingerprint(network: Any, preprocessing: str) -> str:
@@ -22,14 +28,36 @@ def fingerprint(network: Any, preprocessing: str) -> str:
         network: a built functional `keras.Model`.
         preprocessing: says how pictures become its input.
     """
+    weights = [np.ascontiguousarray(weight.numpy()) for weight in network.weights]
+    key = (preprocessing, _architecture(network), _checksum(weights))
+    if key not in _digests:
+        _digests[key] = _digest(preprocessing, _architecture(network), weights)
+    return _digests[key]
+
+
+def _digest(preprocessing: str, architecture: str, weights: list[np.ndarray]) -> str:
     digest = hashlib.blake2b(digest_size=16)
     digest.update(f"decoder {DECODER_VERSION}, {preprocessing}".encode())
-    digest.update(json.dumps(_without_names(network), sort_keys=True, default=str).encode())
-    for weight in network.weights:
-        value = np.ascontiguousarray(weight.numpy())
+    digest.update(architecture.encode())
+    for value in weights:
         digest.update(f"{value.dtype} {value.shape}".encode())
         digest.update(value.tobytes())
     return digest.hexdigest()
+
+
+def _checksum(weights: list[np.ndarray]) -> str:
+    checksum = xxhash.xxh3_128()
+    for value in weights:
+        checksum.update(value.data)
+    return checksum.hexdigest()
+
+
+def _architecture(network: Any) -> str:
+    known = _architectures.setdefault(network.output, WeakKeyDictionary())
+    source = network.inputs[0]
+    if source not in known:
+        known[source] = json.dumps(_without_names(network), sort_keys=True, default=str)
+    return known[source]
 
 
 def _without_names(network: Any) -> Any:

@@ -102,7 +102,8 @@ def joined_space(network: "Trunk | FeatureNetwork", experiment: Experiment, feat
     """
     parts = network.backbone.parts(feature)
     network = network.giving(parts)
-    return _joined({part: feature_space(network, experiment, part) for part in parts}, parts)
+    engine = choose_engine(network, experiment.features)
+    return _joined({part: _space(network, experiment, part, engine) for part in parts}, parts)
 
 
 def _joined(spaces: Mapping[str, FeatureSpace], parts: Sequence[str]) -> Space:
