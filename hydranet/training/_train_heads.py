@@ -97,7 +97,7 @@ def _choose_trial(task: Task, spaces: Mapping[str, Space], job: TrainingJob) -> 
     """Return the feature that serves a task best, and the trial of a head on it."""
     trials: dict[str, HeadTrial] = {}
     for name, space in spaces.items():
-        rival = next(iter(trials.values()), None)
+        rival = trials[choose_feature(trials)] if trials else None
         reading = _reading(task, name) if len(spaces) > 1 else task
         trials[name] = _try_head(reading, space, job, rival)
     feature = choose_feature(trials)
