@@ -1,10 +1,12 @@
 """The command line: arguments → a command. Results go to stdout, progress and logs to stderr."""
 
 import argparse
+import contextlib
 import logging
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from hydranet import __version__
 from hydranet.commands import COMMANDS, CommandParser
@@ -57,7 +59,10 @@ def _written(error: Exception) -> str:
 
 
 def _fail(message: str, code: int) -> int:
-    sys.stderr.write(escaped(f"hydranet: {message}", keep="\n") + "\n")
+    try:
+        sys.stderr.write(escaped(f"hydranet: {message}", keep="\n") + "\n")
+    except OSError:
+        sys.stderr = None  # type: ignore[assignment]  # what it holds still can't be written at the end either
     return code
 
 
@@ -68,8 +73,16 @@ class _LogFormatter(logging.Formatter):
         return escaped(super().format(record), keep="\n\t")
 
 
+class _LogHandler(logging.StreamHandler[Any]):
+    """Lines for stderr; one that it does not take is lost, and ends nothing."""
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            super().flush()
+
+
 def _log_handler() -> logging.Handler:
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _LogHandler(sys.stderr)
     handler.setFormatter(_LogFormatter("%(message)s"))
     return handler
 

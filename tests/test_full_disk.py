@@ -54,7 +54,7 @@ SAMPLES = {
     "report": [5],
     "evaluate": [2],
     "export": [3],
-    "engine": [3],
+    "engine": [3, 0],
 }
 EVERY = os.environ.get("HYDRANET_TEST_EVERY_BOUNDARY")
 
@@ -165,3 +165,16 @@ def test_a_result_that_has_no_room_is_said():
     assert done.stderr == (
         "hydranet: The result could not be written: No space left on device. Free some space, or send it elsewhere.\n"
     )
+
+
+def test_what_has_no_room_on_stderr_changes_neither_result_nor_exit_code(place, capsys):
+    def run(*arguments):
+        with Path("/dev/full").open("w") as full:
+            command = [sys.executable, "-m", "hydranet", *arguments]
+            return subprocess.run(command, stdout=subprocess.PIPE, stderr=full, text=True, check=False)
+
+    assert main(COMMANDS["engine"]) == 0
+    answered = capsys.readouterr().out
+    place.joinpath("features").rename("elsewhere")  # LiteRT's file too, which is made again and says so
+    assert run(*COMMANDS["engine"]).stdout == answered
+    assert run("train", "none.yaml").returncode == 2

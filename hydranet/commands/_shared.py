@@ -1,13 +1,14 @@
 """What several commands do: read options, print results."""
 
 import argparse
+import io
 import json
 import logging
 import os
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -124,13 +125,13 @@ def native_notes_aside(options: argparse.Namespace) -> Iterator[None]:
     """Keep what C++ code writes to stderr from being seen, unless --debug asks for it or something unforeseen happens.
 
     TensorFlow writes before any setting of its own is in force, and LiteRT and its converter have none, so stderr
-    itself is put aside meanwhile; log lines still go there.
+    itself is put aside meanwhile; log lines still go there, and those that it does not take are lost.
     """
     if options.debug:
         yield
         return
     handlers = [each for each in logging.getLogger().handlers if isinstance(each, logging.StreamHandler)]
-    with _notes_file() as notes, os.fdopen(os.dup(2), "w") as stderr:
+    with _notes_file() as notes, _without_buffer(os.dup(2)) as stderr:
         streams = [handler.stream for handler in handlers]
         for handler in handlers:
             handler.setStream(stderr)
@@ -141,12 +142,18 @@ def native_notes_aside(options: argparse.Namespace) -> Iterator[None]:
             raise
         except BaseException:
             notes.seek(0)
-            os.write(stderr.fileno(), notes.read())
+            with suppress(OSError):
+                os.write(stderr.fileno(), notes.read())
             raise
         finally:
             os.dup2(stderr.fileno(), 2)
             for handler, stream in zip(handlers, streams, strict=True):
                 handler.setStream(stream)
+
+
+def _without_buffer(handle: int) -> io.TextIOWrapper:
+    """Return a text file that holds nothing back: what it can't write fails once, and not again when it is closed."""
+    return io.TextIOWrapper(cast(BinaryIO, open(handle, "wb", buffering=0)), write_through=True)
 
 
 def _notes_file() -> BinaryIO:
