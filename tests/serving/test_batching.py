@@ -224,7 +224,8 @@ def test_closing_ends_in_time_whatever_the_threads_do(watched, pictures):
         await until(lambda: heavy.num_decoding)
         async with asyncio.timeout(10):
             await asyncio.to_thread(batcher.close, time.monotonic() + 0.2)
-        return stuck.done()
+        was_done = stuck.done()
+        heavy.let_go.set()
+        return was_done
 
     assert run(heavy, talk) is False
-    heavy.let_go.set()
