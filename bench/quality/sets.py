@@ -1,5 +1,6 @@
 """Small sets of pictures as stored features: what the heads of this suite are trained and measured on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,8 +8,8 @@ import numpy as np
 
 from hydranet import Experiment, Folder, SingleLabel, train
 from hydranet.backbones import Application
-from hydranet.features import Features
-from hydranet.features._prepare import feature_space, load_splits
+from hydranet.data import Dataset
+from hydranet.features import Features, Space, joined_space, load_splits
 from hydranet_bench.animals import find_pictures
 from hydranet_bench.sizes import IS_FULL, SIZE
 
@@ -21,18 +22,18 @@ class PictureSet:
 
     Args:
         task: with its classes known.
-        training: features to draw from.
+        training: features to draw from, by the name of each that a head may read.
         training_labels: class indices.
-        hashes: identities of the training pictures.
-        unseen: float32 `(num_unseen, num_features)`, of pictures that train nothing.
+        pictures: the training pictures.
+        unseen: float32 `(num_unseen, num_features)`, of pictures that train nothing, by name likewise.
         unseen_labels: class indices.
     """
 
     task: SingleLabel
-    training: Features
+    training: dict[str, Features]
     training_labels: np.ndarray
-    hashes: np.ndarray
-    unseen: np.ndarray
+    pictures: Dataset
+    unseen: dict[str, np.ndarray]
     unseen_labels: np.ndarray
 
 
@@ -45,21 +46,27 @@ def load_sets(assets: Path | None, weights: str, folder: Path) -> dict[str, Pict
         pictures = {name: assets / "data" / name for name in _SETS}
     else:
         pictures = find_pictures(assets, folder / "pictures")
-    backbone = Application("MobileNetV2", image_size=SIZE.training_image_size, weights=weights)
     tasks = [SingleLabel(name=name, data=Folder(str(path))) for name, path in pictures.items()]
-    run = train(Experiment(tasks={task.name: task for task in tasks}, backbone=backbone), folder / "run")
-    space = feature_space(run.model.trunk, run.experiment, "pooled")
-    return {name: _set(task, space) for name, task in run.experiment.tasks.items()}
+    experiment = Experiment(tasks={task.name: task for task in tasks}, backbone=backbone(weights))
+    run = train(experiment, folder / "run")
+    trunk = run.model.trunk
+    spaces = {name: joined_space(trunk, run.experiment, name) for name in trunk.backbone.choices}
+    return {name: _set(task, spaces) for name, task in run.experiment.tasks.items()}
 
 
-def _set(task, space) -> PictureSet:
+def backbone(weights: str) -> Application:
+    """Return the backbone that all sets go through."""
+    return Application("MobileNetV2", image_size=SIZE.training_image_size, weights=weights)
+
+
+def _set(task: SingleLabel, spaces: Mapping[str, Space]) -> PictureSet:
     splits = load_splits(task)
     training, unseen = splits["train"], splits.get("test", splits["validation"])
     return PictureSet(
         task,
-        space.features(training.picture_hashes),
+        {name: space.features(training.picture_hashes) for name, space in spaces.items()},
         task.encode(training.labels),
-        training.hashes,
-        space.features(unseen.picture_hashes).read(),
+        training,
+        {name: space.features(unseen.picture_hashes).read() for name, space in spaces.items()},
         task.encode(unseen.labels),
     )
