@@ -36,7 +36,7 @@ class JointSteps:
         distribution: Distribution,
     ) -> None:
         cut, tasks = trunk.find_cut(phase.unfreeze), experiment.tasks
-        plan = PhasePlan(1, phase, cut, tasks)
+        plan = PhasePlan(1, phase, cut, cut, tasks, trunk.features)
         data = load_phase_data(trunk, plan, TrainingJob(experiment, datasets, distribution))
         self.share_above = 1 - cut.share_below
         self.model = JointModel(

@@ -114,20 +114,18 @@ class Experiment(Settings):
         _check_example_shapes(self.tasks)
         _check_backbone(self)
 
-    def features_for(self, task: Task) -> tuple[str, ...]:
-        """Return the features of which the head of `task` gets the one that serves it best.
-
-        With fine-tuning only one: it is the layers under it that learn then.
-        """
-        if self.fine_tuning:
-            return (self.backbone.feature_of(task.head),)
-        return self.backbone.read_by(task.head)
-
     @property
     def features_read(self) -> tuple[str, ...]:
         """The features that the heads may read, in the order of the backbone."""
         return self.backbone.in_order(
-            name for task in self.tasks.values() for name in self.features_for(task)
+            name for task in self.tasks.values() for name in self.backbone.read_by(task.head)
+        )
+
+    @property
+    def features_tuned(self) -> tuple[str, ...]:
+        """The features under which fine-tuning counts blocks: of joined ones, the part made of the last map."""
+        return self.backbone.in_order(
+            self.backbone.parts(self.backbone.feature_of(task.head))[-1] for task in self.tasks.values()
         )
 
     @property

@@ -15,8 +15,17 @@ Example:
 
 from hydranet.backbones._application import Application
 from hydranet.backbones._backbone import Backbone
-from hydranet.backbones._blocks import find_blocks, unfreezing_cut
-from hydranet.backbones._cuts import Cut, above, below, cut_at, find_cuts, multiply_adds, narrowed
+from hydranet.backbones._blocks import can_learn, find_blocks, unfreezing_cut
+from hydranet.backbones._cuts import (
+    Cut,
+    above,
+    below,
+    cut_at,
+    find_cuts,
+    multiply_adds,
+    narrowed,
+    nearest_cut,
+)
 from hydranet.backbones._fingerprint import fingerprint
 from hydranet.backbones._image_size import ImageSize, check_image_size
 from hydranet.backbones._kinds import (
@@ -36,6 +45,7 @@ __all__ = [
     "backbone_from_config",
     "backbone_names",
     "below",
+    "can_learn",
     "check_image_size",
     "cut_at",
     "default_backbone",
@@ -44,5 +54,6 @@ __all__ = [
     "fingerprint",
     "multiply_adds",
     "narrowed",
+    "nearest_cut",
     "unfreezing_cut",
 ]

@@ -70,12 +70,17 @@ def unfreezing_cut(model: Any, unfreeze: str | float, features: Sequence[str] | 
         ConfigError: there is no such layer, there are not so many blocks, or no layer above the cut has weights.
     """
     cut = _requested_cut(model, unfreeze, features)
-    if not any(layer.weights for index, layer in _layers(model, features).items() if index > cut.index):
+    if not can_learn(model, cut, features):
         raise ConfigError(
             f"No layer above {cut.layer} has weights that could learn: received {unfreeze!r}. Unfreeze more, such "
             "as `1 block`."
         )
     return cut
+
+
+def can_learn(model: Any, cut: Cut, features: Sequence[str] | None = None) -> bool:
+    """Return whether a layer above `cut` that the features come from has weights."""
+    return any(layer.weights for index, layer in _layers(model, features).items() if index > cut.index)
 
 
 def _layers(model: Any, features: Sequence[str] | None) -> dict[int, Any]:

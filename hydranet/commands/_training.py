@@ -91,7 +91,7 @@ def validate(options: argparse.Namespace) -> None:
     from hydranet.model import build_trunk
 
     trunk = build_trunk(experiment.backbone.without_download(), experiment.tasks.values())
-    cuts = find_phase_cuts(trunk, experiment.fine_tuning)
+    cuts = find_phase_cuts(trunk.giving(experiment.features_tuned), experiment.fine_tuning)
     for number, cut in enumerate(cuts, start=1):
         print_text(
             f"Fine-tuning phase {number} trains what is above {cut.layer} (layer {cut.index}), "

@@ -108,6 +108,7 @@ def check_cuts(experiment: Experiment, cuts: Sequence[str | float]) -> None:
     if not cuts:
         raise ConfigError("A trade-off needs at least 1 cut: received none.")
     trunk = build_trunk(experiment.backbone.without_download(), experiment.tasks.values())
+    trunk = trunk.giving(experiment.features_tuned)
     for cut in cuts:
         trunk.find_cut(cut)
 

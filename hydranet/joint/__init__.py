@@ -1,10 +1,11 @@
 """The phases in which a tail and the heads above it are trained together.
 
-`fine_tune` is the way through: for each phase of a job it takes the present layers from a `Tuning`, the activations at
-the phase's cut from the store or the trunk (`load_phase_data`), and puts copies of the layers on the devices
-(`JointModel`). A `Phase` makes joint steps of them (`JointStep`) until its tasks have stopped; training pictures that
-train nothing (`choosing_examples`) say when, and which epoch was the best. The `Tuning` then takes over what has become
-better by more than chance gives (`is_surely_better`). Where a job has a checkpoint, it goes on from there, bit for bit.
+`fine_tune` is the way through: for each phase of a job it takes the present layers from a `Tuning`, the activations
+that the phase's tails start from, of the store or the trunk (`load_phase_data`), and puts copies of the layers on the
+devices (`JointModel`). A `Phase` makes joint steps of them (`JointStep`) until its tasks have stopped; training
+pictures that train nothing (`choosing_examples`) say when, and which epoch was the best. The `Tuning` then takes over
+what has become better by more than chance gives (`is_surely_better`). Where a job has a checkpoint, it goes on from
+there, bit for bit.
 
 Example:
     >>> from hydranet import Application, FineTuning, Trunk

@@ -1,5 +1,6 @@
 """Phase after phase: the top of the backbone and the heads, trained together; no task ends worse than it began."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from hydranet.joint._phase_state import PhaseResult
 from hydranet.joint._tuning import Tuning, Weights
 from hydranet.model import HydraNet, Trunk
 from hydranet.runs import Checkpoints, Snapshot
+from hydranet.tasks import Task
 
 _SECTION = "fine_tuning"
 
@@ -38,7 +40,12 @@ class FineTuned:
 
 
 def fine_tune(
-    trunk: Trunk, heads: Mapping[str, Any], job: TrainingJob, *, starts: Weights | None = None
+    trunk: Trunk,
+    heads: Mapping[str, Any],
+    job: TrainingJob,
+    *,
+    tasks: Mapping[str, Task] | None = None,
+    starts: Weights | None = None,
 ) -> FineTuned:
     """Run all phases of a job, or those that its checkpoint leaves to be run.
 
@@ -46,6 +53,7 @@ def fine_tune(
         trunk: the whole pretrained network; it is not changed.
         heads: trained on the frozen backbone, by task name; they are not changed.
         job: its experiment has at least one phase, and its pictures can all be decoded.
+        tasks: those of the job, each with the feature that its head reads; by default, as the job has them.
         starts: weights of heads like these that no example has trained which `may_choose` names, by task name; a head
             that is not here has not seen those examples, or there are none.
 
@@ -53,7 +61,11 @@ def fine_tune(
         ConfigError: a phase unfreezes what is not there, or less than the one before.
         ModelError: a loss is not finite.
     """
-    tuning = Tuning(trunk, heads, job.experiment, starts)
+    counted = job.experiment.features_tuned
+    job = dataclasses.replace(
+        job, experiment=dataclasses.replace(job.experiment, tasks=dict(tasks or job.experiment.tasks))
+    )
+    tuning = Tuning(trunk, heads, job, counted, starts)
     of_phase = _restore(tuning, job.checkpoints)
     job.log(tuning.state.history)
     extractions = []

@@ -21,6 +21,7 @@ class TrainingJob:
         distribution: the devices.
         checkpoints: where to go on from; none are written by default.
         log: gets the rows of the history as they come.
+        start: the index of the cut where tails must start; found by default.
     """
 
     experiment: Experiment
@@ -28,6 +29,7 @@ class TrainingJob:
     distribution: Distribution
     checkpoints: Checkpoints = field(default_factory=no_checkpoints)
     log: Log = no_log
+    start: int | None = None
 
     def without_bad_images(self, extraction: Extraction) -> Self:
         """Leave out the pictures that an extraction could not decode."""

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from hydranet.backbones import can_learn
 from hydranet.distribution import Distribution
 from hydranet.fine_tuning import FineTuning
 from hydranet.joint._optimizers import GroupedAdamW, ParameterGroup, learning_rate_schedule
@@ -16,18 +17,21 @@ from hydranet.tasks import Task
 
 
 class JointModel:
-    """The layers above a cut that are trained together, and their optimizer.
+    """The tails and heads that are trained together, and their optimizer.
 
     All BatchNorm, in tails and heads, keeps its statistics: those of a batch would depend on how it is divided
     among replicas, and on which tasks its rows belong to.
 
     Args:
         trunk: says how a tail is made.
-        plan: of the phase: its tasks, where their tails start, learning rates and precision.
-        tails: the present layers above the cut, by tail group.
+        plan: of the phase: its tasks, where their tails start, what of those learns, learning rates and precision.
+        tails: the present layers from there on, by tail group.
         heads: the present heads, by task name.
         num_steps: of the phase.
         distribution: where it lives.
+
+    Attributes:
+        learning: by tail group, the names of the features under which layers learn, of those that `features` gives.
     """
 
     def __init__(
@@ -42,16 +46,25 @@ class JointModel:
         phase = plan.settings
         self.tasks = dict(plan.tasks)
         self.tail_groups = {name: task.tail_group for name, task in self.tasks.items()}
-        self._reads = {name: trunk.backbone.feature_of(task.head) for name, task in self.tasks.items()}
+        self._parts = {
+            name: trunk.backbone.parts(trunk.backbone.feature_of(task.head))
+            for name, task in self.tasks.items()
+        }
         with distribution.strategy.scope():
             with _precision(phase, distribution):
                 self.tails = {
-                    group: Tail(trunk.backbone, cut=plan.cut.index, features=features, name=group)
-                    for group, features in plan.features_read(trunk.backbone).items()
+                    group: Tail(trunk.backbone, cut=plan.start.index, features=parts, name=group)
+                    for group, parts in plan.parts_read(trunk.backbone).items()
                 }
             for group, tail in self.tails.items():
                 tail.network.set_weights(tails[group].get_weights())
-                tail.trainable = True
+            self._blocks = {
+                group: tail.unfreeze(plan.cut, plan.counted) for group, tail in self.tails.items()
+            }
+            self.learning = {
+                group: [part for part in tail.features if can_learn(trunk.whole, plan.cut, [part])]
+                for group, tail in self.tails.items()
+            }
             self.heads = {
                 name: _copy_of_head(heads[name], task, trunk.shape_for(task.head))
                 for name, task in self.tasks.items()
@@ -67,13 +80,18 @@ class JointModel:
             )
 
     def features(self, group: str, activations: Any) -> dict[str, Any]:
-        """Return the features that a group's heads read, by name: float32, whatever the precision of the tail."""
+        """Return what a group's heads read, by name: float32, whatever the precision of the tail.
+
+        Of joined features the parts, so that what several heads share is one.
+        """
         given = self.tails[group](activations)
         return {name: keras.ops.cast(feature, "float32") for name, feature in given.items()}
 
     def outputs(self, task: str, features: Mapping[str, Any], *, training: bool) -> Any:
         """Return what the head of a task gives for the features of its group."""
-        return self.heads[task](features[self._reads[task]], training=training)
+        parts = [features[part] for part in self._parts[task]]
+        read = parts[0] if len(parts) == 1 else keras.ops.concatenate(parts, axis=-1)
+        return self.heads[task](read, training=training)
 
     def members(self, group: str, tasks: Sequence[str]) -> list[str]:
         """Return which of `tasks` belong to a tail group."""
@@ -110,8 +128,8 @@ class JointModel:
         }
 
     def _parameter_groups(self, phase: FineTuning) -> Iterator[ParameterGroup]:
-        for tail in self.tails.values():
-            for distance, layers in enumerate(reversed(tail.layers_by_block())):
+        for blocks in self._blocks.values():
+            for distance, layers in enumerate(reversed(blocks)):
                 variables = [variable for layer in layers for variable in layer.trainable_variables]
                 multiplier = phase.learning_rate_divisor**-distance
                 yield ParameterGroup(variables, multiplier, phase.weight_decay)

@@ -1,4 +1,4 @@
-"""What a phase of fine-tuning is trained and judged on: the pictures of its tasks, as activations at its cut."""
+"""What a phase of fine-tuning is trained and judged on: pictures of its tasks, as activations where its tails start."""
 
 import logging
 from collections.abc import Mapping
@@ -94,7 +94,7 @@ def load_phase_data(trunk: Trunk, plan: PhasePlan, job: TrainingJob) -> PhaseDat
     held_out = {name: given[name].where(choosing[name]) for name in plan.tasks if choosing[name].any()}
     judged = [*validation.values(), *held_out.values()]
     requests = [Request(rows.pictures, rows.picture_hashes, views), *map(Request.of, judged)]
-    source = _ActivationSource(trunk.below(plan.cut), job.experiment)
+    source = _ActivationSource(trunk.below(plan.start), job.experiment)
     wanted, reason = source.decide(plan, requests, mixture)
     # Workers that have measured other times must do the same.
     [wanted_by_chief] = job.distribution.from_chief([np.array(wanted, np.float32)])
@@ -104,8 +104,8 @@ def load_phase_data(trunk: Trunk, plan: PhasePlan, job: TrainingJob) -> PhaseDat
         spaces, extraction = extract_missing(source.trunk, job.experiment, requests, job.distribution)
         source.space = spaces[ACTIVATION]
     _log.info(
-        "Fine-tuning above %s (layer %d); its activations are %s: %s.",
-        plan.cut.layer, plan.cut.index, "stored" if stored[0] else "computed each time", stored[1],
+        "Fine-tuning above %s (layer %d); the activations of %s are %s: %s.",
+        plan.cut.layer, plan.cut.index, plan.start.layer, "stored" if stored[0] else "computed each time", stored[1],
     )  # fmt: skip
 
     def judging(datasets: Mapping[str, Dataset]) -> dict[str, ValidationRows]:
@@ -139,7 +139,7 @@ class _ActivationSource:
         self._run: Any = None
 
     def decide(self, plan: PhasePlan, requests: list[Request], mixture: Mixture) -> tuple[bool, str]:
-        phase, cut = plan.settings, plan.cut
+        phase, start = plan.settings, plan.start
         if phase.store != "auto":
             return phase.store == "always", "as configured"
         hashes = requests[0].hashes.reshape(-1, 2)[:_TIMED_PICTURES]
@@ -151,12 +151,12 @@ class _ActivationSource:
             for view in range(request.views)
         )
         cost = StoringCost(
-            bytes_per_picture=cut.num_bytes(self._experiment.features.dtype),
+            bytes_per_picture=start.num_bytes(self._experiment.features.dtype),
             num_missing=missing,
             reads_per_epoch=sum(len(request.pictures) for request in requests),
             epochs=phase.epochs if phase.steps is None else phase.steps / mixture.steps_per_epoch,
             seconds_per_picture=seconds_per_picture(lambda: computed.read(rows, 0 * rows), len(rows)),
-            multiply_adds=cut.multiply_adds_below,
+            multiply_adds=start.multiply_adds_below,
         )
         return cost.decide(self._folder)
 

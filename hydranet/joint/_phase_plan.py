@@ -15,20 +15,24 @@ class PhasePlan:
     Args:
         number: of the phase, from 1.
         settings: learning rates, epochs, patience …
-        cut: where the tails start.
+        cut: above which the layers learn.
+        start: where the tails start: there, or below, where heads read what is made further below.
         tasks: that are trained, by name.
+        counted: the features under which blocks are counted.
     """
 
     number: int
     settings: FineTuning
     cut: Cut
+    start: Cut
     tasks: Mapping[str, Task]
+    counted: tuple[str, ...]
 
-    def features_read(self, backbone: Backbone) -> dict[str, list[str]]:
-        """Return the names of the features that the heads of each tail group read."""
+    def parts_read(self, backbone: Backbone) -> dict[str, list[str]]:
+        """Return the names of the features that the heads of each tail group read; of joined ones, the parts."""
         read: dict[str, list[str]] = {}
         for task in self.tasks.values():
-            read.setdefault(task.tail_group, []).append(backbone.feature_of(task.head))
+            read.setdefault(task.tail_group, []).extend(backbone.parts(backbone.feature_of(task.head)))
         return read
 
     def num_steps(self, steps_per_epoch: int) -> int:

@@ -99,16 +99,17 @@ class JointStep:
                 continue
             with tf.GradientTape() as tail_tape:
                 features = model.features(group, batch["activations"])
+            learning = {feature: features[feature] for feature in model.learning[group]}
             totals, in_features = {}, {}
             for name in members:
                 with tf.GradientTape() as tape:
-                    tape.watch(features)
+                    tape.watch(learning)
                     totals[name] = self._weighted_sum(name, features, batch)
                 variables = model.heads[name].trainable_variables
                 scale = tf.math.divide_no_nan(model.tasks[name].loss_weight, label_weights[name])
                 in_features[name], *in_head = tape.gradient(
                     totals[name],
-                    [features, *variables],
+                    [learning, *variables],
                     output_gradients=scale,
                     unconnected_gradients=tf.UnconnectedGradients.ZERO,  # of features that this head does not read
                 )
@@ -117,10 +118,10 @@ class JointStep:
             weights, new_state[group] = self._weigh(group, state[group], of_group, in_features, label_weights)
             combined = {
                 feature: tf.add_n([weights[name] * in_features[name][feature] for name in members])
-                for feature in features
+                for feature in learning
             }
             variables = tail.trainable_variables
-            in_tail = tail_tape.gradient(features, variables, output_gradients=combined)
+            in_tail = tail_tape.gradient(learning, variables, output_gradients=combined)
             pairs += zip(in_tail, variables, strict=True)
             losses |= of_group
         return losses, label_weights, pairs, new_state

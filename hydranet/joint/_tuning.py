@@ -4,19 +4,23 @@ A task that a phase has not made better keeps the layers that it had: it leaves 
 before the phase becomes a tail of its own.
 """
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 
-from hydranet.experiment import Experiment
-from hydranet.joint._phase_cuts import find_phase_cuts
+from hydranet.backbones import Cut, can_learn
+from hydranet.joint._job import TrainingJob
+from hydranet.joint._phase_cuts import find_phase_cuts, find_starts
 from hydranet.joint._phase_plan import PhasePlan
 from hydranet.joint._phase_state import PhaseResult
 from hydranet.model import HydraNet, Tail, Trunk
 from hydranet.runs import Snapshot
-from hydranet.tasks import FROZEN
+from hydranet.tasks import FROZEN, Task
+
+_log = logging.getLogger(__name__)
 
 # Of heads, by task name.
 Weights = Mapping[str, Sequence[np.ndarray]]
@@ -49,7 +53,9 @@ class Tuning:
     Args:
         trunk: the whole pretrained network; it is not changed.
         heads: trained on the frozen backbone, by task name; they are not changed.
-        experiment: its tasks, with their classes known, and its phases, at least one.
+        job: its tasks, with their classes known and each with the feature that its head reads; its phases, at least
+            one.
+        counted: the features under which blocks are counted.
         starts: weights of heads that a phase starts from instead, by task name.
 
     Attributes:
@@ -58,29 +64,58 @@ class Tuning:
     """
 
     def __init__(
-        self, trunk: Trunk, heads: Mapping[str, Any], experiment: Experiment, starts: Weights | None = None
+        self,
+        trunk: Trunk,
+        heads: Mapping[str, Any],
+        job: TrainingJob,
+        counted: tuple[str, ...],
+        starts: Weights | None = None,
     ) -> None:
-        self._trunk, self._experiment = trunk, experiment
-        self._cuts = find_phase_cuts(trunk, experiment.fine_tuning)
+        self._experiment, self._counted = job.experiment, counted
+        self._reads = {
+            name: trunk.backbone.feature_of(task.head) for name, task in job.experiment.tasks.items()
+        }
+        self._trunk = trunk.giving(self._reads.values())
+        self._cuts = find_phase_cuts(trunk.giving(counted), job.experiment.fine_tuning)
+        self._tail_starts = find_starts(self._trunk, self._cuts, job.start)
         self._tails: dict[str, Tail] = {}
         self.heads, self._starts = dict(heads), dict(starts or {})
-        groups = {name: task.tail_group for name, task in experiment.tasks.items()}
+        groups = {name: task.tail_group for name, task in job.experiment.tasks.items()}
         self.state = TuningState(groups, settled=[name for name in groups if groups[name] == FROZEN])
 
     def next_phase(self) -> PhasePlan | None:
         """Return what comes next, or None when all phases are over or no task is trained any more."""
-        index = len(self.state.phases)
-        tasks = {
+        waiting = {
             name: task for name, task in self._experiment.tasks.items() if name not in self.state.settled
         }
-        if not tasks or index == len(self._cuts):
-            return None
-        return PhasePlan(index + 1, self._experiment.fine_tuning[index], self._cuts[index], tasks)
+        while waiting and (index := len(self.state.phases)) < len(self._cuts):
+            cut = self._cuts[index]
+            if tasks := self._that_learn(waiting, cut):
+                settings, start = self._experiment.fine_tuning[index], self._tail_starts[index]
+                return PhasePlan(index + 1, settings, cut, start, tasks, self._counted)
+            self.state.phases.append({"cut": cut.layer, "epochs": 0, "steps": 0, "tasks": {}})
+        return None
+
+    def _that_learn(self, tasks: Mapping[str, Task], cut: Cut) -> dict[str, Task]:
+        """Return the tasks whose heads read what layers above a cut have made."""
+        learning = {
+            name: task
+            for name, task in tasks.items()
+            if can_learn(self._trunk.whole, cut, [self._reads[name]])
+        }
+        for name in (name for name in tasks if name not in learning):
+            _log.info(
+                "%s reads %s, which is made below %s: it is not fine-tuned.",
+                name,
+                self._reads[name],
+                cut.layer,
+            )
+        return learning
 
     def layers_above(self, plan: PhasePlan) -> dict[str, Any]:
-        """Return the present layers above the cut of a phase, as a Keras model for each tail group."""
-        read = plan.features_read(self._trunk.backbone)
-        return {group: self._tail(group).giving(features).above(plan.cut) for group, features in read.items()}
+        """Return the present layers from where the tails of a phase start, as a Keras model for each tail group."""
+        read = plan.parts_read(self._trunk.backbone)
+        return {group: self._tail(group).giving(parts).above(plan.start) for group, parts in read.items()}
 
     def starts(self, names: Iterable[str]) -> Weights:
         """Return the weights of heads that a phase starts from instead of the present ones, for some tasks."""
@@ -121,7 +156,7 @@ class Tuning:
             for name, group in self.state.tail_groups.items()
         }
         return HydraNet(
-            self._trunk.below(self._cuts[-1]),
+            self._trunk.below(self._tail_starts[-1]),
             tasks,
             heads=self.heads,
             tails={group: self._tail(group) for group in groups.values()},
@@ -159,7 +194,7 @@ class Tuning:
     def _tail(self, group: str) -> Tail:
         """Return the tail of a group; a new one is what the pretraining left."""
         if group not in self._tails:
-            self._tails[group] = Tail.of(self._trunk, self._cuts[-1], name=f"tail_{group}")
+            self._tails[group] = Tail.of(self._trunk, self._tail_starts[-1], name=f"tail_{group}")
         return self._tails[group]
 
     def _new_head(self, name: str, weights: Sequence[Any]) -> Any:

@@ -53,6 +53,11 @@ class FeatureNetwork:
         wanted = list(features)
         return FeatureNetwork(self.trunk.giving(wanted), self.tail and self.tail.giving(wanted))
 
+    def able_to_give(self, features: Iterable[str]) -> tuple[str, ...]:
+        """Return which of these features the same layers can give: all, or those that are made above the tail's cut."""
+        possible = set(features) if self.tail is None else set(self.tail.whole.output).intersection(features)
+        return self.backbone.in_order(possible)
+
     def fingerprint(self, feature: str) -> str:
         """Return a digest of everything that shapes a feature."""
         if self.tail is None:

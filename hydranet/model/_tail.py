@@ -1,6 +1,6 @@
 """The layers between trunk and heads, where there are any: a copy of a backbone's top, to be trained."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -116,12 +116,24 @@ class Tail(keras.layers.Layer):
         """Return the part above a cut of the whole network, as a Keras model over the same layers and weights."""
         return self.network if cut.index == self.cut else above(self._built.network, cut, self.features)
 
-    def layers_by_block(self) -> list[list[Any]]:
-        """Return the layers of each block that has some here, from the cut to the output."""
-        here = self.network.layers
-        blocks = find_blocks(self._built.network, self.features)
-        layers = [[layer for layer in here if layer.name in block.layers] for block in blocks]
-        return [block for block in layers if block]
+    def unfreeze(self, cut: Cut, counted: Sequence[str]) -> list[list[Any]]:
+        """Let the layers above a cut learn, and no others.
+
+        Args:
+            cut: of the whole network; the tail's own, or one above it.
+            counted: features under which blocks are counted.
+
+        Returns:
+            The layers that learn, of each block that has some here, from the cut to the output.
+        """
+        names = {layer.name for layer in self._built.network.layers[cut.index + 1 :]}
+        above = {layer.name: layer for layer in self.network.layers if layer.name in names}
+        blocks = find_blocks(self._built.network, counted)
+        learning = [[layer for name, layer in above.items() if name in block.layers] for block in blocks]
+        self.trainable = True
+        for layer in self.whole.layers:
+            layer.trainable = any(layer is each for block in learning for each in block)
+        return [block for block in learning if block]
 
     def call(self, activations: Any, training: bool | None = None) -> Any:
         """Return the features; `training` makes no difference."""

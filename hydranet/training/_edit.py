@@ -81,23 +81,30 @@ def _train_addition(model: HydraNet, task: Task, job: TrainingJob) -> TrainedMod
             f"{task.name!r} can't have a tail of its own, because no layer of this run's backbone was trained: leave "
             "`tail` out, or train anew with `fine_tuning`."
         )
-    network = FeatureNetwork(model.trunk, model.tails.get(group)).giving(job.experiment.features_for(task))
-    trained = train_heads(network, job)
+    network = FeatureNetwork(model.trunk, model.tails.get(group))
+    trained = train_heads(network.giving(_readable(network, task)), job)
     task = dataclasses.replace(trained.tasks[task.name], when=task.when)
     return TrainedModel(model.with_task(task, trained.heads[task.name]), results_of_heads(trained))
 
 
 def _train_with_new_tail(model: HydraNet, cut_index: int, task: Task, job: TrainingJob) -> TrainedModel:
     backbone = job.experiment.backbone
-    trunk = build_trunk(backbone, [task], seed=job.experiment.seed)
+    features = _readable(FeatureNetwork(model.trunk, next(iter(model.tails.values()))), task)
+    trunk = build_trunk(backbone, [task], features=features, seed=job.experiment.seed)
     cut = cut_at(trunk.whole, cut_index, trunk.features)
     if trunk.below(cut).fingerprint(ACTIVATION) != model.trunk.fingerprint(ACTIVATION):
         raise ModelError(
             f"The weights of {backbone.describe()} are not those that the run's backbone was made of: a new tail can't "
             "start from them. Give the same weights, or use `tail: shared`."
         )
-    trained = train_model(trunk, job)
+    trained = train_model(trunk, dataclasses.replace(job, start=cut_index))
     group = trained.model.tail_groups.get(task.name, FROZEN)
     tail = trained.model.tails.get(group) or Tail.of(trunk, cut, name=f"tail_{FROZEN}")
     extended = model.with_task(task, trained.model.head(task.name), tail=tail, tail_group=group)
     return TrainedModel(extended, trained.results)
+
+
+def _readable(network: FeatureNetwork, task: Task) -> tuple[str, ...]:
+    """Return which of the features that the head of `task` may read are made above the cut of the run."""
+    wanted = network.backbone.read_by(task.head)
+    return network.able_to_give(wanted) or wanted

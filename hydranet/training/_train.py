@@ -102,7 +102,7 @@ def _train(
     experiment = resolve_tasks(experiment, datasets)
     listing_s = stopwatch.lap()
     trunk = _trunk(experiment)
-    find_phase_cuts(trunk, experiment.fine_tuning)
+    find_phase_cuts(trunk.giving(experiment.features_tuned), experiment.fine_tuning)
     timing = {"listing_s": listing_s, "backbone_s": stopwatch.lap()}
     identity = _identity(experiment, trunk, datasets)
     checkpoints = Checkpoints(folder, identity, writes=distribution.is_chief)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from hydranet.backbones import Backbone
 from hydranet.distribution import Distribution
 from hydranet.evaluation import evaluate_head
 from hydranet.features import Extraction, Space, Splits, extract_features, training_views
@@ -30,7 +31,7 @@ class TrainedHeads:
     """What came out.
 
     Args:
-        tasks: by name, each with the feature that its head reads.
+        tasks: by name, each with the feature that its head reads, and with what the answers of its head have settled.
         heads: by task name.
         starts: weights of the heads that fine-tuning starts from, of the tasks of which a part of the training pictures
             chooses its epochs: no picture of that part has trained them.
@@ -65,10 +66,12 @@ def train_heads(network: Trunk | FeatureNetwork, job: TrainingJob) -> TrainedHea
     metrics: dict[str, dict[str, Any]] = {}
     history: list[dict[str, Any]] = []
     for name, task in job.experiment.tasks.items():
-        candidates = {feature: spaces[feature] for feature in job.experiment.features_for(task)}
-        feature, trial = _choose_trial(task, candidates, known)
-        tasks[name] = _reading(task, feature) if len(candidates) > 1 else task
-        if trial.answers is not None and not job.experiment.fine_tuning:  # which would change the answers
+        candidates = {
+            feature: spaces[feature] for feature in network.backbone.read_by(task.head) if feature in spaces
+        }
+        feature, trial = _choose_trial(task, candidates, network.backbone, known)
+        tasks[name] = _reading(task, feature, network.backbone)
+        if trial.answers is not None:
             tasks[name] = tasks[name].settled(*trial.answers)
         heads[name], fitted = trial.finish()
         _take_from_chief(heads[name], job.distribution)
@@ -93,13 +96,14 @@ def _bad_images(splits: Splits, extraction: Extraction) -> list[str]:
     return [why for identity, why in extraction.bad_pictures.items() if identity in hashes]
 
 
-def _choose_trial(task: Task, spaces: Mapping[str, Space], job: TrainingJob) -> tuple[str, HeadTrial]:
+def _choose_trial(
+    task: Task, spaces: Mapping[str, Space], backbone: Backbone, job: TrainingJob
+) -> tuple[str, HeadTrial]:
     """Return the feature that serves a task best, and the trial of a head on it."""
     trials: dict[str, HeadTrial] = {}
     for name, space in spaces.items():
         rival = trials[choose_feature(trials)] if trials else None
-        reading = _reading(task, name) if len(spaces) > 1 else task
-        trials[name] = _try_head(reading, space, job, rival)
+        trials[name] = _try_head(_reading(task, name, backbone), space, job, rival)
     feature = choose_feature(trials)
     [chosen] = job.distribution.from_chief([np.array(list(spaces).index(feature), np.float32)])
     feature = list(spaces)[int(chosen)]
@@ -130,7 +134,10 @@ def _metrics(task: Task, head: Any, space: Space, job: TrainingJob) -> dict[str,
     return {"split": "validation", **evaluate_head(head, task, features, validation.labels)}
 
 
-def _reading(task: Task, feature: str) -> Task:
+def _reading(task: Task, feature: str, backbone: Backbone) -> Task:
+    """Return `task` with the feature that its head reads, where it has a choice."""
+    if len(backbone.read_by(task.head)) == 1:
+        return task
     return dataclasses.replace(task, head=dataclasses.replace(task.head, feature=feature))
 
 

@@ -1,5 +1,6 @@
 """From pictures and a pretrained backbone to a model: the heads, then the phases of fine-tuning."""
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,7 @@ from hydranet.features import Extraction, extract_features
 from hydranet.joint import TrainingJob, fine_tune
 from hydranet.model import HydraNet, Trunk
 from hydranet.runs import Results, record_heads
+from hydranet.tasks import task_from_config, task_to_config
 from hydranet.training._stopwatch import Stopwatch
 from hydranet.training._train_heads import TrainedHeads, train_heads
 from hydranet.training._usual_features import usual_features
@@ -38,7 +40,7 @@ def train_model(trunk: Trunk, job: TrainingJob) -> TrainedModel:
         return TrainedModel(model, results_of_heads(trained))
     stopwatch = Stopwatch()
     known = job.without_bad_images(trained.extraction)
-    tuned = fine_tune(trunk, trained.heads, known, starts=trained.starts)
+    tuned = fine_tune(trunk, trained.heads, known, tasks=trained.tasks, starts=trained.starts)
     timing = {**trained.timing, "fine_tuning_s": stopwatch.lap()}
     record_heads(tuned.model, tuned.model.tasks, usual_features(tuned.model, job.experiment, job.datasets))
     results = Results(
@@ -75,16 +77,19 @@ def _heads_or_checkpoint(trunk: Trunk, job: TrainingJob) -> TrainedHeads:
         stopwatch = Stopwatch()
         _, extraction = extract_features(trunk, job.experiment, job.datasets, job.distribution)
         timing = {"features_s": stopwatch.lap()}
-        heads = {
-            name: task.build_head(trunk.shape_for(task.head)) for name, task in job.experiment.tasks.items()
+        state = dict(section.state)
+        tasks = {
+            name: dataclasses.replace(task_from_config(config), data=job.experiment.tasks[name].data)
+            for name, config in state.pop("tasks").items()
         }
+        heads = {name: task.build_head(trunk.shape_for(task.head)) for name, task in tasks.items()}
         for name, head in heads.items():
             head.set_weights(section.arrays["heads"][name])
         return TrainedHeads(
-            tasks=dict(job.experiment.tasks),
+            tasks=tasks,
             heads=heads,
             starts=section.arrays.get("starts", {}),
-            **section.state,
+            **state,
             extraction=extraction,
             timing=timing,
         )
@@ -92,7 +97,14 @@ def _heads_or_checkpoint(trunk: Trunk, job: TrainingJob) -> TrainedHeads:
     if job.experiment.fine_tuning:
         job.checkpoints.save(
             _HEADS,
-            {"metrics": trained.metrics, "history": trained.history},
+            {
+                "tasks": {
+                    name: task_to_config(dataclasses.replace(task, data=None))
+                    for name, task in trained.tasks.items()
+                },
+                "metrics": trained.metrics,
+                "history": trained.history,
+            },
             {
                 "heads": {name: head.get_weights() for name, head in trained.heads.items()},
                 "starts": trained.starts,

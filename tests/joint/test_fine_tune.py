@@ -70,7 +70,7 @@ class World:
     def tuning(self, *arguments, **options):
         """Return what a job starts from."""
         job = self.job(*arguments, **options)
-        return Tuning(self.trunk, self.heads(job.experiment), job.experiment)
+        return Tuning(self.trunk, self.heads(job.experiment), job, ("pooled",))
 
     def heads(self, experiment):
         """Return the same heads each time."""

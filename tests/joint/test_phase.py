@@ -94,7 +94,7 @@ class World:
 
     def phase(self, settings):
         """Make a phase, and its model anew."""
-        plan = PhasePlan(1, settings, self.cut, TASKS)
+        plan = PhasePlan(1, settings, self.cut, self.cut, TASKS, self.trunk.features)
         num_steps = plan.num_steps(self.data.mixture.steps_per_epoch)
         job = TrainingJob(Experiment(tasks=TASKS, seed=7), {}, choose_distribution())
         model = JointModel(self.trunk, plan, self.tails, self.heads, num_steps, job.distribution)
@@ -365,7 +365,7 @@ def test_each_block_learns_as_many_times_more_slowly_as_the_divisor_says(seven_s
             strict=True,
         )
     }
-    blocks = model.tails["shared"].layers_by_block()
+    blocks = model._blocks["shared"]
     assert [len([v for layer in block for v in layer.trainable_variables]) for block in blocks] == [3, 3, 3]
     for block, expected in zip(blocks, (1e-3 / 16, 1e-3 / 4, 1e-3), strict=True):
         for variable in (variable for layer in block for variable in layer.trainable_variables):

@@ -4,7 +4,7 @@ import pytest
 
 from hydranet import FineTuning
 from hydranet.errors import ConfigError
-from hydranet.joint._phase_cuts import find_phase_cuts
+from hydranet.joint._phase_cuts import find_phase_cuts, find_starts
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,26 @@ def test_a_phase_may_unfreeze_as_much_as_the_one_before(trunk):
 
     assert cuts[0] == cuts[1]
     assert cuts[2].index == 0
+
+
+def test_tails_start_at_the_cut_unless_heads_read_what_is_made_below(trunk):
+    last, levels = trunk.giving(["pooled"]), trunk.giving(["pooled", "levels"])
+    cuts = find_phase_cuts(last, (FineTuning(unfreeze="1 block"), FineTuning(unfreeze="6 blocks")))
+
+    assert find_starts(last, cuts, None) == cuts
+    first, second = find_starts(levels, cuts, None)
+    assert first.layer == "block_12_add"  # narrower than `level_1` itself, which is a cut a little above
+    assert second == cuts[1]
+
+
+def test_no_tail_starts_above_that_of_the_phase_before(trunk):
+    levels = trunk.giving(["levels"])
+    cuts = find_phase_cuts(
+        trunk.giving(["pooled"]), (FineTuning(unfreeze="2 blocks"), FineTuning(unfreeze="block_13_expand_BN"))
+    )
+
+    starts = find_starts(levels, cuts, None)
+
+    assert starts[0].index >= starts[1].index
+    assert all(start.index <= cut.index for start, cut in zip(starts, cuts, strict=True))
+    assert {start.index for start in find_starts(levels, cuts, starts[1].index)} == {starts[1].index}

@@ -102,13 +102,24 @@ def test_what_is_above_a_higher_cut_is_a_part_of_the_same_layers(trunk, images, 
     assert tail.fingerprint("pooled") != before
 
 
-def test_layers_come_block_by_block_from_the_cut_to_the_output(tail):
-    names = [[layer.name for layer in block] for block in tail.layers_by_block()]
+def test_unfrozen_layers_come_block_by_block_from_the_cut_to_the_output(trunk):
+    cut = trunk.find_cut("block_13_project")
+    tail = Tail.of(trunk, cut)
+    names = [[layer.name for layer in block] for block in tail.unfreeze(cut, ["pooled"])]
 
     assert [block[0] for block in names] == [
         "block_13_project", "block_14_expand", "block_15_expand", "block_16_expand",
     ]  # fmt: skip
     assert [*chain(*names)] == [layer.name for layer in tail.network.layers[1:]]
+
+
+def test_layers_below_the_cut_of_a_tail_that_starts_further_below_do_not_learn(trunk):
+    tail = Tail.of(trunk, trunk.find_cut("block_13_project"))
+    names = [layer.name for block in tail.unfreeze(trunk.find_cut("1 block"), ["pooled"]) for layer in block]
+
+    learning = {layer.name for layer in tail.network.layers if layer.trainable_variables}
+    assert learning <= set(names)
+    assert {name.split("_")[1] for name in names if name.startswith("block")} == {"16"}
 
 
 @pytest.mark.slow

@@ -65,7 +65,7 @@ class World:
         settings = FineTuning(learning_rate=1e-3, weight_decay=0.1, precision="float32")
         self.model = JointModel(
             trunk,
-            PhasePlan(1, settings, cut, TASKS),
+            PhasePlan(1, settings, cut, cut, TASKS, trunk.features),
             {group: Tail.of(trunk, cut).network for group in sorted(groups)},
             {name: task.build_head(trunk.feature_shapes["pooled"]) for name, task in TASKS.items()},
             1000,

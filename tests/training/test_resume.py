@@ -193,8 +193,8 @@ def test_fine_tuning_starts_from_the_same_heads_when_it_is_resumed(config, tmp_p
     experiment = dataclasses.replace(experiment, tasks={"cats": cats, "few": few})
     received = []
 
-    def note(trunk, heads, job, *, starts):
-        received.append((heads["cats"].get_weights(), starts))
+    def note(trunk, heads, job, *, tasks, starts):
+        received.append((heads["cats"].get_weights(), starts, tasks))
         raise KeyboardInterrupt
 
     monkeypatch.setattr(train_model, "fine_tune", note)
@@ -202,7 +202,8 @@ def test_fine_tuning_starts_from_the_same_heads_when_it_is_resumed(config, tmp_p
         with pytest.raises(KeyboardInterrupt):
             train(experiment, tmp_path / "run", resume=True)
 
-    (head, first), (again, second) = received
+    (head, first, tasks), (again, second, same_tasks) = received
+    assert tasks == same_tasks
     assert list(first) == list(second) == ["cats"]
     for one, two in ((head, again), (first["cats"], second["cats"])):
         for weight, other in zip(one, two, strict=True):
