@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from hydranet.data import UNSPLIT, Source, check_present, load_dataset, unmeasured_notes
+from hydranet.data import UNSPLIT, Source, check_folds, check_present, load_dataset, unmeasured_notes
 from hydranet.errors import ConfigError, DataError, ModelError
 from hydranet.experiment import Experiment
 from hydranet.settings import expand, read_yaml, set_value, to_config, validate, write_yaml
@@ -118,7 +118,7 @@ def check_data(experiment: Experiment) -> list[str]:
     for name, task in experiment.tasks.items():
         try:
             if task.data is not None and task.data.is_local:
-                tasks[name], found = _with_labels(task, task.data, experiment.skip_bad_images)
+                tasks[name], found = _with_labels(task, task.data, experiment)
                 notes += [f"{name}: {note}" for note in found]
         except DataError as error:
             errors.append(f"tasks.{name}.data: {error}")
@@ -170,15 +170,18 @@ def _gate_problems(settings: Mapping[str, Any], raw: Any) -> list[str]:
     return gate_problems({**dict.fromkeys(map(str, raw)), **tasks})
 
 
-def _with_labels(task: Task, source: Source, skip_bad_images: bool) -> tuple[Task, list[str]]:
+def _with_labels(task: Task, source: Source, experiment: Experiment) -> tuple[Task, list[str]]:
     """Check all files and labels; return the task with the classes that they give, and what is to be said of them."""
-    splits = source.load()
+    splits, skip_bad_images = source.load(), experiment.skip_bad_images
     everything = [example for examples in splits.values() for example in examples]
     gone = check_present(everything, source.example_shape, skip_bad_images=skip_bad_images)
     labels = {split: [example.label for example in examples] for split, examples in splits.items()}
     resolved = task.resolve(labels.get("train", labels.get(UNSPLIT, [])))
     for of_split in labels.values():
         resolved.encode(of_split)
+    if experiment.folds:
+        divided = [label for split in labels if split != "test" for label in labels[split]]
+        check_folds(experiment.folds, divided, resolved.classes_of)
     if len(everything) <= _FEW_EXAMPLES:
         loaded = load_dataset(
             source, task=task.name, classes_of=resolved.classes_of, skip_bad_images=skip_bad_images

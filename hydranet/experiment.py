@@ -86,6 +86,9 @@ class Experiment(Settings):
         augmentation: changed copies of the training pictures; none by default.
         training: how the heads are trained on the frozen backbone, which always comes first.
         fine_tuning: the phases that follow, in which its top is trained with the heads; none by default.
+        folds: into how many parts, at least 2, the training and validation pictures of each task are divided, each of
+            which is judged by a head that the others train: the figure "out of fold", on all of them. 0 for none; where
+            not given, five for a task of which fewer than 50 pictures validate, and nobody has chosen those.
         plugins: modules or `.py` files that register tasks or Keras layers; they are imported.
         skip_bad_images: whether pictures that can't be decoded are left out and counted, or stop the run.
         seed: of everything that is drawn at random.
@@ -103,6 +106,7 @@ class Experiment(Settings):
     augmentation: Augmentation = field(default_factory=Augmentation)
     training: TrainingConfig = field(default_factory=TrainingConfig)
     fine_tuning: Annotated[tuple[FineTuning, ...], OneOrSeveral()] = ()
+    folds: NonNegativeInt | None = None
     plugins: tuple[Annotated[str, PathMark(suffix=".py")], ...] = ()
     skip_bad_images: bool = False
     seed: NonNegativeInt = 0
@@ -113,6 +117,7 @@ class Experiment(Settings):
         check_gates(self.tasks)
         _check_example_shapes(self.tasks)
         _check_backbone(self)
+        _check_folds(self)
 
     @property
     def features_read(self) -> tuple[str, ...]:
@@ -176,4 +181,14 @@ def _check_backbone(experiment: Experiment) -> None:
     if experiment.fine_tuning and not backbone.has_cuts:
         raise ConfigError(
             f"fine_tuning: the backbone {backbone.label} is frozen only: leave `fine_tuning` out, or use another one."
+        )
+
+
+def _check_folds(experiment: Experiment) -> None:
+    if experiment.folds == 1:
+        raise ConfigError("folds must be at least 2, or 0 for none: received 1.")
+    if experiment.folds and experiment.fine_tuning:
+        raise ConfigError(
+            f"folds: received {experiment.folds} with fine_tuning, in which the pictures of every fold train the "
+            "layers under all heads: leave one of them out."
         )

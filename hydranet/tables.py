@@ -1,5 +1,6 @@
 """Text for people: aligned columns, and names that others have chosen, in which nothing is a command."""
 
+import math
 import re
 from collections.abc import Sequence
 
@@ -64,6 +65,18 @@ def figure(value: float) -> str:
         ('0.9734', '1.234e-05', '31.5000')
     """
     return f"{value:.4f}" if value == 0 or abs(value) >= _SMALL else f"{value:.4g}"
+
+
+def interval_text(low: float | None, high: float | None) -> str:
+    """Return where an interval begins and ends; `-` where that is not known: None, or not a number.
+
+    Example:
+        >>> interval_text(0.5, 0.75), interval_text(None, None)
+        ('0.5000 to 0.7500', '-')
+    """
+    if low is None or high is None or math.isnan(low):
+        return "-"
+    return f"{figure(low)} to {figure(high)}"
 
 
 def _is_number(text: str) -> bool:

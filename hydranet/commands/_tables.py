@@ -3,9 +3,10 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
-from hydranet.tables import csv_cell, figure, format_table
+from hydranet.tables import csv_cell, figure, format_table, interval_text
 from hydranet.tasks import Prediction, Task
 
 if TYPE_CHECKING:  # so that a table of tasks does not load Keras
@@ -20,24 +21,32 @@ def metrics_table(
     intervals: "Mapping[str, Interval] | None" = None,
     random: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> str:
-    """Return one row per task: its main metric and on how many pictures it was measured.
+    """Return each task's main metric and on how many pictures it was measured; a row more for that out of fold.
 
     Args:
         tasks: by name; they say what they are judged by.
-        metrics: by task name; those of a row each.
+        metrics: by task name.
         intervals: of the main metrics, as far as they are known.
         random: those of the same heads on a backbone with random weights.
     """
-    header = ["task", "split", "metric", "value", *(["95 % interval"] if intervals else [])]
-    header += [*(["random backbone"] if random else []), "pictures"]
     rows = []
     for name, measured in metrics.items():
-        metric = tasks[name].main_metric.name
-        compared = [figure(random[name][metric])] if random else []
-        interval = [str(intervals.get(name, "-"))] if intervals else []
-        value = figure(measured[metric])
-        rows.append([name, measured["split"], metric, value, *interval, *compared, measured["num_examples"]])
-    return format_table(header, rows)
+        metric, of_random = tasks[name].main_metric.name, (random or {}).get(name, {})
+        rows.append(_metrics_row(name, metric, measured, str((intervals or {}).get(name, "-")), of_random))
+        if folded := measured.get("out_of_fold"):
+            interval = interval_text(*folded["interval"])
+            rows.append(_metrics_row(name, metric, folded, interval, of_random.get("out_of_fold", {})))
+    header = ["task", "split", "metric", "value", "95 % interval", "random backbone", "pictures"]
+    shown = [True] * 4 + [bool(intervals), bool(random), True]
+    return format_table(list(compress(header, shown)), [list(compress(row, shown)) for row in rows])
+
+
+def _metrics_row(
+    name: str, metric: str, measured: Mapping[str, Any], interval: str, of_random: Mapping[str, Any]
+) -> list[object]:
+    compared = figure(of_random[metric]) if metric in of_random else "-"
+    value = figure(measured[metric])
+    return [name, measured["split"], metric, value, interval, compared, measured["num_examples"]]
 
 
 def phase_text(number: int, phase: Mapping[str, Any]) -> str:

@@ -71,7 +71,7 @@ def train(options: argparse.Namespace) -> None:
     spent = ", ".join(
         f"{what.removesuffix('_s').replace('_', '-')} {seconds:.1f} s"
         for what, seconds in run.metrics["timing"].items()
-        if what in {"features_s", "heads_s", "fine_tuning_s"}
+        if what in {"features_s", "heads_s", "out_of_fold_s", "fine_tuning_s"}
     )
     print_text(f"{spent}; written to {folder}\n{report}")
     samples = folder / "pictures"

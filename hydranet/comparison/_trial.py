@@ -1,5 +1,6 @@
 """One training among those of a comparison: done once, and measured."""
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,7 @@ class Trial:
 
 def find_or_train(experiment: Experiment, run_dir: Path) -> Run:
     """Return the run of `experiment`: the one that is there already, or that is begun, or a new one."""
+    experiment = dataclasses.replace(experiment, folds=0)  # what is compared is measured on one split
     try:
         return train(experiment, run_dir, resume=True)
     except ConfigError:

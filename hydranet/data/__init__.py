@@ -28,6 +28,7 @@ from hydranet.data._dataset import (
 from hydranet.data._dividing import HELD_OUT_SHARE, held_out, unmeasured_notes, without_scarce
 from hydranet.data._drawings import Drawing, Drawings, sample_drawings
 from hydranet.data._folder import Folder
+from hydranet.data._folds import check_folds, deal
 from hydranet.data._images import DECODER_VERSION, MAX_PIXELS, decode_image, resize_image
 from hydranet.data._listing import IMAGE_SUFFIXES, Listing, left_out_text, list_pictures
 from hydranet.data._mixture import Mixture, Plan, Sampling
@@ -82,7 +83,9 @@ __all__ = [
     "Wanted",
     "change_view",
     "check_example_shape",
+    "check_folds",
     "check_present",
+    "deal",
     "decode_image",
     "hash_content",
     "hash_examples",

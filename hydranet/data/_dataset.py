@@ -81,11 +81,15 @@ class LoadedSplits(dict[str, Dataset]):
         splits: by name.
         notes: what is to be said of them, a sentence each: files that are not used, labels that may be mistakes, what
             can't be measured.
+        is_divided: whether the validation split was not given, but taken from the training pictures.
     """
 
-    def __init__(self, splits: Mapping[str, Dataset], notes: Sequence[str]) -> None:
+    def __init__(
+        self, splits: Mapping[str, Dataset], notes: Sequence[str], *, is_divided: bool = False
+    ) -> None:
         super().__init__(splits)
         self.notes = tuple(notes)
+        self.is_divided = is_divided
 
 
 def load_dataset(
@@ -112,7 +116,8 @@ def load_dataset(
         for split, examples in source.load().items()
     }
     notes = [*source.notes(), *duplicates_notes(splits)]
-    if "validation" not in splits:
+    is_divided = "validation" not in splits
+    if is_divided:
         whole = splits.pop("train" if "train" in splits else UNSPLIT)
         validation = validating(whole.hashes, whole.labels, classes_of)
         splits["train"], splits["validation"] = whole.where(~validation), whole.where(validation)
@@ -122,7 +127,9 @@ def load_dataset(
                 f"The task {task!r} has no pictures in its {split} split: give it more, or a split."
             )
     notes += unmeasured_notes({split: each.labels for split, each in splits.items()}, classes_of)
-    return LoadedSplits({split: splits[split] for split in SPLITS if split in splits}, notes)
+    return LoadedSplits(
+        {split: splits[split] for split in SPLITS if split in splits}, notes, is_divided=is_divided
+    )
 
 
 def join_datasets(datasets: Sequence[Dataset]) -> Dataset:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import mean, stdev
 
-from hydranet.tables import figure
+from hydranet.tables import interval_text
 
 # The share of intervals made like this that hold the true mean.
 CONFIDENCE = 0.95
@@ -27,7 +27,7 @@ class Interval:
 
     def __str__(self) -> str:
         """Where it begins and ends; `-` where that can't be known."""
-        return "-" if math.isnan(self.low) else f"{figure(self.low)} to {figure(self.high)}"
+        return interval_text(self.low, self.high)
 
 
 def confidence_interval(values: Sequence[float]) -> Interval:

@@ -16,7 +16,7 @@ _RESAMPLES = 1000
 _DRAWN_AT_ONCE = 100_000
 
 
-def metric_interval(assessment: "Assessment") -> Interval:
+def metric_interval(assessment: "Assessment", values: np.ndarray | None = None) -> Interval:
     """Return the main metric and its 95 % interval over the pictures that a split might have had.
 
     Where each picture is right or wrong, the metric is a number of right answers out of n, and its interval is
@@ -26,13 +26,18 @@ def metric_interval(assessment: "Assessment") -> Interval:
     Its ends are NaN where there is a single picture to resample.
 
     Wilson, 1927, doi:10.1080/01621459.1927.10502953; Efron, 1979, doi:10.1214/aos/1176344552.
+
+    Args:
+        assessment: of one split.
+        values: what the metric is the mean of, if that is not what the assessed task says: float64 `(num_examples,)`.
     """
-    values = assessment.task.metric_values(assessment.labels, assessment.outputs)
+    if values is None:
+        values = assessment.task.metric_values(assessment.labels, assessment.outputs)
     if _are_single_choices(assessment, values):
         return _wilson(values)
     if len(values) > 1:
         return _bootstrap(values)
-    return Interval(assessment.metrics[assessment.task.main_metric.name], math.nan, math.nan)
+    return Interval(float(values.mean()), math.nan, math.nan)
 
 
 def _are_single_choices(assessment: "Assessment", values: np.ndarray) -> bool:

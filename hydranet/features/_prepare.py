@@ -38,7 +38,8 @@ def load_splits(task: Task, *, skip_bad_images: bool = False) -> LoadedSplits:
         task.data, task=task.name, classes_of=task.classes_of, skip_bad_images=skip_bad_images
     )
     labels = [label for dataset in splits.values() for label in dataset.labels]
-    return LoadedSplits(splits, [*splits.notes, *task.label_notes(labels)])
+    notes = [*splits.notes, *task.label_notes(labels)]
+    return LoadedSplits(splits, notes, is_divided=splits.is_divided)
 
 
 class Noted(Protocol):

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from hydranet.charts import Bar, bar_chart
 from hydranet.config import experiment_to_yaml
@@ -12,18 +11,15 @@ from hydranet.evaluation import (
     Assessment,
     GradCam,
     assess,
-    calibrate,
     class_balance,
     exact_duplicates,
-    metric_interval,
 )
 from hydranet.report._gallery import heads_grid
 from hydranet.report._page import Chart, Table, render_page, write_page
+from hydranet.report._summary import is_own, summary
 from hydranet.report._task_section import TaskSection, task_section
 from hydranet.report._twins import duplicates_summary, duplicates_table, look_alike_tiles
 from hydranet.runs import Run, add_report
-from hydranet.tables import figure
-from hydranet.tasks import Choices
 from hydranet.training import Audit
 
 # What keeps a page of many tasks small: pictures in the galleries of all tasks together, and in one at most.
@@ -89,7 +85,7 @@ def write_report(
     report = {
         "name": run.folder.resolve().name,
         "subtitle": _subtitle(run),
-        "summary": _summary(run, assessments),
+        "summary": summary(run, assessments),
         "sections": sections,
         "heads_grid": grid if len(assessments) > 1 else None,
         "has_heat": any(map(_has_heat, sections)),
@@ -142,42 +138,6 @@ def _subtitle(run: Run) -> str:
     return f"{len(run.model.tasks)} heads on one {backbone.describe()}, seed {run.experiment.seed}"
 
 
-def _summary(run: Run, assessments: Mapping[str, Assessment]) -> dict[str, Any]:
-    own = all(_is_own(run, name, each) for name, each in assessments.items())
-    random = run.metrics.get("random_backbone", {}) if own else {}
-    header = ["task", "metric", "value", "95 % interval", "calibration error"]
-    header += ["random backbone"] if random else []
-    rows: list[list[object]] = []
-    for name, each in assessments.items():
-        metric, interval = each.task.main_metric.name, metric_interval(each)
-        row: list[object] = [name, metric.replace("_", " "), figure(each.metrics[metric])]
-        row.append(str(interval))
-        row.append(_calibration_text(each))
-        if random:
-            row.append(figure(random[name][metric]) if name in random else "-")
-        rows.append(
-            [*row, each.split, len(each.labels), len(each.splits["train"]) if "train" in each.splits else "-"]
-        )
-    legend = (
-        "The interval says how far other pictures of the same kind could lead. The calibration error is the mean gap "
-        "between how sure the head is and how often it is right; its floor is what a perfectly calibrated head would "
-        "show on so few pictures."
-    )
-    return {"header": [*header, "split", "pictures", "training pictures"], "rows": rows, "legend": legend}
-
-
-def _calibration_text(assessment: Assessment) -> str:
-    if not isinstance(assessment.judgement, Choices):
-        return "-"
-    found = calibrate(assessment)
-    return f"{found.error:.3f} (floor {found.floor:.3f})"
-
-
-def _is_own(run: Run, name: str, assessment: Assessment) -> bool:
-    """Tell whether it was measured on what the training was measured on."""
-    return assessment.split == "validation" and assessment.task.data == run.experiment.tasks[name].data
-
-
 def _balance_chart(name: str, assessment: Assessment) -> Chart:
     balance = class_balance(assessment.task, assessment.splits)
     splits = list(assessment.splits)
@@ -198,7 +158,7 @@ def _bad_images(run: Run, assessments: Mapping[str, Assessment]) -> list[str]:
     trained = [
         line
         for name, each in assessments.items()
-        if _is_own(run, name, each)
+        if is_own(run, name, each)
         for line in run.metrics["tasks"][name].get("bad_images", ())
     ]
     return sorted({*trained, *(line for each in assessments.values() for line in each.bad_images)})

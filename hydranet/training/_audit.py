@@ -1,20 +1,18 @@
 """The pictures of a trained run looked at once more, by heads that were not trained on them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
-from hydranet.data import Dataset, join_datasets
+from hydranet.data import join_datasets
 from hydranet.distribution import own_distribution
 from hydranet.errors import ConfigError
 from hydranet.evaluation import (
     Assessment,
     Suspect,
     find_tasks,
-    head_outputs,
     make_assessment,
     suspicious_labels,
 )
@@ -22,8 +20,7 @@ from hydranet.features import Features, extract_features, load_splits, readable
 from hydranet.heads import UsualFeatures, unit_vectors
 from hydranet.runs import Run
 from hydranet.tasks import Task
-from hydranet.training._fit_head import fit_head
-from hydranet.training._head_examples import HeadExamples
+from hydranet.training._out_of_fold import fold_rows, out_of_fold
 
 _ALL = "all"
 _BATCH_SIZE = 256
@@ -94,33 +91,10 @@ def _audit(run: Run, task: Task, folds: int, validation: bool) -> Audit:
     if len(known) < 2:
         raise ConfigError(f"An audit of {task.name!r} needs two pictures: it has {len(known)}.")
     features = spaces[feature].features(known.picture_hashes)
-    parts = _parts(known, folds)
-    outputs = np.empty((len(known), *task.output_shape), np.float32)
-    for rows, part in _outputs(run, task, known, features, parts):
-        outputs[rows] = part
+    parts = fold_rows(task, known, folds)
+    outputs = out_of_fold(task, [features], known, run.experiment, parts).outputs
     assessment = make_assessment(task, "train", {"train": known}, [(slice(0, len(known)), outputs)], ())
     return Audit(assessment, tuple(split_of.tolist()), _unusual(features, parts))
-
-
-def _parts(dataset: Dataset, folds: int) -> list[np.ndarray]:
-    """Return the rows of each part, by the pictures' hashes: one that comes twice is in one part."""
-    pictures = np.unique(dataset.hashes, axis=0, return_inverse=True)[1].reshape(-1)
-    parts = [np.flatnonzero(pictures % folds == fold) for fold in range(folds)]
-    return [rows for rows in parts if len(rows)]
-
-
-def _outputs(
-    run: Run, task: Task, dataset: Dataset, features: Features, parts: Sequence[np.ndarray]
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield rows, and what a head that was trained on all others gives for them."""
-    seed = run.experiment.seed
-    for rows in parts:
-        others = np.setdiff1d(np.arange(len(dataset)), rows)
-        labels: list[Any] = [dataset.labels[row] for row in others]
-        examples = HeadExamples.of(task, [features.select(others)], labels, dataset.hashes[others], seed=seed)
-        head, _ = fit_head(task, examples, run.experiment.training, seed=seed)
-        for here, part in head_outputs(head, task, features.select(rows)):
-            yield rows[here], part
 
 
 def _unusual(features: Features, parts: Sequence[np.ndarray]) -> np.ndarray:

@@ -11,6 +11,7 @@ from hydranet.joint import TrainingJob
 from hydranet.model import ACTIVATION, FeatureNetwork, HydraNet, Tail, build_trunk
 from hydranet.runs import Run, add_head, changing, check_is_new, record_heads
 from hydranet.tasks import FROZEN, Task, check_gates
+from hydranet.training._folded import check_all_folds
 from hydranet.training._stopwatch import Stopwatch
 from hydranet.training._train_heads import train_heads
 from hydranet.training._train_model import TrainedModel, results_of_heads, train_model
@@ -56,6 +57,7 @@ def _add_task(run: Run, task: Task, skip_bad_images: bool) -> Run:
     say_notes(datasets)
     alone = dataclasses.replace(task, when={})  # the tasks of its gate are not trained with it
     addition = resolve_tasks(dataclasses.replace(experiment, tasks={task.name: alone}), datasets)
+    check_all_folds(addition, datasets)
     listing_s = stopwatch.lap()
     resolved = dataclasses.replace(addition.tasks[task.name], when=task.when)
     trained = _train_addition(run.model, resolved, TrainingJob(addition, datasets, choose_distribution()))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hydranet.data import HELD_OUT_SHARE, without_scarce
+from hydranet.data import HELD_OUT_SHARE, deal, without_scarce
 from hydranet.tasks import Task
 from hydranet.training._head_examples import HeadExamples
 from hydranet.training._regularisation import MANY_EXAMPLES
@@ -32,11 +32,7 @@ def held_out_parts(task: Task, examples: HeadExamples) -> list[np.ndarray]:
 
 
 def _spread_parts(task: Task, examples: HeadExamples, num_examples: int) -> list[np.ndarray]:
-    """Return equal parts with like labels: the examples in the order of their labels are dealt in turn."""
-    hashes, first, which = np.unique(examples.labels.hashes, axis=0, return_index=True, return_inverse=True)
-    targets = task.convex_targets(examples.labels.plain)[first]
-    order = np.lexsort((*hashes.T, *targets.T))
-    part_of = np.empty(len(hashes), int)
-    part_of[order] = np.arange(len(hashes)) % _MOST_PARTS
+    """Return equal parts with like labels; see `deal`."""
+    part_of = deal(examples.labels.hashes, task.convex_targets(examples.labels.plain), _MOST_PARTS)
     num_parts = min(_MOST_PARTS, -(-MANY_EXAMPLES // num_examples))
-    return [part_of[which.reshape(-1)] == part for part in range(num_parts)]
+    return [part_of == part for part in range(num_parts)]

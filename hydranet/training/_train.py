@@ -27,6 +27,7 @@ from hydranet.runs import (
     saved_run,
     versions,
 )
+from hydranet.training._folded import check_all_folds
 from hydranet.training._stopwatch import Stopwatch
 from hydranet.training._train_heads import train_heads
 from hydranet.training._train_model import train_model
@@ -100,6 +101,7 @@ def _train(
     if distribution.is_chief:
         say_notes(datasets)
     experiment = resolve_tasks(experiment, datasets)
+    check_all_folds(experiment, datasets)
     listing_s = stopwatch.lap()
     trunk = _trunk(experiment)
     find_phase_cuts(trunk.giving(experiment.features_tuned), experiment.fine_tuning)

@@ -20,6 +20,7 @@ from hydranet.model import FeatureNetwork, Trunk
 from hydranet.tasks import FROZEN, Task
 from hydranet.training._choose_feature import choose_feature
 from hydranet.training._fit_head import HeadTrial, try_head
+from hydranet.training._folded import find_folded, judge_out_of_fold, with_folds
 from hydranet.training._head_examples import HeadExamples
 from hydranet.training._stopwatch import Stopwatch
 
@@ -38,7 +39,7 @@ class TrainedHeads:
         metrics: on the validation split, by task name.
         history: one row per task and penalty or epoch that was tried.
         extraction: what was computed for the store.
-        timing: `features_s` and `heads_s`.
+        timing: `features_s`, `heads_s`, and `out_of_fold_s` where there are folds.
     """
 
     tasks: dict[str, Task]
@@ -58,7 +59,7 @@ def train_heads(network: Trunk | FeatureNetwork, job: TrainingJob) -> TrainedHea
         job: its workers extract features in parallel; each then trains all heads, and the chief's are taken.
     """
     stopwatch = Stopwatch()
-    spaces, extraction = extract_features(network, job.experiment, job.datasets, job.distribution)
+    spaces, extraction = extract_features(network, job.experiment, with_folds(job), job.distribution)
     features_s, known = stopwatch.lap(), job.without_bad_images(extraction)
     tasks: dict[str, Task] = {}
     heads: dict[str, Any] = {}
@@ -87,6 +88,12 @@ def train_heads(network: Trunk | FeatureNetwork, job: TrainingJob) -> TrainedHea
             metrics[name]["bad_images"] = bad_images
         _log.debug("trained %s", name)
     timing = {"features_s": features_s, "heads_s": stopwatch.lap()}
+    folded = find_folded(job)
+    for name, folds in folded.items():
+        space = spaces[metrics[name]["feature"]]
+        metrics[name]["out_of_fold"] = judge_out_of_fold(tasks[name], space, known, folds)
+    if folded:
+        timing["out_of_fold_s"] = stopwatch.lap()
     return TrainedHeads(tasks, heads, starts, metrics, history, extraction, timing)
 
 

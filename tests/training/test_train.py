@@ -139,7 +139,8 @@ def test_the_metrics_say_what_was_done(trained):
     assert "top_5_accuracy" not in metrics["tasks"]["breed"]
     assert metrics["tasks"]["breed"]["epochs"] == 3
     assert {"mean_absolute_error", "r2"} <= set(metrics["tasks"]["size"])
-    assert set(metrics["timing"]) == {"listing_s", "backbone_s", "features_s", "heads_s"}
+    parts = ("listing", "backbone", "features", "heads", "out_of_fold")
+    assert set(metrics["timing"]) == {f"{part}_s" for part in parts}
     assert metrics["versions"]["keras"] == keras.__version__
 
 
