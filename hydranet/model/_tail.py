@@ -127,9 +127,9 @@ class Tail(keras.layers.Layer):
             The layers that learn, of each block that has some here, from the cut to the output.
         """
         names = {layer.name for layer in self._built.network.layers[cut.index + 1 :]}
-        above = {layer.name: layer for layer in self.network.layers if layer.name in names}
+        higher = [layer for layer in self.network.layers if layer.name in names]
         blocks = find_blocks(self._built.network, counted)
-        learning = [[layer for name, layer in above.items() if name in block.layers] for block in blocks]
+        learning = [[layer for layer in higher if layer.name in block.layers] for block in blocks]
         self.trainable = True
         for layer in self.whole.layers:
             layer.trainable = any(layer is each for block in learning for each in block)
