@@ -8,6 +8,7 @@ loss it is; see `ConvexLoss`.
 import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +105,7 @@ class LinearProblem:
             return loss + 0.5 * l2 * float((penalised**2).sum()), gradient.ravel()
 
         initial = np.zeros(shape) if start is None else start.astype(np.float64)
-        with _one_thread_in_scipy():
+        with _blas_of_scipy().limit(limits=1):
             found = minimize(
                 objective,
                 initial.ravel(),
@@ -168,12 +169,15 @@ class LinearProblem:
             yield rows, tf.constant(self._standardisation.apply(inputs)), tf.constant(self._targets(rows))
 
 
-def _one_thread_in_scipy() -> Any:
-    """Keep SciPy's BLAS from spinning up all cores for the optimiser's short vectors; NumPy's keeps its own."""
+@cache
+def _blas_of_scipy() -> Any:
+    """Return what keeps SciPy's BLAS from spinning up all cores for the optimiser's short vectors.
+
+    NumPy's keeps its own. To find it takes a tenth of the time of a small problem.
+    """
     controller = ThreadpoolController()
     paths = [library.filepath for library in controller.lib_controllers]
-    of_scipy = [path for path in paths if "scipy" in Path(path).parent.name]
-    return controller.select(filepath=of_scipy).limit(limits=1)
+    return controller.select(filepath=[path for path in paths if "scipy" in Path(path).parent.name])
 
 
 @tf.function(reduce_retracing=True, autograph=False)
