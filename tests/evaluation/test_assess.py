@@ -30,7 +30,7 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def run(folder, tmp_path_factory, backbone_weights):
+def run(folder, tmp_path_factory, mobilenet_weights):
     """Two tasks, of which one has damaged pictures."""
     tasks = [
         SingleLabel(name="pets", data=Folder(str(folder))),
@@ -39,7 +39,9 @@ def run(folder, tmp_path_factory, backbone_weights):
     place = tmp_path_factory.mktemp("run")
     experiment = Experiment(
         tasks={task.name: task for task in tasks},
-        backbone=Application(image_size=32, weights=str(backbone_weights), arguments={"alpha": 0.35}),
+        backbone=Application(
+            "MobileNet", image_size=32, weights=str(mobilenet_weights), arguments={"alpha": 0.25}
+        ),
         features=FeaturesConfig(dir=str(place / "features")),
         skip_bad_images=True,
     )

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory, backbone_weights):
+def run(tmp_path_factory, mobilenet_weights):
     """A run with one task, whose gate another would close."""
     tasks = [
         SingleLabel(name="pets", data=Drawings("cats_dogs", 8, 4), classes=("dog", "cat")),
@@ -23,7 +23,9 @@ def run(tmp_path_factory, backbone_weights):
     place = tmp_path_factory.mktemp("run")
     experiment = Experiment(
         tasks={task.name: task for task in tasks},
-        backbone=Application(image_size=32, weights=str(backbone_weights), arguments={"alpha": 0.35}),
+        backbone=Application(
+            "MobileNet", image_size=32, weights=str(mobilenet_weights), arguments={"alpha": 0.25}
+        ),
         features=FeaturesConfig(dir=str(place / "features")),
     )
     return train(experiment, place / "run")

@@ -58,15 +58,15 @@ class Gated(keras.layers.Layer):
 
 
 @pytest.fixture(scope="module")
-def run_folder(tmp_path_factory, backbone_weights):
+def run_folder(tmp_path_factory, mobilenet_weights):
     """A run with two tasks, on drawings."""
     folder = tmp_path_factory.mktemp("run")
     raw = {
         "backbone": {
-            "name": "MobileNetV2",
+            "name": "MobileNet",
             "image_size": 32,
-            "weights": str(backbone_weights),
-            "arguments": {"alpha": 0.35},
+            "weights": str(mobilenet_weights),
+            "arguments": {"alpha": 0.25},
         },
         "features": {"dir": str(folder / "features")},
         "tasks": {

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def run_folder(tmp_path_factory, backbone_weights):
+def run_folder(tmp_path_factory, mobilenet_weights):
     """A run with two tasks, one with a gate, trained by default settings."""
 
     def data(collection):
@@ -27,10 +27,10 @@ def run_folder(tmp_path_factory, backbone_weights):
     folder = tmp_path_factory.mktemp("fast")
     raw = {
         "backbone": {
-            "name": "MobileNetV2",
+            "name": "MobileNet",
             "image_size": 32,
-            "weights": str(backbone_weights),
-            "arguments": {"alpha": 0.35},
+            "weights": str(mobilenet_weights),
+            "arguments": {"alpha": 0.25},
         },
         "features": {"dir": str(folder / "features")},
         "tasks": {

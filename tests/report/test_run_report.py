@@ -69,7 +69,7 @@ def table(folder, pictures):
 
 
 @pytest.fixture(scope="module")
-def run(folder, pictures, table, backbone_weights):
+def run(folder, pictures, table, mobilenet_weights):
     tasks = [
         SingleLabel(name="cats_dogs", data=Folder(str(pictures))),
         SingleLabel(name="coat", data=CSV(str(table), label="coat")),
@@ -79,7 +79,9 @@ def run(folder, pictures, table, backbone_weights):
     ]
     experiment = Experiment(
         tasks={task.name: task for task in tasks},
-        backbone=Application(image_size=SIZE, weights=str(backbone_weights), arguments={"alpha": 0.35}),
+        backbone=Application(
+            "MobileNet", image_size=SIZE, weights=str(mobilenet_weights), arguments={"alpha": 0.25}
+        ),
         features=FeaturesConfig(dir=str(folder / "features")),
         augmentation=Augmentation(views=2),
         fine_tuning=(FineTuning(unfreeze="1 block", epochs=2, batch_size=16),),
