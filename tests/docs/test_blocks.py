@@ -1,8 +1,8 @@
 """Every block of the README and of the guide is followed, page by page, from top to bottom.
 
 The blocks of a page share a folder and a namespace. A `yaml` block is checked as it stands and then is `my.yaml`, with
-small pictures and without weights that would have to be fetched; a `console` block is run, a `python` block too. A
-`text` block shows files; the `sh` blocks of the README install hydranet, and the checks run them.
+a small network, small pictures and no weights that would have to be fetched; a `console` block is run, a `python` block
+too. A `text` block shows files; the `sh` blocks of the README install hydranet, and the checks run them.
 """
 
 import re
@@ -75,10 +75,12 @@ def test_a_page_can_be_followed(page, new_folder, shell, monkeypatch):
 
 
 def made_small(config):
-    """Return a config with a network of random weights for pictures of 32 pixels."""
+    """Return a config with a network of few layers and random weights, for pictures of 32 pixels."""
     yaml = YAML()
     settings = yaml.load(config)
-    settings.setdefault("backbone", {}).update(weights="random", image_size=32)
+    settings.setdefault("backbone", {}).update(
+        name="MobileNet", arguments={"alpha": 0.25}, weights="random", image_size=32
+    )
     with Path("my.yaml").open("w") as file:
         yaml.dump(settings, file)
     return Path("my.yaml").read_text()
