@@ -7,6 +7,8 @@ from hydranet.tasks import Task
 from hydranet.training._head_examples import HeadExamples
 from hydranet.training._regularisation import MANY_EXAMPLES
 
+# More judges than these find no better temperature. With all examples of five sets (570 to 2,900) judging in five parts
+# the log-loss on others moved by .002 at most, up or down, in two to three times the time.
 _MOST_PARTS = round(1 / HELD_OUT_SHARE)
 
 

@@ -46,6 +46,13 @@ def test_what_can_only_be_known_by_heart_is_not_known(stored):
     assert (metrics["split"], metrics["num_examples"], metrics["folds"]) == ("out of fold", 40, 4)
 
 
+def test_a_class_with_one_picture_is_judged_by_heads_that_do_not_know_it(stored):
+    labels = ["cat", "dog"] * 6 + ["fox"]
+    found, metrics = judged(SingleLabel(name="pets"), np.eye(13), labels, stored)
+    assert (found.values[-1], metrics["num_examples"]) == (0.0, 13)
+    assert np.isfinite(found.outputs).all()
+
+
 def test_thresholds_are_those_that_the_other_folds_have_chosen(stored):
     rng = np.random.default_rng(0)
     present = rng.random(120) < 0.3
