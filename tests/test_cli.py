@@ -23,7 +23,7 @@ from hydranet.errors import HydraNetError
 pytestmark = pytest.mark.slow
 
 CONFIG = """
-backbone: {image_size: 32, weights: random, arguments: {alpha: 0.35}}
+backbone: {name: MobileNet, image_size: 32, weights: random, arguments: {alpha: 0.25}}
 features: {dir: features}
 tasks:
   light: {data: light}
@@ -131,8 +131,8 @@ def test_the_learning_curves_are_written_for_tensorboard(place):
     assert list(Path("runs/my/tensorboard/heads").glob("events.*"))
 
 
-def test_compare_draws_each_comparison(place, backbone_weights, capsys):
-    arguments = ["compare", "my.yaml", "--seeds", "2", "--weights", str(backbone_weights)]
+def test_compare_draws_each_comparison(place, mobilenet_weights, capsys):
+    arguments = ["compare", "my.yaml", "--seeds", "2", "--weights", str(mobilenet_weights)]
     assert main(arguments) == 0
     assert capsys.readouterr().out.count("pretrained") >= 1
     names = {path.name for path in Path("runs/my_compared").iterdir() if path.is_file()}
@@ -260,7 +260,7 @@ def test_lists_what_there_is(trained, capsys):
     assert main(["features", "--dir", "features"]) == 0
     assert "MB in features" in capsys.readouterr().out
     assert main(["info", "runs/my"]) == 0
-    assert "MobileNetV2 at 32 px" in capsys.readouterr().out
+    assert "MobileNet at 32 px" in capsys.readouterr().out
 
 
 def test_the_store_can_be_cleared(place, capsys):
@@ -409,7 +409,7 @@ def test_debug_shows_where(place):
 def test_a_full_disk_is_named_and_leaves_nothing_half_written(place):
     def no_large_files() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
 
     done = subprocess.run(
         command("train", "my.yaml"), capture_output=True, text=True, check=False, preexec_fn=no_large_files
@@ -432,7 +432,7 @@ check, batches = extract.check_features, []
 def check_or_interrupt(*batch):
     check(*batch)
     batches.append(batch)
-    if len(batches) == 6:  # three features of each
+    if len(batches) == 4:  # two features of each
         os.kill(os.getpid(), signal.SIGINT)
 
 extract.check_features = check_or_interrupt
