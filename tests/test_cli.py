@@ -328,13 +328,14 @@ def test_a_bad_picture_stops_or_is_counted(place, capsys):
 
 def test_a_missing_picture_is_a_bad_one(place, capsys, caplog):
     """In an evaluation, a task that is added and a training: it stops them, or is named and counted."""
-    rows = ["image,label"]
-    rows += [f"light/{name}/{index}.png,{name}" for name in ("dark", "bright") for index in range(6)]
+    rows = ["image,label,split"]
+    for index, split in enumerate(["train"] * 5 + ["validation"]):
+        rows += [f"light/{name}/{index}.png,{name},{split}" for name in ("dark", "bright")]
     Path("table.csv").write_text("\n".join(rows))
-    data = "data={kind: csv, path: %s, label: label}" % (place / "table.csv")
+    data = "data={kind: csv, path: %s, label: label, split: split}" % (place / "table.csv")
     arguments = ["my.yaml", "--run", "runs/table", "--set", f"tasks.light.{data}"]
     assert main(["train", *arguments]) == 0
-    Path("table.csv").write_text("\n".join([*rows, "gone.png,dark", "lost.png,dark"]))
+    Path("table.csv").write_text("\n".join([*rows, "gone.png,dark,train", "lost.png,dark,train"]))
 
     for command, code, expected in (
         (["evaluate", "runs/table", "--split", "train"], 1, ".png can't be read: No such file"),

@@ -22,6 +22,7 @@ read_tree = runpy.run_path(str(Path(__file__).with_name("crash_states.py")))["re
 CONFIG = """
 backbone: {name: MobileNet, image_size: 32, weights: random, arguments: {alpha: 0.25}}
 features: {dir: place/features}
+folds: 0
 tasks:
   light: {data: light}
   shade: {data: light}

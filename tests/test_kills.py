@@ -21,6 +21,7 @@ PARTS = ("config.yaml", "history.csv", "metrics.json", "model.keras")
 CONFIG = """
 backbone: {name: MobileNet, image_size: 32, weights: random, arguments: {alpha: 0.25}}
 features: {dir: features}
+folds: 0
 tasks:
   light: {data: light}
   shade: {data: light}
