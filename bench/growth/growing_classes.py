@@ -10,7 +10,7 @@ import numpy as np
 
 from hydranet import HydraNet, Predictor, SingleLabel, Trunk
 from hydranet.experiment import TrainingConfig
-from hydranet.training._fit_head import fit_head
+from hydranet.training._fit_head import try_head
 from hydranet.training._head_examples import HeadExamples
 from hydranet_bench.growth.growth import Growth, print_growth
 from hydranet_bench.growth.simulated import IMAGE_SIZE, keys, open_store, small_trunk, write_store
@@ -26,7 +26,9 @@ def measure(growth: Growth, folder: Path, trunk: Trunk, num_rows: int, num_class
     growth.begin(num_classes)
     head, _ = growth.measure(
         "train",
-        lambda: fit_head(task, HeadExamples.of(task, [features], labels, known), TrainingConfig(l2=0.1)),
+        lambda: try_head(
+            task, HeadExamples.of(task, [features], labels, known), TrainingConfig(l2=0.1)
+        ).finish(),
     )
     model = HydraNet(trunk, [task], heads={task.name: head})
     growth.measure("save", lambda: model.save(path), disk=path)

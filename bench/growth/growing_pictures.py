@@ -12,7 +12,7 @@ import numpy as np
 from hydranet import SingleLabel
 from hydranet.experiment import TrainingConfig
 from hydranet.features._space import Features
-from hydranet.training._fit_head import fit_head
+from hydranet.training._fit_head import try_head
 from hydranet.training._head_examples import HeadExamples
 from hydranet_bench.growth.growth import Growth, print_growth
 from hydranet_bench.growth.simulated import keys, open_store, write_store
@@ -51,7 +51,7 @@ def train(features: Features, known: np.ndarray) -> None:
     """Train a linear head with random labels."""
     labels = np.random.default_rng(2).choice(CLASSES, len(features)).tolist()
     task = SingleLabel(name="simulated", classes=CLASSES)
-    fit_head(task, HeadExamples.of(task, [features], labels, known), TrainingConfig(l2=0.1))
+    try_head(task, HeadExamples.of(task, [features], labels, known), TrainingConfig(l2=0.1)).finish()
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from sklearn.metrics import roc_auc_score
 from hydranet import CSV, Experiment, SingleLabel, audit, train
 from hydranet.experiment import TrainingConfig
 from hydranet.heads import UsualFeatures, unit_vectors
-from hydranet.training._choose_feature import choose_feature
+from hydranet.training._choose_feature import choose_feature, try_features
 from hydranet.training._fit_head import HeadTrial, try_head
 from hydranet.training._head_examples import HeadExamples
 from hydranet_bench.quality.rivals import RIVALS, nearest_prototype
@@ -245,12 +245,13 @@ def _classifier(
     """Return a linear head that these rows train, on the feature that suits it: from features by name to scores."""
     labels = [pictures.task.classes[index] for index in pictures.training_labels[rows]]
     task = dataclasses.replace(pictures.task, **fields).resolve(labels)
-    trials: dict[str, HeadTrial] = {}
-    for name in features or pictures.training:
-        rival = trials[choose_feature(trials)] if trials else None
+    examples = HeadExamples.of(task, (), labels, pictures.pictures.hashes[rows])
+
+    def try_on(name: str, rival: HeadTrial | None) -> HeadTrial:
         views = [pictures.training[name].select(rows)]
-        examples = HeadExamples.of(task, views, labels, pictures.pictures.hashes[rows])
-        trials[name] = try_head(task, examples, TrainingConfig(), rival=rival)
+        return try_head(task, dataclasses.replace(examples, views=views), TrainingConfig(), rival=rival)
+
+    trials = try_features(features or pictures.training, try_on)
     chosen = choose_feature(trials)
     head, _ = trials[chosen].finish()
     return lambda unseen: task.scores(np.asarray(head(unseen[chosen])))

@@ -13,7 +13,7 @@ from hydranet.data import HELD_OUT_SHARE, held_out
 from hydranet.evaluation._measure import evaluate_head
 from hydranet.experiment import FeaturesConfig
 from hydranet.features._prepare import feature_space, load_splits
-from hydranet.training._fit_head import fit_head
+from hydranet.training._fit_head import try_head
 from hydranet.training._head_examples import HeadExamples
 from hydranet_bench.alternating import time_alternately
 from hydranet_bench.animals import TASKS, find_pictures, write_config
@@ -84,7 +84,7 @@ def test_heads_against_scikit_learn(benchmark, results, show_target, run_dir):
         training, validation = splits["train"], splits["validation"]
         features = space.features(training.hashes)
         examples = HeadExamples.of(task, [features], training.labels, training.hashes)
-        head, _ = fit_head(task, examples, experiment.training)
+        head, _ = try_head(task, examples, experiment.training).finish()
         measured = evaluate_head(head, task, space.features(validation.hashes), validation.labels)
         accuracies[name, "hydranet"] = measured["accuracy"]
 

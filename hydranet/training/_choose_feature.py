@@ -4,7 +4,7 @@ Earlier levels of a backbone help most where the pictures are unlike those of it
 classes are its own (Evci et al., Head2Toe, 2022, arXiv:2201.03529); so each task has its own best one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
@@ -16,6 +16,22 @@ from hydranet.training._fit_head import HeadTrial
 _LEAST_GAIN = 0.005
 # Fewer examples do not tell what the standard error is.
 _FEWEST = 20
+
+
+def try_features(
+    names: Iterable[str], try_on: Callable[[str, HeadTrial | None], HeadTrial]
+) -> dict[str, HeadTrial]:
+    """Return the trial of a head on each feature, by name.
+
+    Args:
+        names: of the features, the default one first.
+        try_on: tries a head on a feature, given the best trial before it, its rival.
+    """
+    trials: dict[str, HeadTrial] = {}
+    for name in names:
+        rival = trials[choose_feature(trials)] if trials else None
+        trials[name] = try_on(name, rival)
+    return trials
 
 
 def choose_feature(trials: Mapping[str, HeadTrial]) -> str:

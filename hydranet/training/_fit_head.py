@@ -57,13 +57,6 @@ class HeadTrial:
     answers: tuple[np.ndarray, np.ndarray] | None = None
 
 
-def fit_head(
-    task: Task, examples: HeadExamples, config: TrainingConfig, *, seed: int = 0
-) -> tuple[Any, HeadTraining]:
-    """Return a new trained head for `task`, and how it was trained; see `try_head`."""
-    return try_head(task, examples, config, seed=seed).finish()
-
-
 def try_head(
     task: Task,
     examples: HeadExamples,

@@ -18,7 +18,7 @@ from hydranet.features import Extraction, Space, Splits, extract_features, train
 from hydranet.joint import TrainingJob, may_choose
 from hydranet.model import FeatureNetwork, Trunk
 from hydranet.tasks import FROZEN, Task
-from hydranet.training._choose_feature import choose_feature
+from hydranet.training._choose_feature import choose_feature, try_features
 from hydranet.training._fit_head import HeadTrial, try_head
 from hydranet.training._folded import find_folded, judge_out_of_fold, with_folds
 from hydranet.training._head_examples import HeadExamples
@@ -107,10 +107,27 @@ def _choose_trial(
     task: Task, spaces: Mapping[str, Space], backbone: Backbone, job: TrainingJob
 ) -> tuple[str, HeadTrial]:
     """Return the feature that serves a task best, and the trial of a head on it."""
-    trials: dict[str, HeadTrial] = {}
-    for name, space in spaces.items():
-        rival = trials[choose_feature(trials)] if trials else None
-        trials[name] = _try_head(_reading(task, name, backbone), space, job, rival)
+    training, experiment = job.datasets[task.name]["train"], job.experiment
+    examples = HeadExamples.of(
+        task,
+        (),
+        training.labels,
+        training.hashes,
+        augmentation=experiment.augmentation,
+        seed=experiment.seed,
+    )
+
+    def try_on(name: str, rival: HeadTrial | None) -> HeadTrial:
+        views = training_views(spaces[name], training, experiment)
+        return try_head(
+            _reading(task, name, backbone),
+            dataclasses.replace(examples, views=views),
+            experiment.training,
+            seed=experiment.seed,
+            rival=rival,
+        )
+
+    trials = try_features(spaces, try_on)
     feature = choose_feature(trials)
     [chosen] = job.distribution.from_chief([np.array(list(spaces).index(feature), np.float32)])
     feature = list(spaces)[int(chosen)]
@@ -146,16 +163,3 @@ def _reading(task: Task, feature: str, backbone: Backbone) -> Task:
     if len(backbone.read_by(task.head)) == 1:
         return task
     return dataclasses.replace(task, head=dataclasses.replace(task.head, feature=feature))
-
-
-def _try_head(task: Task, space: Space, job: TrainingJob, rival: HeadTrial | None) -> HeadTrial:
-    training, experiment = job.datasets[task.name]["train"], job.experiment
-    examples = HeadExamples.of(
-        task,
-        training_views(space, training, experiment),
-        training.labels,
-        training.hashes,
-        augmentation=experiment.augmentation,
-        seed=experiment.seed,
-    )
-    return try_head(task, examples, experiment.training, seed=experiment.seed, rival=rival)

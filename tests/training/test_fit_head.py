@@ -11,7 +11,7 @@ from hydranet.data import HELD_OUT_SHARE, held_out
 from hydranet.errors import ModelError
 from hydranet.experiment import TrainingConfig
 from hydranet.training import _held_out, _regularisation
-from hydranet.training._fit_head import fit_head, try_head
+from hydranet.training._fit_head import try_head
 from hydranet.training._head_examples import HeadExamples
 
 COUNT = 200
@@ -23,7 +23,7 @@ COAT = SingleLabel(name="coat", classes=("curly", "long", "short"))
 
 
 def fit(task, views, labels, hashes, config):
-    return fit_head(task, HeadExamples.of(task, views, labels, hashes), config)
+    return try_head(task, HeadExamples.of(task, views, labels, hashes), config).finish()
 
 
 def accuracy(head, labels=CLASSES):
