@@ -88,6 +88,21 @@ def test_help_loads_neither_tensorflow_nor_keras():
     assert "COMMAND" in done.stdout
 
 
+def test_tensorflow_is_imported_for_good_and_what_comes_later_is_collected():
+    script = (
+        "import argparse, gc\nfrom hydranet.commands._shared import import_tensorflow\n"
+        "for _ in range(2):\n    import_tensorflow(argparse.Namespace(debug=False))\n"
+        "    kept = gc.get_freeze_count()\n    later = [[] for _ in range(1000)]\n"
+        "    print(gc.isenabled(), kept)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    first, second = done.stdout.splitlines()
+    assert first == second
+    enabled, kept = first.split()
+    assert enabled == "True"
+    assert int(kept) > 100_000
+
+
 def test_train_prints_a_table_and_the_next_command(place, capsys):
     assert main(["train", "my.yaml"]) == 0
     printed = capsys.readouterr().out

@@ -1,6 +1,7 @@
 """What several commands do: read options, print results."""
 
 import argparse
+import gc
 import io
 import json
 import logging
@@ -114,10 +115,24 @@ def prepare_prediction(run: Any, options: argparse.Namespace) -> None:
 
 def import_tensorflow(options: argparse.Namespace) -> None:
     """Import TensorFlow without its notes on processors and drivers, unless --debug asks for them."""
-    with native_notes_aside(options):
+    with native_notes_aside(options), _kept_for_good():
         import tensorflow as tf
 
         tf.config.list_physical_devices()
+
+
+@contextmanager
+def _kept_for_good() -> Iterator[None]:
+    """Spare the garbage collector what the first import makes: it would go through all of it time and again."""
+    if gc.get_freeze_count():  # later, what is no longer needed would be kept too
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @contextmanager
