@@ -122,12 +122,40 @@ def test_random_weights_can_be_compared_with(place, capsys):
     assert (place / "here/model.keras").is_file()
 
 
+COUNTING = """
+from dataclasses import dataclass, field
+from typing import Literal
+from hydranet.data import Folder, Source
+
+@dataclass(frozen=True)
+class Counting(Source):
+    kind: Literal["counting"] = field(default="counting", kw_only=True)
+
+    def load(self):
+        with open("loads.txt", "a") as file:
+            file.write("x")
+        return Folder("light").load()
+"""
+
+
+def test_a_training_with_its_report_lists_the_pictures_once(place, capsys):
+    (place / "counting.py").write_text(COUNTING)
+    (place / "my.yaml").write_text(
+        CONFIG.replace("{data: light}", "{data: {kind: counting}}") + "plugins: [counting.py]\n"
+    )
+    assert main(["train", "my.yaml"]) == 0
+    assert "Report: runs/my/report.html" in capsys.readouterr().out
+    assert (place / "loads.txt").read_text() == "x"
+
+
 def test_a_report_is_written_again_and_shown(trained, capsys, monkeypatch):
     shown = []
     monkeypatch.setattr(webbrowser, "open", lambda address: bool(shown.append(address)))
+    of_training = Path("runs/my/report.html").read_bytes()
     Path("runs/my/report.html").unlink()
     assert main(["report", "runs/my", "--open"]) == 0
     assert capsys.readouterr().out == "Report: runs/my/report.html\n"
+    assert Path("runs/my/report.html").read_bytes() == of_training
     assert shown == [Path("runs/my/report.html").resolve().as_uri()]
 
 

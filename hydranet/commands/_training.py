@@ -42,11 +42,11 @@ def train(options: argparse.Namespace) -> None:
     import_tensorflow(options)
     from hydranet.commands._tables import metrics_table, phase_text
     from hydranet.distribution import choose_distribution
-    from hydranet.training import train
+    from hydranet.training import train_on_listed
 
     folder = Path(options.run or f"runs/{Path(options.config).stem}")
     distribution = choose_distribution(options.replicas)
-    run = train(
+    run, listed = train_on_listed(
         experiment,
         folder,
         compare_random=options.compare_random,
@@ -57,7 +57,7 @@ def train(options: argparse.Namespace) -> None:
     if not distribution.is_chief:
         return None
     prepare_prediction(run, options)
-    report, intervals = report_after(run, options)
+    report, intervals = report_after(run, options, listed)
     if options.format == "json":
         return print_json(run.metrics)
     for number, phase in enumerate(run.metrics.get("fine_tuning", []), start=1):

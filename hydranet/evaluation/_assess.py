@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hydranet.backbones import Place
-from hydranet.data import Dataset, Reader, Wanted, check_example_shape
+from hydranet.data import Dataset, LoadedSplits, Reader, Wanted, check_example_shape
 from hydranet.distribution import own_distribution
 from hydranet.errors import DataError, ImageError
 from hydranet.evaluation._measure import head_outputs, measure
@@ -81,6 +81,7 @@ def assess(
     split: str = "validation",
     tasks: Sequence[str] | None = None,
     skip_bad_images: bool = False,
+    listed: Mapping[str, LoadedSplits] | None = None,
 ) -> dict[str, Assessment]:
     """Return what each task's head says about a split of its data, from stored features.
 
@@ -90,6 +91,7 @@ def assess(
         split: `train`, `validation` or `test`.
         tasks: names of those wanted; all by default.
         skip_bad_images: leave out and count pictures that can't be decoded, also if the run's config does not say so.
+        listed: the pictures of tasks that have been listed just now, by task name; they are not listed again.
 
     Raises:
         ConfigError: `data` or `tasks` names an unknown task, or a task's data has no such split.
@@ -104,7 +106,8 @@ def assess(
     wanted = find_tasks(run, data, tasks)
     experiment = run.experiment.skipping(skip_bad_images)
     splits = {
-        name: load_splits(task, skip_bad_images=experiment.skip_bad_images) for name, task in wanted.items()
+        name: (listed or {}).get(name) or load_splits(task, skip_bad_images=experiment.skip_bad_images)
+        for name, task in wanted.items()
     }
     chosen = {name: {split: find_split(splits[name], split, name)} for name in wanted}
     results = {}

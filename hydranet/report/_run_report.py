@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hydranet.charts import Bar, bar_chart
 from hydranet.config import experiment_to_yaml
+from hydranet.data import LoadedSplits
 from hydranet.errors import ConfigError, DataError
 from hydranet.evaluation import (
     Assessment,
@@ -110,22 +111,26 @@ def _has_heat(section: TaskSection) -> bool:
     return any(tile.heat for gallery in section.galleries for tile in gallery.tiles)
 
 
-def assess_known(run: Run) -> dict[str, Assessment]:
+def assess_known(run: Run, listed: Mapping[str, LoadedSplits] | None = None) -> dict[str, Assessment]:
     """Return what the heads say about their validation splits.
 
     Tasks that came without data are left out, and so are, with a warning, those whose pictures are not where they were.
+
+    Args:
+        run: trained.
+        listed: the pictures of tasks that are listed already, by task name; see `assess`.
 
     Raises:
         HydraNetError: none is left.
     """
     names = [name for name, task in run.experiment.tasks.items() if task.data is not None]
     try:
-        return assess(run, tasks=names)
+        return assess(run, tasks=names, listed=listed)
     except (ConfigError, DataError) as error:
         found: dict[str, Assessment] = {}
         for name in names:
             try:
-                found |= assess(run, tasks=[name])
+                found |= assess(run, tasks=[name], listed=listed)
             except (ConfigError, DataError) as reason:
                 _log.warning("The report leaves out %s: %s", name, reason)
         if not found:

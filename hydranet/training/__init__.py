@@ -14,6 +14,6 @@ Example:
 
 from hydranet.training._audit import Audit, audit
 from hydranet.training._edit import add_task
-from hydranet.training._train import train
+from hydranet.training._train import train, train_on_listed
 
-__all__ = ["Audit", "add_task", "audit", "train"]
+__all__ = ["Audit", "add_task", "audit", "train", "train_on_listed"]

@@ -9,7 +9,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from hydranet.data import Drawing
+from hydranet.data import Drawing, LoadedSplits
 from hydranet.distribution import Distribution, choose_distribution
 from hydranet.engines import REFERENCE_ENGINE
 from hydranet.experiment import Experiment
@@ -79,7 +79,27 @@ def train(
         >>> run.metrics["tasks"]["cats_dogs"]["num_examples"]
         8
     """
-    folder, distribution = Path(run_dir), distribution or choose_distribution()
+    run, _ = train_on_listed(
+        experiment,
+        Path(run_dir),
+        compare_random=compare_random,
+        resume=resume,
+        distribution=distribution or choose_distribution(),
+        tensorboard=tensorboard,
+    )
+    return run
+
+
+def train_on_listed(
+    experiment: Experiment,
+    folder: Path,
+    *,
+    compare_random: bool,
+    resume: bool,
+    distribution: Distribution,
+    tensorboard: bool,
+) -> tuple[Run, dict[str, LoadedSplits]]:
+    """Return what `train` does, and the pictures of each task as it has listed them, for a report of the run."""
     with changing(folder) if distribution.is_chief else nullcontext():
         return _train(experiment, folder, compare_random, resume, distribution, tensorboard)
 
@@ -91,7 +111,7 @@ def _train(
     resume: bool,
     distribution: Distribution,
     tensorboard: bool,
-) -> Run:
+) -> tuple[Run, dict[str, LoadedSplits]]:
     log = EventLog(folder / "tensorboard") if tensorboard and distribution.is_chief else no_log
     stopwatch = Stopwatch()
     datasets = {
@@ -110,7 +130,7 @@ def _train(
     checkpoints = Checkpoints(folder, identity, writes=distribution.is_chief)
     if resume:
         if complete := _complete_run(folder, identity, checkpoints):
-            return complete
+            return complete, datasets
         checkpoints.load()
     elif checkpoints.path.is_file():
         _log.warning("Starting anew: %s is replaced. With --resume it is gone on from.", checkpoints.path)
@@ -128,7 +148,7 @@ def _train(
             save_run(folder, experiment, trained.model, metrics, results.history, removed=replaced)
         checkpoints.remove()
         distribution.wait_for_all()
-    return saved_run(folder, trained.model)
+    return saved_run(folder, trained.model), datasets
 
 
 def _identity(experiment: Experiment, trunk: Trunk, datasets: Mapping[str, Splits]) -> str:
