@@ -22,17 +22,14 @@ class Listing:
     Args:
         folder: that is listed.
         pictures: the picture files anywhere below it, folder by folder, by name.
+        deeper: those of them in folders within the folder.
         left_out: how many other files there are, by suffix.
     """
 
     folder: Path
     pictures: list[Path] = field(default_factory=list)
+    deeper: list[Path] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def deeper(self) -> list[Path]:
-        """The pictures in folders within the folder."""
-        return [path for path in self.pictures if path.parent != self.folder]
 
 
 def list_pictures(folder: Path) -> Listing:
@@ -40,7 +37,8 @@ def list_pictures(folder: Path) -> Listing:
 
     Hidden files and folders are left out and not counted. No file is read but the beginning of those without a suffix.
     """
-    found, seen = Listing(folder), set[str]()
+    pictures_in: dict[Path, list[Path]] = {}
+    left_out, seen = Counter[str](), set[str]()
     for root, folders, names in os.walk(folder, followlinks=True):
         seen.add(os.path.realpath(root))
         folders[:] = [
@@ -48,15 +46,18 @@ def list_pictures(folder: Path) -> Listing:
             for name in folders
             if not name.startswith(".") and os.path.realpath(Path(root, name)) not in seen
         ]
-        for path in (Path(root, name) for name in names if not name.startswith(".")):
+        here = Path(root)
+        pictures_in[here] = []
+        for path in (here / name for name in sorted(names) if not name.startswith(".")):
             suffix = path.suffix.lower()
             is_suffix = suffix != "" and not suffix[1:].isdigit()  # of image.001, the number is none
             if suffix in IMAGE_SUFFIXES or (not is_suffix and _begins_as_picture(path)):
-                found.pictures.append(path)
+                pictures_in[here].append(path)
             else:
-                found.left_out[suffix] += 1
-    found.pictures.sort(key=lambda path: (path.parent, path.name))
-    return found
+                left_out[suffix] += 1
+    direct = pictures_in.pop(folder, [])
+    deeper = [path for here in sorted(pictures_in) for path in pictures_in[here]]
+    return Listing(folder, direct + deeper, deeper, left_out)
 
 
 def left_out_text(left_out: Mapping[str, int]) -> str:
