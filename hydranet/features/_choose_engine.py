@@ -1,6 +1,7 @@
 """Which engine computes features, where a config leaves it open."""
 
 import logging
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from hydranet.engines import AUTO, REFERENCE_ENGINE, FileEngine, fast_engine
@@ -16,22 +17,30 @@ _log = logging.getLogger(__name__)
 _chosen: dict[tuple[str, str], str] = {}
 
 
-def choose_engine(network: "Trunk | FeatureNetwork", config: FeaturesConfig) -> str:
-    """Return the name of the engine that computes the features of `network`."""
+def choose_engine(
+    network: "Trunk | FeatureNetwork", config: FeaturesConfig, fingerprints: Mapping[str, str]
+) -> str:
+    """Return the name of the engine that computes the features of `network`, which have these fingerprints."""
     if config.engine != AUTO:
         return config.engine
     engine = fast_engine()
     if engine is None:
         return REFERENCE_ENGINE
-    key = (network_key(network), engine.name)
+    key = (network_key(fingerprints), engine.name)
     if key not in _chosen:
-        _chosen[key] = engine.name if _agrees(network, engine, config) else REFERENCE_ENGINE
+        agrees = _agrees(network, engine, config, fingerprints)
+        _chosen[key] = engine.name if agrees else REFERENCE_ENGINE
     return _chosen[key]
 
 
-def _agrees(network: "Trunk | FeatureNetwork", engine: FileEngine, config: FeaturesConfig) -> bool:
+def _agrees(
+    network: "Trunk | FeatureNetwork",
+    engine: FileEngine,
+    config: FeaturesConfig,
+    fingerprints: Mapping[str, str],
+) -> bool:
     try:
-        kept = FeatureStore(config.dir).networks.keep(network, engine)
+        kept = FeatureStore(config.dir).networks.keep(network, engine, fingerprints)
     except Exception as error:  # converters and runtimes fail with any error on a layer they do not know
         _log.warning("%s computes the features, as %s can't: %s", REFERENCE_ENGINE, engine.name, error)
         return False

@@ -61,18 +61,28 @@ class NetworkStore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def keep(self, network: "Trunk | FeatureNetwork", engine: FileEngine) -> KeptNetwork:
+    def keep(
+        self,
+        network: "Trunk | FeatureNetwork",
+        engine: FileEngine,
+        fingerprints: Mapping[str, str] | None = None,
+    ) -> KeptNetwork:
         """Return a network as a file of an engine, whole; it is converted if that is not there.
 
         One that gives more features than this one, over the same layers, is as good.
 
+        Args:
+            network: what is kept.
+            engine: that runs the file.
+            fingerprints: of its features, where they have been asked for just now.
+
         Raises:
             HydraNetError: it can't be written, or the engine can't load it; a converter may raise anything.
         """
-        fingerprints = _fingerprints(network)
+        fingerprints = fingerprints or fingerprints_of(network)
         if known := self._find(fingerprints, engine):
             return known
-        folder = self.folder / f"{_digest(fingerprints)}{_ending(engine)}"
+        folder = self.folder / f"{network_key(fingerprints)}{_ending(engine)}"
         with one_writer(folder.with_name(f".{folder.name}.lock"), patience=_PATIENCE):
             return self._find(fingerprints, engine) or _make(folder, network, engine, fingerprints)
 
@@ -99,16 +109,13 @@ class NetworkStore:
         return freed
 
 
-def network_key(network: "Trunk | FeatureNetwork") -> str:
-    """Return a digest of all that shapes what a network gives."""
-    return _digest(_fingerprints(network))
-
-
-def _fingerprints(network: "Trunk | FeatureNetwork") -> dict[str, str]:
+def fingerprints_of(network: "Trunk | FeatureNetwork") -> dict[str, str]:
+    """Return the fingerprint of each feature that a network gives: all its weights are read for each."""
     return {name: network.fingerprint(name) for name in network.feature_shapes}
 
 
-def _digest(fingerprints: Mapping[str, str]) -> str:
+def network_key(fingerprints: Mapping[str, str]) -> str:
+    """Return a digest of all that shapes what a network gives, whose features have these fingerprints."""
     return hashlib.blake2b(repr(sorted(fingerprints.items())).encode(), digest_size=16).hexdigest()
 
 

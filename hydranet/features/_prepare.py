@@ -18,6 +18,7 @@ from hydranet.features._extract import extract
 from hydranet.features._extraction import Extraction
 from hydranet.features._joined import JoinedSpace, Space
 from hydranet.features._missing import Request, view_keys
+from hydranet.features._networks import fingerprints_of
 from hydranet.features._space import Features, FeatureSpace
 from hydranet.features._store import FeatureStore
 from hydranet.tasks import Task
@@ -83,16 +84,15 @@ def feature_space(network: "Trunk | FeatureNetwork", experiment: Experiment, fea
     Raises:
         ConfigError: the engine that computes them is not installed.
     """
-    return _space(network, experiment, feature, choose_engine(network, experiment.features))
+    fingerprints = fingerprints_of(network)
+    engine = choose_engine(network, experiment.features, fingerprints)
+    return _space(experiment, engine, fingerprints[feature], network.feature_shapes[feature])
 
 
-def _space(
-    network: "Trunk | FeatureNetwork", experiment: Experiment, feature: str, engine: str
-) -> FeatureSpace:
-    features, name = experiment.features, network.fingerprint(feature)
-    if get_engine(engine).name != REFERENCE_ENGINE:
-        name = f"{name}-{engine}"
-    return FeatureStore(features.dir).space(name, network.feature_shapes[feature], features.dtype)
+def _space(experiment: Experiment, engine: str, fingerprint: str, shape: Sequence[int]) -> FeatureSpace:
+    features = experiment.features
+    name = fingerprint if get_engine(engine).name == REFERENCE_ENGINE else f"{fingerprint}-{engine}"
+    return FeatureStore(features.dir).space(name, shape, features.dtype)
 
 
 def joined_space(network: "Trunk | FeatureNetwork", experiment: Experiment, feature: str) -> Space:
@@ -103,8 +103,11 @@ def joined_space(network: "Trunk | FeatureNetwork", experiment: Experiment, feat
     """
     parts = network.backbone.parts(feature)
     network = network.giving(parts)
-    engine = choose_engine(network, experiment.features)
-    return _joined({part: _space(network, experiment, part, engine) for part in parts}, parts)
+    fingerprints, shapes = fingerprints_of(network), network.feature_shapes
+    engine = choose_engine(network, experiment.features, fingerprints)
+    return _joined(
+        {part: _space(experiment, engine, fingerprints[part], shapes[part]) for part in parts}, parts
+    )
 
 
 def _joined(spaces: Mapping[str, FeatureSpace], parts: Sequence[str]) -> Space:
@@ -139,12 +142,17 @@ def extract_missing(
     parts = {name: network.backbone.parts(name) for name in network.feature_shapes}
     names = [part for each in parts.values() for part in each]
     # With those that are made of others, so that the file which is kept serves predictions too.
-    engine = choose_engine(network.giving([*names, *parts]), experiment.features)
+    whole = network.giving([*names, *parts])
+    fingerprints = fingerprints_of(whole)
+    engine = choose_engine(whole, experiment.features, fingerprints)
     network = network.giving(names)
     result = Extraction()
     everything = dataclasses.replace(distribution.share, index=0, count=1)
     for share in [distribution.share, everything] if distribution.num_workers > 1 else [everything]:
-        spaces = {name: _space(network, experiment, name, engine) for name in network.feature_shapes}
+        spaces = {
+            name: _space(experiment, engine, fingerprints[name], shape)
+            for name, shape in network.feature_shapes.items()
+        }
         compute = partial(
             extract,
             network,

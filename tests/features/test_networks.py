@@ -12,7 +12,7 @@ from hydranet.engines._file_engine import FileEngine
 from hydranet.experiment import FeaturesConfig
 from hydranet.features import FeatureStore, _choose_engine, _networks
 from hydranet.features._choose_engine import choose_engine
-from hydranet.features._networks import NetworkStore, network_key
+from hydranet.features._networks import NetworkStore, fingerprints_of, network_key
 from hydranet.model import Trunk
 
 pytestmark = pytest.mark.slow
@@ -41,6 +41,10 @@ def conversions(monkeypatch):
     return made
 
 
+def chosen(trunk, config):
+    return choose_engine(trunk, config, fingerprints_of(trunk))
+
+
 def test_a_network_is_converted_once_whichever_of_its_features_are_wanted(
     store, fast_path, trunk, new_trunk, images, conversions
 ):
@@ -56,7 +60,7 @@ def test_a_network_is_converted_once_whichever_of_its_features_are_wanted(
 
 def test_another_network_or_other_features_have_another_key(new_trunk):
     networks = new_trunk(), new_trunk(features=["pooled", "map"]), new_trunk(weights="random")
-    assert len({network_key(each) for each in (*networks, new_trunk())}) == 3
+    assert len({network_key(fingerprints_of(each)) for each in (*networks, new_trunk())}) == 3
 
 
 def test_a_damaged_file_is_named_and_made_anew_before_it_is_used(
@@ -70,7 +74,7 @@ def test_a_damaged_file_is_named_and_made_anew_before_it_is_used(
         for content in (whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :], whole[:-7], b""):
             path.write_bytes(content)
             caplog.clear()
-            assert store._find(_networks._fingerprints(trunk), fast_path) is None
+            assert store._find(fingerprints_of(trunk), fast_path) is None
             assert f"{kept.path.parent.name} is damaged and made anew when it is needed" in caplog.text
             shutil.copytree(copy, kept.path.parent, dirs_exist_ok=True)
     kept.path.unlink()
@@ -84,12 +88,12 @@ def test_features_are_computed_by_it_where_it_agrees_and_by_another_where_it_doe
     tmp_path, fast_path, trunk, monkeypatch, caplog
 ):
     config = FeaturesConfig(dir=str(tmp_path))
-    assert choose_engine(trunk, config) == fast_path.name
-    assert choose_engine(trunk, dataclasses.replace(config, engine="tensorflow")) == "tensorflow"
+    assert chosen(trunk, config) == fast_path.name
+    assert chosen(trunk, dataclasses.replace(config, engine="tensorflow")) == "tensorflow"
 
     monkeypatch.setattr(_choose_engine, "_chosen", {})
     monkeypatch.setattr(_networks, "_TOLERANCE", 0.0)
-    assert choose_engine(trunk, config) == "tensorflow"
+    assert chosen(trunk, config) == "tensorflow"
     assert "differ by" in caplog.text
 
 
@@ -101,7 +105,7 @@ def test_a_network_that_can_not_be_converted_is_computed_by_another_and_tried_on
 
     monkeypatch.setattr(type(fast_path), "serialize", fail)
     for _ in range(2):
-        assert choose_engine(trunk, FeaturesConfig(dir=str(tmp_path))) == "tensorflow"
+        assert chosen(trunk, FeaturesConfig(dir=str(tmp_path))) == "tensorflow"
     assert caplog.text.count("unknown layer") == 1
 
 
