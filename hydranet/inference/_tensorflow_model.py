@@ -1,6 +1,6 @@
 """A HydraNet's networks and heads as functions that an engine without files, and NumPy, compute."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,20 +16,14 @@ from hydranet.runs import HeadFile, compile_head, describe_head, head_from_file,
 
 def tensorflow_networks(model: HydraNet, engine: Engine, batch_size: int) -> Networks:
     """Return what runs below the heads, compiled by `engine` when it is first used."""
-    return _networks(model, lambda network, shape: _compiled(network, shape, engine, batch_size))
-
-
-def uncompiled_networks(model: HydraNet) -> Networks:
-    """Return the same, computed layer by layer: for a few pictures that is sooner done than compiling."""
-    return _networks(model, lambda network, _: lambda inputs: _as_arrays(network(inputs)))
-
-
-def _networks(model: HydraNet, function: Callable[[Any, tuple[int, ...]], Function]) -> Networks:
     height, width, _ = model.trunk.image_shape
     return Networks(
         image_size=(height, width),
-        trunk=function(model.trunk, model.trunk.image_shape),
-        tails={group: function(tail, tail.activation_shape) for group, tail in model.tails.items()},
+        trunk=_compiled(model.trunk, model.trunk.image_shape, engine, batch_size),
+        tails={
+            group: _compiled(tail, tail.activation_shape, engine, batch_size)
+            for group, tail in model.tails.items()
+        },
         fingerprints=model.fingerprints(),
         example_shape=model.trunk.example_shape,
     )
@@ -60,10 +54,6 @@ def _as_head(model: HydraNet, task: str) -> Head:
     if layers is None:
         return compile_head(head, model.feature_shape(task))
     return build_dense_head(layers, head.get_weights())
-
-
-def _as_arrays(outputs: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    return {name: np.asarray(values) for name, values in outputs.items()}
 
 
 def _compiled(network: Any, input_shape: tuple[int, ...], engine: Engine, batch_size: int) -> Function:

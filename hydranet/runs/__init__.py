@@ -22,7 +22,16 @@ from hydranet.runs._results import Results, with_notes
 from hydranet.runs._run import Run, save_run, saved_run, versions
 from hydranet.runs._source import ModelSource, find_source
 from hydranet.runs._usual import usual_of
-from hydranet.runs._verify import HeadCheck, check_answers, probe_examples, record_head, record_heads, verify
+from hydranet.runs._verify import (
+    HeadCheck,
+    check_answers,
+    noted_outputs,
+    probe_examples,
+    probe_outputs,
+    record_head,
+    record_heads,
+    verify,
+)
 
 __all__ = [
     "SUFFIX",
@@ -51,8 +60,10 @@ __all__ = [
     "is_run",
     "no_checkpoints",
     "no_log",
+    "noted_outputs",
     "placed",
     "probe_examples",
+    "probe_outputs",
     "record_head",
     "record_heads",
     "remove_task",

@@ -135,7 +135,20 @@ def check_answers(task: Task, outputs: np.ndarray) -> None:
 
 def probe_head(model: "HydraNet", task: str) -> None:
     """Raise ModelError unless what the head of `task` gives for probe pictures can be used; see `check_answers`."""
-    check_answers(model.tasks[task], _probe(model, [task])[task].outputs)
+    check_answers(model.tasks[task], probe_outputs(model, [task])[task])
+
+
+def probe_outputs(model: "HydraNet", tasks: Iterable[str]) -> dict[str, np.ndarray]:
+    """Return what the heads of `tasks` give for `probe_examples`: float32 `(4, *output_shape)` by task name."""
+    return {name: probe.outputs for name, probe in _probe(model, tasks).items()}
+
+
+def noted_outputs(model: "HydraNet") -> dict[str, np.ndarray]:
+    """Return what each head gave when it was recorded, as `probe_outputs`; what it gives now, of one that was not."""
+    records = model.records
+    noted = {name: np.array(record["probe_outputs"], np.float32) for name, record in records.items()}
+    unknown = [name for name in model.tasks if name not in noted]
+    return {**noted, **probe_outputs(model, unknown)} if unknown else noted
 
 
 class _Probe(NamedTuple):

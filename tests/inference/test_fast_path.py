@@ -13,6 +13,8 @@ from hydranet.config import parse_experiment
 from hydranet.engines import _fast
 from hydranet.engines._file_engine import FileEngine
 from hydranet.inference import _fast_path, prepare
+from hydranet.model import Trunk
+from hydranet.runs import accept
 
 pytestmark = pytest.mark.slow
 
@@ -100,6 +102,26 @@ def test_where_the_answers_differ_tensorflow_gives_them_and_that_is_noted(run, m
     caplog.clear()
     assert Predictor(run.folder).engine == "tensorflow"
     assert not caplog.records
+
+
+def test_the_engine_is_compared_with_what_the_training_has_noted_and_tensorflow_computes_nothing(
+    run, fast_path, monkeypatch
+):
+    _ = run.model
+
+    def fail(*_, **__):
+        raise AssertionError("TensorFlow has computed features")
+
+    monkeypatch.setattr(Trunk, "call", fail)
+    assert prepare(run) == fast_path.name
+
+
+def test_a_model_that_was_changed_after_its_heads_were_recorded_is_compared_as_it_is(run, fast_path):
+    head = run.model.head("cats_dogs")
+    head.set_weights([-weights for weights in head.get_weights()])
+    run.model.save(run.model_path)
+    accept(run.folder)
+    assert prepare(Run(run.folder)) == fast_path.name
 
 
 def test_what_can_not_be_loaded_is_answered_by_tensorflow(run, monkeypatch, caplog):
