@@ -23,7 +23,6 @@ from hydranet.backbones._cuts import (
     cut_at,
     find_cuts,
     multiply_adds,
-    narrowed,
     nearest_cut,
 )
 from hydranet.backbones._fingerprint import fingerprint
@@ -33,6 +32,7 @@ from hydranet.backbones._kinds import (
     backbone_names,
     default_backbone,
 )
+from hydranet.backbones._parts import narrowed, towards
 from hydranet.backbones._place import Place
 
 __all__ = [
@@ -55,5 +55,6 @@ __all__ = [
     "multiply_adds",
     "narrowed",
     "nearest_cut",
+    "towards",
     "unfreezing_cut",
 ]

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from hydranet.backbones._cuts import Cut, find_cuts, layer_index, multiply_adds, narrowed, nearest_cut
+from hydranet.backbones._cuts import Cut, find_cuts, layer_index, multiply_adds, nearest_cut
+from hydranet.backbones._parts import narrowed
 from hydranet.errors import ConfigError
 
 # How most architectures name the layers of a block: block_15_expand, conv5_block3_1_conv, block6h_add …

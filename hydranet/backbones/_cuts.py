@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from hydranet.backbones._parts import narrowed
 from hydranet.errors import ConfigError
 from hydranet.naming import nearest_match
 
@@ -110,20 +111,6 @@ def cut_at(model: Any, index: int, features: Sequence[str] | None = None) -> Cut
     if index not in cuts:
         raise ConfigError(f"{model.name} has no cut at layer {index}: expected one of {sorted(cuts)}.")
     return cuts[index]
-
-
-def narrowed(model: Any, features: Sequence[str] | None) -> Any:
-    """Return the part of a model that gives some of its outputs: a Keras model over the same layers and weights.
-
-    Args:
-        model: functional, with a dict of outputs.
-        features: names of outputs; None for the model itself.
-    """
-    import keras
-
-    if features is None:
-        return model
-    return keras.Model(model.inputs[0], {name: model.output[name] for name in features}, name=model.name)
 
 
 def below(model: Any, cut: int, name: str) -> Any:

@@ -16,6 +16,7 @@ from hydranet.backbones import (
     find_cuts,
     fingerprint,
     narrowed,
+    towards,
 )
 from hydranet.errors import ConfigError
 from hydranet.model._picture_by_picture import picture_by_picture
@@ -148,7 +149,7 @@ class Tail(keras.layers.Layer):
 
     def fingerprint(self, feature: str) -> str:
         """Return a digest of the layers and weights that make a feature."""
-        return fingerprint(keras.Model(self.network.inputs[0], self.network.output[feature]), "tail")
+        return fingerprint(towards(self.whole, feature), "tail")
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments; weights are saved apart."""

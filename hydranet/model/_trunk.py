@@ -11,6 +11,7 @@ from hydranet.backbones import (
     backbone_from_config,
     below,
     narrowed,
+    towards,
     unfreezing_cut,
 )
 from hydranet.errors import ConfigError
@@ -143,7 +144,7 @@ class Trunk(keras.layers.Layer):
 
     def fingerprint(self, feature: str) -> str:
         """Return a digest of everything that shapes a feature: layers, weights, preprocessing, picture size."""
-        return self.backbone.fingerprint(keras.Model(self.network.inputs[0], self.network.output[feature]))
+        return self.backbone.fingerprint(towards(self.whole, feature))
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments; weights are saved apart."""
