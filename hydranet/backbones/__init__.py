@@ -25,7 +25,7 @@ from hydranet.backbones._cuts import (
     multiply_adds,
     nearest_cut,
 )
-from hydranet.backbones._fingerprint import fingerprint
+from hydranet.backbones._fingerprint import fingerprint, reading_once
 from hydranet.backbones._image_size import ImageSize, check_image_size
 from hydranet.backbones._kinds import (
     backbone_from_config,
@@ -55,6 +55,7 @@ __all__ = [
     "multiply_adds",
     "narrowed",
     "nearest_cut",
+    "reading_once",
     "towards",
     "unfreezing_cut",
 ]

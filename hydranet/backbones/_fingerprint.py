@@ -3,6 +3,8 @@
 import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -17,6 +19,18 @@ _IRRELEVANT = {"trainable"}
 # found faster than their digest.
 _architectures: WeakKeyDictionary[Any, WeakKeyDictionary[Any, str]] = WeakKeyDictionary()
 _digests: dict[tuple[str, str, str], str] = {}
+# By its number each variable, so that this stays its number, and what it holds, while `reading_once` lasts.
+_read: ContextVar[dict[int, tuple[Any, np.ndarray]] | None] = ContextVar("_read", default=None)
+
+
+@contextmanager
+def reading_once() -> Iterator[None]:
+    """Read each weight once for all fingerprints that are asked for meanwhile, in which no weight may change."""
+    token = _read.set({})
+    try:
+        yield
+    finally:
+        _read.reset(token)
 
 
 def fingerprint(network: Any, preprocessing: str) -> str:
@@ -28,11 +42,21 @@ def fingerprint(network: Any, preprocessing: str) -> str:
         network: a built functional `keras.Model`.
         preprocessing: says how pictures become its input.
     """
-    weights = [np.ascontiguousarray(weight.numpy()) for weight in network.weights]
+    weights = _values(network)
     key = (preprocessing, _architecture(network), _checksum(weights))
     if key not in _digests:
         _digests[key] = _digest(preprocessing, _architecture(network), weights)
     return _digests[key]
+
+
+def _values(network: Any) -> list[np.ndarray]:
+    weights, read = network.weights, _read.get()
+    if read is None:
+        read = {}
+    for weight in weights:
+        if id(weight) not in read:
+            read[id(weight)] = weight, np.ascontiguousarray(weight.numpy())
+    return [read[id(weight)][1] for weight in weights]
 
 
 def _digest(preprocessing: str, architecture: str, weights: list[np.ndarray]) -> str:

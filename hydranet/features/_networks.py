@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from hydranet.backbones import reading_once
 from hydranet.data import sample_drawings
 from hydranet.engines import FileEngine, as_network
 from hydranet.files import Damaged, atomic_folder, file_digest, one_writer, read_note, write_note
@@ -110,8 +111,9 @@ class NetworkStore:
 
 
 def fingerprints_of(network: "Trunk | FeatureNetwork") -> dict[str, str]:
-    """Return the fingerprint of each feature that a network gives: all its weights are read for each."""
-    return {name: network.fingerprint(name) for name in network.feature_shapes}
+    """Return the fingerprint of each feature that a network gives: all its weights are read."""
+    with reading_once():
+        return {name: network.fingerprint(name) for name in network.feature_shapes}
 
 
 def network_key(fingerprints: Mapping[str, str]) -> str:

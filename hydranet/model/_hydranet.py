@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import keras
 
-from hydranet.backbones import Backbone, Place
+from hydranet.backbones import Backbone, Place, reading_once
 from hydranet.errors import ConfigError, HydraNetError, ModelError
 from hydranet.files import atomic_path
 from hydranet.model._bounds import bounded
@@ -152,7 +152,10 @@ class HydraNet(keras.Model):
     def fingerprints(self) -> dict[Place, str]:
         """Return the fingerprint of the layers under the heads at each place."""
         tasks = {place: task for task, place in self._places.items()}
-        return {place: self.feature_network(task).fingerprint(place.feature) for place, task in tasks.items()}
+        with reading_once():
+            return {
+                place: self.feature_network(task).fingerprint(place.feature) for place, task in tasks.items()
+            }
 
     def features(self, images: Any) -> dict[str, Any]:
         """Return what all tasks share, for pictures: the trunk's features by name; see `Trunk`."""

@@ -9,6 +9,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+from hydranet.backbones import reading_once
 from hydranet.data import Drawing, LoadedSplits
 from hydranet.distribution import Distribution, choose_distribution
 from hydranet.engines import REFERENCE_ENGINE
@@ -156,8 +157,9 @@ def _identity(experiment: Experiment, trunk: Trunk, datasets: Mapping[str, Split
     digest = hashlib.blake2b(digest_size=16)
     config = dataclasses.asdict(dataclasses.replace(experiment, features=type(experiment.features)()))
     digest.update(json.dumps([config, experiment.features.dtype, versions()], sort_keys=True).encode())
-    for feature in trunk.features:
-        digest.update(trunk.fingerprint(feature).encode())
+    with reading_once():
+        for feature in trunk.features:
+            digest.update(trunk.fingerprint(feature).encode())
     for name, splits in datasets.items():
         for split, dataset in splits.items():
             labels = experiment.tasks[name].encode(

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from hydranet.backbones._fingerprint import fingerprint
+from hydranet.backbones._fingerprint import fingerprint, reading_once
 
 
 def network(stride=1, pooling=keras.layers.GlobalAveragePooling2D):
@@ -51,6 +51,17 @@ def test_one_moved_weight_changes_it():
     moved.flat[5] = np.nextafter(moved.flat[5], np.float32(9))
     kernel.assign(moved)
 
+    assert fingerprint(model, "raw") != before
+
+
+def test_a_weight_that_is_moved_between_two_readings_is_seen():
+    model = network()
+    with reading_once():
+        before = fingerprint(model, "raw")
+        assert fingerprint(model, "raw") == before
+    model.layers[1].kernel.assign(model.layers[1].kernel + 1)
+    with reading_once():
+        assert fingerprint(model, "raw") != before
     assert fingerprint(model, "raw") != before
 
 
