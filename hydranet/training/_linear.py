@@ -8,26 +8,18 @@ loss it is; see `ConvexLoss`.
 import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from scipy.optimize import minimize
-from threadpoolctl import ThreadpoolController
 
 from hydranet.tasks import ConvexLoss
+from hydranet.training._lbfgs import minimise
 from hydranet.training._standardisation import Batches, Standardisation
 
 # Inputs and targets up to this size are kept in memory between iterations; larger ones are read again each time.
 _CACHED_BYTES = 128 * 2**20
 _BATCH_ROWS = 2048
-_MOST_ITERATIONS = 500
-# L-BFGS keeps 25 float64 vectors as long as the weights when it remembers 10 steps, SciPy's default, and 15 when it
-# remembers 5, which takes a tenth more iterations: so many weights are worth that.
-_MANY_WEIGHTS = 4 * 2**20
-_STEPS, _STEPS_OF_MANY_WEIGHTS = 10, 5
 
 # Which rows, their standardised inputs, and their targets, as tensors.
 _Rows = tuple[slice, Any, Any]
@@ -95,31 +87,20 @@ class LinearProblem:
         """
         weights = self.example_weights if example_weights is None else example_weights
         shape = (self._num_inputs + 1, self.num_outputs)
-        loss = 0.0
+
+        def penalty(flat: np.ndarray) -> float:
+            penalised = flat[: -self.num_outputs]
+            return 0.5 * l2 * float(np.einsum("i,i", penalised, penalised))
 
         def objective(flat: np.ndarray) -> tuple[float, np.ndarray]:
-            nonlocal loss
-            loss, gradient = self._loss_and_gradient(flat.reshape(shape).astype(np.float32), weights)
-            penalised = flat.reshape(shape)[:-1]
-            gradient[:-1] += l2 * penalised
-            return loss + 0.5 * l2 * float((penalised**2).sum()), gradient.ravel()
+            loss, gradient = self._loss_and_gradient(flat.reshape(shape), weights)
+            gradient[:-1] += l2 * flat.reshape(shape)[:-1]
+            return loss + penalty(flat), gradient.astype(np.float32).ravel()
 
-        initial = np.zeros(shape) if start is None else start.astype(np.float64)
-        with _blas_of_scipy().limit(limits=1):
-            found = minimize(
-                objective,
-                initial.ravel(),
-                jac=True,
-                method="L-BFGS-B",
-                options={
-                    "maxiter": _MOST_ITERATIONS,
-                    "maxfun": 2 * _MOST_ITERATIONS,
-                    "gtol": 1e-5,
-                    "ftol": tolerance,
-                    "maxcor": _STEPS_OF_MANY_WEIGHTS if initial.size > _MANY_WEIGHTS else _STEPS,
-                },
-            )
-        return LinearSolution(found.x.reshape(shape).astype(np.float32), loss, int(found.nit))
+        initial = np.zeros(shape, np.float32) if start is None else start
+        found = minimise(objective, initial.ravel(), tolerance)
+        loss = found.value - penalty(found.point)
+        return LinearSolution(found.point.reshape(shape), loss, found.num_iterations)
 
     def without(self, rows: np.ndarray) -> "LinearProblem":
         """Return the same problem in which `rows`, bool `(num_rows,)`, count nothing; inputs are scaled alike."""
@@ -167,17 +148,6 @@ class LinearProblem:
     def _read(self) -> Iterator[_Rows]:
         for rows, inputs in self._batches(_BATCH_ROWS):
             yield rows, tf.constant(self._standardisation.apply(inputs)), tf.constant(self._targets(rows))
-
-
-@cache
-def _blas_of_scipy() -> Any:
-    """Return what keeps SciPy's BLAS from spinning up all cores for the optimiser's short vectors.
-
-    NumPy's keeps its own. To find it takes a tenth of the time of a small problem.
-    """
-    controller = ThreadpoolController()
-    paths = [library.filepath for library in controller.lib_controllers]
-    return controller.select(filepath=[path for path in paths if "scipy" in Path(path).parent.name])
 
 
 @tf.function(reduce_retracing=True, autograph=False)

@@ -131,14 +131,6 @@ def test_outputs_are_those_of_the_rows_that_are_wanted(monkeypatch):
     )
 
 
-def test_very_many_weights_reach_the_same_optimum_with_less_memory(monkeypatch):
-    problem = problem_of(*examples(SoftmaxCrossEntropy()), SoftmaxCrossEntropy())
-    few = problem.solve(0.01)
-    monkeypatch.setattr(linear, "_MANY_WEIGHTS", 0)
-
-    assert problem.solve(0.01).loss == pytest.approx(few.loss, rel=1e-4)
-
-
 def test_standardisation_does_not_depend_on_the_batches_nor_lose_digits(monkeypatch):
     inputs = np.random.default_rng(0).normal([1e3, 0, -20], size=(1000, 3)).astype(np.float32)
     for batch_rows in (7, 100, 5000):
