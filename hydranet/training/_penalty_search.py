@@ -119,10 +119,16 @@ class Search:
 
     def _along(self, penalties: Sequence[float]) -> None:
         """Try penalties in this order, from the best so far, until they get no better."""
-        starts, since_best = self._starts, 0
+        before: list[np.ndarray | None] = [None] * len(self._judges)
+        last_l2, starts, since_best = self.best.l2, self._starts, 0
         for l2 in penalties:
-            solutions = [judge.solve(l2, start) for judge, start in zip(self._judges, starts, strict=True)]
-            starts = [solution.weights for solution in solutions]
+            # Where the penalty decides, weights are inversely proportional to it.
+            share = np.float32(min(1, last_l2 / l2))
+            solutions = [
+                judge.solve(l2, _ahead(share, *last))
+                for judge, *last in zip(self._judges, before, starts, strict=True)
+            ]
+            last_l2, before, starts = l2, starts, [solution.weights for solution in solutions]
             trial, outputs = self._judge(l2, solutions)
             self.trials.append(trial)
             if trial.cost < _BETTER * self.best.cost:
@@ -150,6 +156,11 @@ class Search:
         return PenaltyTrial(
             l2, training_loss, held_out_loss, sharpening, cost, losses * self._weights
         ), outputs
+
+
+def _ahead(share: np.float32, before: np.ndarray | None, last: np.ndarray | None) -> np.ndarray | None:
+    """Return about the next weights: those after `last`, further by a share of what `last` is from those before it."""
+    return last if last is None or before is None else last + share * (last - before)
 
 
 def solution_confidence(

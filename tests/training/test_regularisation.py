@@ -79,6 +79,28 @@ def test_stronger_penalties_are_tried_where_the_strongest_is_best(many):
     assert found.chosen.held_out_loss < found.trials[0].held_out_loss
 
 
+@pytest.mark.parametrize(("noise", "first"), [(0.5, 1.0), (1.0, 0.1)], ids=["weaker", "stronger"])
+def test_a_penalty_is_begun_nearer_to_its_solution_than_the_last_one_was(noise, first, many):
+    inputs, targets = classes(noise)
+    problem, begun = problem_of(inputs, targets), []
+    original = problem.solve
+
+    def recorded(l2, start=None, **options):
+        begun.append((l2, start, original(l2, start, **options)))
+        return begun[-1][-1]
+
+    problem.solve = recorded
+    search_penalty(problem, len(inputs), [HELD_OUT], lambda rows: targets[rows], SOFTMAX).run(first)
+
+    nearer = []
+    for (before, *_), (last, _, other), (l2, start, found) in zip(begun, begun[1:], begun[2:], strict=False):
+        if l2 * before == pytest.approx(last**2):
+            last_one, this = (np.linalg.norm(each - found.weights) for each in (other.weights, start))
+            nearer.append(this < 0.9 * last_one)
+    assert len(nearer) >= 3
+    assert all(nearer)
+
+
 def test_sharpening_stays_finite_where_nothing_is_wrong():
     found, _ = solve(*classes(noise=0.0))
 
