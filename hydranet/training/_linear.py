@@ -6,7 +6,7 @@ loss it is; see `ConvexLoss`.
 """
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,8 @@ _BATCH_ROWS = 2048
 
 # Which rows, their standardised inputs, and their targets, as tensors.
 _Rows = tuple[slice, Any, Any]
+# Standardised inputs of rows that train, their targets, and their shares of the loss, as tensors.
+_Trained = tuple[Any, Any, Any]
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,8 @@ class LinearProblem:
             tolerance: the relative change of the loss at which to stop.
         """
         weights = self.example_weights if example_weights is None else example_weights
+        # Where inputs are kept, those that train are kept apart meanwhile: mostly four fifths of them.
+        kept = None if self._cache is None else list(self._trained_rows(weights))
         shape = (self._num_inputs + 1, self.num_outputs)
 
         def penalty(flat: np.ndarray) -> float:
@@ -93,7 +97,8 @@ class LinearProblem:
             return 0.5 * l2 * float(np.einsum("i,i", penalised, penalised))
 
         def objective(flat: np.ndarray) -> tuple[float, np.ndarray]:
-            loss, gradient = self._loss_and_gradient(flat.reshape(shape), weights)
+            trained = self._trained_rows(weights) if kept is None else kept
+            loss, gradient = self._loss_and_gradient(flat.reshape(shape), trained)
             gradient[:-1] += l2 * flat.reshape(shape)[:-1]
             return loss + penalty(flat), gradient.astype(np.float32).ravel()
 
@@ -129,18 +134,24 @@ class LinearProblem:
         return np.concatenate([weights[:-1], share * mean[None] @ weights[:-1]])
 
     def _loss_and_gradient(
-        self, weights: np.ndarray, example_weights: np.ndarray
+        self, weights: np.ndarray, trained: Iterable[_Trained]
     ) -> tuple[float, np.ndarray]:
-        total = float(example_weights.sum(dtype=np.float64))
         gradient = np.zeros(weights.shape, np.float64)
         loss = 0.0
         on_device = tf.constant(weights)
-        for rows, inputs, targets in self._rows():
-            shares = (example_weights[rows] / total).astype(np.float32)
+        for inputs, targets, shares in trained:
             batch_loss, batch_gradient = _batch_gradient(inputs, targets, shares, on_device, self._loss)
             loss += float(batch_loss)
             gradient += batch_gradient.numpy()
         return loss, gradient
+
+    def _trained_rows(self, example_weights: np.ndarray) -> Iterator[_Trained]:
+        """Yield the rows that have a weight."""
+        shares = (example_weights / example_weights.sum(dtype=np.float64)).astype(np.float32)
+        for rows, inputs, targets in self._rows():
+            if not (counted := shares[rows] > 0).all():
+                inputs, targets = (tf.gather(each, np.flatnonzero(counted)) for each in (inputs, targets))
+            yield inputs, targets, tf.constant(shares[rows][counted])
 
     def _rows(self) -> Iterator[_Rows]:
         return iter(self._cache) if self._cache is not None else self._read()

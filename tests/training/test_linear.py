@@ -71,7 +71,7 @@ def test_the_gradient_is_that_of_the_loss(loss):
     problem = problem_of(inputs, targets, loss)
     rng = np.random.default_rng(1)
     weights = rng.normal(size=(inputs.shape[1] + 1, targets.shape[1])).astype(np.float32)
-    value, gradient = problem._loss_and_gradient(weights, problem.example_weights)
+    value, gradient = problem._loss_and_gradient(weights, problem._trained_rows(problem.example_weights))
 
     assert value == pytest.approx(objective(weights.astype(np.float64), inputs, targets, loss, 0.0), rel=1e-4)
     direction = rng.normal(size=weights.shape)
@@ -183,6 +183,20 @@ def test_rows_of_weight_0_are_left_out():
     assert solutions[0].loss == solutions[1].loss
     ones = problem_of(inputs, targets, SoftmaxCrossEntropy()).solve(0.01, example_weights=weights)
     np.testing.assert_array_equal(ones.weights, solutions[0].weights)
+
+
+@pytest.mark.parametrize("cached_bytes", [2**20, 0], ids=["kept", "read again"])
+def test_rows_of_weight_0_are_not_computed(cached_bytes, monkeypatch):
+    monkeypatch.setattr(linear, "_BATCH_ROWS", 32)
+    monkeypatch.setattr(linear, "_CACHED_BYTES", cached_bytes)
+    inputs, targets = examples(SoftmaxCrossEntropy())
+    weights = (np.arange(len(inputs)) % 3).astype(np.float32)
+    trained = list(problem_of(inputs, targets, SoftmaxCrossEntropy())._trained_rows(weights))
+
+    shares = np.concatenate([each for *_, each in trained])
+    np.testing.assert_allclose(shares, weights[weights > 0] / weights.sum(), rtol=1e-6)
+    np.testing.assert_array_equal(np.concatenate([each for _, each, _ in trained]), targets[weights > 0])
+    assert sum(len(each) for each, *_ in trained) == (weights > 0).sum()
 
 
 def test_a_weight_of_2_is_worth_two_examples():
