@@ -54,8 +54,8 @@ def fine_tune(
         heads: trained on the frozen backbone, by task name; they are not changed.
         job: its experiment has at least one phase, and its pictures can all be decoded.
         tasks: those of the job, each with the feature that its head reads; by default, as the job has them.
-        starts: weights of heads like these that no example has trained which `may_choose` names, by task name; a head
-            that is not here has not seen those examples, or there are none.
+        starts: weights of heads to start from instead of these, by task name: no example has trained them which
+            `may_choose` names, and they are no surer of those that have than of others.
 
     Raises:
         ConfigError: a phase unfreezes what is not there, or less than the one before.
@@ -78,7 +78,7 @@ def fine_tune(
         if of_phase:
             phase.restore(of_phase)
         else:
-            phase.start(tuning.starts(data.held_out))
+            phase.start(tuning.starts(plan.tasks))
         result = _run(phase, tuning, job)
         tuning.settle(plan, result, _record(plan, data, result))
         _save(tuning, None, job.checkpoints)

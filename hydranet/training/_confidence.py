@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
-from scipy.optimize import minimize_scalar
+from scipy.optimize import brentq, minimize_scalar
 
 from hydranet.tasks import ConvexLoss
 
@@ -63,6 +63,29 @@ def usual_confidence(
         return _sharpened_loss(loss, outputs, targets, shares, log_factor) + float(penalty)
 
     return _lowest(objective, _USUAL_LOG_BOUNDS)
+
+
+def honest_confidence(
+    loss: ConvexLoss, outputs: np.ndarray, targets: np.ndarray, weights: np.ndarray, unseen_loss: float
+) -> float:
+    """Return the factor in (0, 1] with which outputs are as sure of the rows that have trained them as of others.
+
+    Args:
+        loss: of the outputs.
+        outputs: float32 `(num_rows, num_outputs)`, of rows that have trained them.
+        targets: of the same shape.
+        weights: float32 `(num_rows,)`.
+        unseen_loss: the mean loss on rows that have not.
+    """
+    shares = weights / weights.sum()
+
+    def excess(log_factor: float) -> float:
+        return _sharpened_loss(loss, outputs, targets, shares, log_factor) - unseen_loss
+
+    lowest = _LOG_BOUNDS[0]
+    if excess(0.0) >= 0:
+        return 1.0
+    return float(np.exp(lowest if excess(lowest) <= 0 else brentq(excess, lowest, 0.0)))
 
 
 def _sharpened_loss(

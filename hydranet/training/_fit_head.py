@@ -10,6 +10,7 @@ import numpy as np
 from hydranet.evaluation import head_outputs
 from hydranet.experiment import TrainingConfig
 from hydranet.tasks import ConvexLoss, Task, task_seed
+from hydranet.training._confidence import honest_confidence
 from hydranet.training._gradient import fit_by_gradient
 from hydranet.training._head_examples import HeadExamples
 from hydranet.training._held_out import held_out_parts
@@ -44,15 +45,16 @@ class HeadTrial:
     Args:
         held_out_losses: of each example that judged while others trained, times its weight: float32 `(num_judging,)`.
         finish: returns the trained head, and how it was trained.
-        without: returns a head as `finish` does, but for some examples that have not trained it: bool
-            `(num_examples,)`, of those that `HeadExamples.held_out` names.
+        start: returns a head that fine-tuning may start from: one that some examples have not trained, bool
+            `(num_examples,)` of those that `HeadExamples.held_out` names, and that is no surer of those that have than
+            of others, for examples that it has no doubt about can't teach the layers below.
         l2: the penalty that was the best for a linear head; None for others, and where no example could judge.
         answers: labels of those examples, and raw outputs for them; None where there are none.
     """
 
     held_out_losses: np.ndarray
     finish: Callable[[], tuple[Any, HeadTraining]]
-    without: Callable[[np.ndarray], Any]
+    start: Callable[[np.ndarray], Any]
     l2: float | None = None
     answers: tuple[np.ndarray, np.ndarray] | None = None
 
@@ -85,14 +87,14 @@ def try_head(
         return _try_linear(head, task, loss, examples, config, rival)
     history = fit_by_gradient(head, task, examples, config, seed=seed)
     training = HeadTraining(len(examples), {"epochs": len(history)}, history)
-    finish, without = lambda: (head, training), lambda _: head  # what is held out has only said when to stop
+    finish, start = lambda: (head, training), lambda _: head  # what is held out has only said when to stop
     judging = np.flatnonzero(examples.held_out)
     if not len(judging):
-        return HeadTrial(np.empty(0, np.float32), finish, without)
+        return HeadTrial(np.empty(0, np.float32), finish, start)
     labels, features = examples.labels.plain[judging], examples.views[0].select(judging)
     outputs = np.concatenate([part for _, part in head_outputs(head, task, features)])
     losses = np.asarray(task.training_loss(labels, outputs)) * examples.weights[judging]
-    return HeadTrial(losses, finish, without, answers=(labels, outputs))
+    return HeadTrial(losses, finish, start, answers=(labels, outputs))
 
 
 def _try_linear(
@@ -114,35 +116,45 @@ def _try_linear(
     if search is not None:
         _run(search, config.l2, rival)
 
-    def solve(head: Any, problem: LinearProblem) -> RegularisedSolution:
+    def solve(problem: LinearProblem) -> RegularisedSolution:
         if config.l2 is None:
-            solution = solve_regularised(problem, num_examples, search, rows.targets, loss, sharpens=sharpens)
-        else:
-            solution = RegularisedSolution(problem.solve(config.l2).weights, PenaltyTrial(config.l2))
-        kernel, bias = problem.unstandardised(solution.weights)
+            return solve_regularised(problem, num_examples, search, rows.targets, loss, sharpens=sharpens)
+        return RegularisedSolution(problem.solve(config.l2).weights, PenaltyTrial(config.l2))
+
+    def fill(head: Any, weights: np.ndarray) -> Any:
+        kernel, bias = problem.unstandardised(weights)
         head.layers[dense_at].set_weights([kernel, bias if offsets is None else bias + offsets])
-        return solution
+        return head
 
     def finish() -> tuple[Any, HeadTraining]:
-        solution = solve(head, problem)
+        solution = solve(problem)
         history = [
             {"l2": each.l2, "training_loss": each.training_loss, "held_out_loss": each.held_out_loss}
             for each in solution.trials
         ]
-        return head, HeadTraining(len(examples), {"l2": solution.chosen.l2}, history)
+        return fill(head, solution.weights), HeadTraining(len(examples), {"l2": solution.chosen.l2}, history)
 
-    def without(left_out: np.ndarray) -> Any:
-        other = task.build_head(examples.views[0].shape)
-        solve(other, problem.without(np.tile(left_out, len(examples.views))))
-        return other
+    def start(left_out: np.ndarray) -> Any:
+        others = problem.without(np.tile(left_out, len(examples.views)))
+        weights = solve(others).weights
+        if search is not None and loss.has_log_odds:
+            trained = others.example_weights > 0
+            weights *= honest_confidence(
+                loss,
+                others.outputs(weights, trained),
+                rows.targets(np.flatnonzero(trained)),
+                others.example_weights[trained],
+                search.best.held_out_loss,
+            )
+        return fill(task.build_head(examples.views[0].shape), weights)
 
     if search is None:
-        return HeadTrial(np.empty(0, np.float32), finish, without)
+        return HeadTrial(np.empty(0, np.float32), finish, start)
     outputs = search.best_outputs
     for layer in head.layers[dense_at + 1 :]:
         outputs = np.asarray(layer(outputs))
     answers = examples.labels.plain[search.judging], outputs
-    return HeadTrial(search.best.held_out_losses, finish, without, search.best.l2, answers)
+    return HeadTrial(search.best.held_out_losses, finish, start, search.best.l2, answers)
 
 
 def _run(search: Search, l2: float | None, rival: HeadTrial | None) -> None:

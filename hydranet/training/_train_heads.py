@@ -34,8 +34,8 @@ class TrainedHeads:
     Args:
         tasks: by name, each with the feature that its head reads, and with what the answers of its head have settled.
         heads: by task name.
-        starts: weights of the heads that fine-tuning starts from, of the tasks of which a part of the training pictures
-            chooses its epochs: no picture of that part has trained them.
+        starts: weights of the heads that fine-tuning starts from, by name of each task that is tuned; no picture that
+            may choose its epochs has trained them.
         metrics: on the validation split, by task name.
         history: one row per task and penalty or epoch that was tried.
         extraction: what was computed for the store.
@@ -141,13 +141,10 @@ def _take_from_chief(head: Any, distribution: Distribution) -> None:
 
 
 def _start(task: Task, trial: HeadTrial, job: TrainingJob) -> dict[str, list[np.ndarray]]:
-    """Return the weights that fine-tuning starts from, by task name, if there is fine-tuning and others are needed."""
+    """Return the weights that fine-tuning starts from, by task name, if the task is fine-tuned."""
     if not job.experiment.fine_tuning or task.tail_group == FROZEN:
         return {}
-    held_out = may_choose(task, job.datasets[task.name]["train"])
-    if not held_out.any():
-        return {}
-    start = trial.without(held_out)
+    start = trial.start(may_choose(task, job.datasets[task.name]["train"]))
     _take_from_chief(start, job.distribution)
     return {task.name: start.get_weights()}
 
