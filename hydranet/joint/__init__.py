@@ -18,5 +18,6 @@ from hydranet.joint._choosing import may_choose
 from hydranet.joint._fine_tune import FineTuned, fine_tune
 from hydranet.joint._job import TrainingJob
 from hydranet.joint._phase_cuts import find_phase_cuts
+from hydranet.joint._start import Start
 
-__all__ = ["FineTuned", "TrainingJob", "find_phase_cuts", "fine_tune", "may_choose"]
+__all__ = ["FineTuned", "Start", "TrainingJob", "find_phase_cuts", "fine_tune", "may_choose"]

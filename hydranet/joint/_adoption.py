@@ -23,15 +23,19 @@ class Measured:
     losses: np.ndarray
 
 
-def is_surely_better(metric: Metric, before: Measured, after: Measured) -> bool:
+def is_surely_better(metric: Metric, *changes: tuple[Measured, Measured]) -> bool:
     """Return whether a task has gained by its main `metric`, or, where that is no worse, by its loss.
 
     Args:
         metric: the task's main one.
-        before, after: of the same examples.
+        *changes: before and after, of the same examples; all sets of examples speak together.
     """
-    gain = metric.gain(before.metrics, after.metrics)
-    if gain > 0 and gain > SURE * standard_error(before.values, after.values):
+    values, losses = (
+        [np.concatenate([getattr(each, name) for each in side]) for side in zip(*changes, strict=True)]
+        for name in ("values", "losses")
+    )
+    gain = metric.gain(*({metric.name: side.mean()} for side in values))
+    if gain > 0 and gain > SURE * standard_error(*values):
         return True
-    fall = before.metrics["loss"] - after.metrics["loss"]
-    return gain >= 0 and fall > 0 and fall > SURE * standard_error(before.losses, after.losses)
+    fall = losses[0].mean() - losses[1].mean()
+    return bool(gain >= 0 and fall > 0 and fall > SURE * standard_error(*losses))

@@ -12,7 +12,8 @@ from hydranet.joint._phase import Phase
 from hydranet.joint._phase_data import PhaseData, load_phase_data
 from hydranet.joint._phase_plan import PhasePlan
 from hydranet.joint._phase_state import PhaseResult
-from hydranet.joint._tuning import Tuning, Weights
+from hydranet.joint._start import Start
+from hydranet.joint._tuning import Tuning
 from hydranet.model import HydraNet, Trunk
 from hydranet.runs import Checkpoints, Snapshot
 from hydranet.tasks import Task
@@ -45,7 +46,7 @@ def fine_tune(
     job: TrainingJob,
     *,
     tasks: Mapping[str, Task] | None = None,
-    starts: Weights | None = None,
+    starts: Mapping[str, Start] | None = None,
 ) -> FineTuned:
     """Run all phases of a job, or those that its checkpoint leaves to be run.
 
@@ -54,8 +55,8 @@ def fine_tune(
         heads: trained on the frozen backbone, by task name; they are not changed.
         job: its experiment has at least one phase, and its pictures can all be decoded.
         tasks: those of the job, each with the feature that its head reads; by default, as the job has them.
-        starts: weights of heads to start from instead of these, by task name: no example has trained them which
-            `may_choose` names, and they are no surer of those that have than of others.
+        starts: heads to start from instead of these, by task name, which no example has trained that `may_choose`
+            names.
 
     Raises:
         ConfigError: a phase unfreezes what is not there, or less than the one before.

@@ -116,6 +116,14 @@ class JointModel:
         for name, arrays in weights.items():
             self.heads[name].set_weights(list(arrays))
 
+    def scale_outputs(self, factors: Mapping[str, float]) -> None:
+        """Multiply the outputs of some heads by a factor, by task name: their last dense layer is."""
+        for name, factor in factors.items():
+            dense = [
+                layer for layer in self.heads[name]._flatten_layers() if isinstance(layer, keras.layers.Dense)
+            ][-1]
+            dense.set_weights([np.float32(factor) * weight for weight in dense.get_weights()])
+
     def dropout_seeds(self) -> dict[str, list[Any]]:
         """Return the states of each head's random numbers, as variables, by task name."""
         return {

@@ -1,7 +1,7 @@
 """One phase of fine-tuning: steps, epochs, early stopping, the best weights, and what a resume needs of them."""
 
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import Any
@@ -16,6 +16,7 @@ from hydranet.joint._model import JointModel
 from hydranet.joint._phase_data import PhaseData
 from hydranet.joint._phase_plan import PhasePlan
 from hydranet.joint._phase_state import PhaseResult, PhaseState, TaskMetrics, total_loss
+from hydranet.joint._start import Start
 from hydranet.joint._step import JointStep
 from hydranet.joint._validation import JointEvaluation
 from hydranet.progress import progress_bar
@@ -43,20 +44,22 @@ class Phase:
         self._batches = JointBatches(data.rows, data.training, order_seed, job.distribution)
         self._best: dict[str, Any] = {}
         self._before: dict[str, Measured] = {}
+        self._start: dict[str, Measured] = {}
 
-    def start(self, starts: Mapping[str, Sequence[np.ndarray]]) -> None:
+    def start(self, starts: Mapping[str, Start]) -> None:
         """Measure the weights that the tasks have, and those that the phase begins with.
 
         Args:
-            starts: weights of heads to begin with instead of those that the tasks have, by task name: examples that
-                choose the epoch have not trained them.
+            starts: heads to begin with instead of those that the tasks have, by task name.
         """
         self._before = self._measure_validation()
-        self._model.set_heads(starts)
+        self._model.set_heads({name: start.weights for name, start in starts.items()})
         self._best = self._model.arrays()
         self.state = PhaseState.at_start(
             self._tasks, before=_metrics_of(self._before), start=self._measure(step=0)
         )
+        self._start = self._measure_held_out()
+        self._model.scale_outputs({name: start.confidence for name, start in starts.items()})
 
     def run(self, save: Callable[[bool], None]) -> PhaseResult:
         """Train until every task has stopped or all steps are made, and return the best weights.
@@ -72,9 +75,11 @@ class Phase:
             self._end_epoch()
             save(True)
         state = self.state
+        after, held_out = self._measure_best()
         return PhaseResult(
             before=self._before,
-            after=self._measure_best(),
+            after=after,
+            choosing={name: (self._start[name], measured) for name, measured in held_out.items()},
             weights=self._best,
             history=state.history,
             num_epochs=state.epoch,
@@ -95,10 +100,8 @@ class Phase:
             "best": self._best,
             "optimizer": [variable.numpy() for variable in self._model.optimizer.variables],
             "balancing": self._make_step.state,
-            "before": {
-                name: {"values": measured.values, "losses": measured.losses}
-                for name, measured in self._before.items()
-            },
+            "before": _arrays_of(self._before),
+            "start": _arrays_of(self._start),
         }
         return Snapshot(asdict(self.state), arrays)
 
@@ -107,9 +110,8 @@ class Phase:
         self.state, arrays = PhaseState(**snapshot.state), snapshot.arrays
         self._model.set_arrays(arrays["now"])
         self._best = dict(arrays["best"])
-        self._before = {
-            name: Measured(self.state.before[name], **each) for name, each in arrays["before"].items()
-        }
+        self._before = _measured(self.state.before, arrays["before"])
+        self._start = _measured(self.state.start, arrays.get("start", {}))
         for variable, value in zip(self._model.optimizer.variables, arrays["optimizer"], strict=True):
             variable.assign(value)
         self._make_step.state = {
@@ -184,12 +186,20 @@ class Phase:
             name: self._evaluate.each(task, self._data.validation[name]) for name, task in self._tasks.items()
         }
 
-    def _measure_best(self) -> dict[str, Measured]:
-        """Return how good the best weights are on validation; the tasks keep what they had if those are the first."""
+    def _measure_held_out(self) -> dict[str, Measured]:
+        return {
+            name: self._evaluate.each(self._tasks[name], rows) for name, rows in self._data.held_out.items()
+        }
+
+    def _measure_best(self) -> tuple[dict[str, Measured], dict[str, Measured]]:
+        """Return how good the best weights are on validation, and on what is held out.
+
+        The tasks keep what they had if those are the first.
+        """
         if self.state.best_epoch < 0:
-            return self._before
+            return self._before, self._start
         self._model.set_arrays(self._best)
-        return self._measure_validation()
+        return self._measure_validation(), self._measure_held_out()
 
     def _check_finite(self, what: str, loss: float, step: int) -> None:
         if not np.isfinite(loss):
@@ -209,6 +219,14 @@ class Phase:
             f"{kind}_loss": metrics["loss"],
             f"{kind}_{metric}": metrics[metric],
         }
+
+
+def _arrays_of(measured: Mapping[str, Measured]) -> dict[str, Any]:
+    return {name: {"values": each.values, "losses": each.losses} for name, each in measured.items()}
+
+
+def _measured(metrics: TaskMetrics, arrays: Mapping[str, Any]) -> dict[str, Measured]:
+    return {name: Measured(metrics[name], **each) for name, each in arrays.items()}
 
 
 def _metrics_of(measured: Mapping[str, Measured]) -> TaskMetrics:

@@ -68,6 +68,8 @@ class PhaseResult:
     Args:
         before: how good the weights that the tasks had are on validation, by task.
         after: how good the best weights are there.
+        choosing: by task, how good the weights that it began with and the best ones are on the examples that have
+            chosen the epoch; not of tasks whose validation has.
         weights: the best, by `tail NAME` and `head NAME`.
         history: one row per task and epoch.
         num_epochs: that were made.
@@ -78,6 +80,7 @@ class PhaseResult:
 
     before: Mapping[str, Measured]
     after: Mapping[str, Measured]
+    choosing: Mapping[str, tuple[Measured, Measured]]
     weights: Mapping[str, Sequence[np.ndarray]]
     history: Sequence[dict[str, Any]]
     num_epochs: int
@@ -87,11 +90,16 @@ class PhaseResult:
 
     @property
     def better(self) -> list[str]:
-        """The tasks that have gained more than chance gives."""
+        """The tasks that have gained more than chance gives, by validation and what has chosen together.
+
+        There are too few epochs to choose among for the choice to flatter much, and the validation split alone is often
+        too small to tell.
+        """
+        changes = {name: [(self.before[name], self.after[name])] for name in self.main_metrics}
+        for name, change in self.choosing.items():
+            changes[name].append(change)
         return [
-            name
-            for name, metric in self.main_metrics.items()
-            if is_surely_better(metric, self.before[name], self.after[name])
+            name for name, metric in self.main_metrics.items() if is_surely_better(metric, *changes[name])
         ]
 
     def gain_error(self, name: str) -> float | None:

@@ -9,21 +9,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-import numpy as np
-
 from hydranet.backbones import Cut, can_learn
 from hydranet.joint._job import TrainingJob
 from hydranet.joint._phase_cuts import find_phase_cuts, find_starts
 from hydranet.joint._phase_plan import PhasePlan
 from hydranet.joint._phase_state import PhaseResult
+from hydranet.joint._start import Start
 from hydranet.model import HydraNet, Tail, Trunk
 from hydranet.runs import Snapshot
 from hydranet.tasks import FROZEN, Task
 
 _log = logging.getLogger(__name__)
-
-# Of heads, by task name.
-Weights = Mapping[str, Sequence[np.ndarray]]
 
 
 @dataclass
@@ -56,7 +52,7 @@ class Tuning:
         job: its tasks, with their classes known and each with the feature that its head reads; its phases, at least
             one.
         counted: the features under which blocks are counted.
-        starts: weights of heads that a phase starts from instead, by task name.
+        starts: what a phase starts from instead, by task name.
 
     Attributes:
         heads: the present ones, by task name.
@@ -69,7 +65,7 @@ class Tuning:
         heads: Mapping[str, Any],
         job: TrainingJob,
         counted: tuple[str, ...],
-        starts: Weights | None = None,
+        starts: Mapping[str, Start] | None = None,
     ) -> None:
         self._experiment, self._counted = job.experiment, counted
         self._reads = {
@@ -117,8 +113,8 @@ class Tuning:
         read = plan.parts_read(self._trunk.backbone)
         return {group: self._tail(group).giving(parts).above(plan.start) for group, parts in read.items()}
 
-    def starts(self, names: Iterable[str]) -> Weights:
-        """Return the weights of heads that a phase starts from instead of the present ones, for some tasks."""
+    def starts(self, names: Iterable[str]) -> Mapping[str, Start]:
+        """Return the heads that a phase starts from instead of the present ones, for some tasks."""
         return {
             name: self._starts[name]
             for name in names

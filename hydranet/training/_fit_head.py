@@ -45,16 +45,16 @@ class HeadTrial:
     Args:
         held_out_losses: of each example that judged while others trained, times its weight: float32 `(num_judging,)`.
         finish: returns the trained head, and how it was trained.
-        start: returns a head that fine-tuning may start from: one that some examples have not trained, bool
-            `(num_examples,)` of those that `HeadExamples.held_out` names, and that is no surer of those that have than
-            of others, for examples that it has no doubt about can't teach the layers below.
+        start: returns a head as `finish` does, but for some examples that have not trained it: bool
+            `(num_examples,)`, of those that `HeadExamples.held_out` names; and the factor in (0, 1] on its outputs with
+            which it is as sure of the others as of those.
         l2: the penalty that was the best for a linear head; None for others, and where no example could judge.
         answers: labels of those examples, and raw outputs for them; None where there are none.
     """
 
     held_out_losses: np.ndarray
     finish: Callable[[], tuple[Any, HeadTraining]]
-    start: Callable[[np.ndarray], Any]
+    start: Callable[[np.ndarray], tuple[Any, float]]
     l2: float | None = None
     answers: tuple[np.ndarray, np.ndarray] | None = None
 
@@ -87,7 +87,10 @@ def try_head(
         return _try_linear(head, task, loss, examples, config, rival)
     history = fit_by_gradient(head, task, examples, config, seed=seed)
     training = HeadTraining(len(examples), {"epochs": len(history)}, history)
-    finish, start = lambda: (head, training), lambda _: head  # what is held out has only said when to stop
+    finish, start = (
+        lambda: (head, training),
+        lambda _: (head, 1.0),
+    )  # what is held out has only said when to stop
     judging = np.flatnonzero(examples.held_out)
     if not len(judging):
         return HeadTrial(np.empty(0, np.float32), finish, start)
@@ -134,19 +137,15 @@ def _try_linear(
         ]
         return fill(head, solution.weights), HeadTraining(len(examples), {"l2": solution.chosen.l2}, history)
 
-    def start(left_out: np.ndarray) -> Any:
-        others = problem.without(np.tile(left_out, len(examples.views)))
+    def start(left_out: np.ndarray) -> tuple[Any, float]:
+        others, confidence = problem.without(np.tile(left_out, len(examples.views))), 1.0
         weights = solve(others).weights
         if search is not None and loss.has_log_odds:
             trained = others.example_weights > 0
-            weights *= honest_confidence(
-                loss,
-                others.outputs(weights, trained),
-                rows.targets(np.flatnonzero(trained)),
-                others.example_weights[trained],
-                search.best.held_out_loss,
-            )
-        return fill(task.build_head(examples.views[0].shape), weights)
+            outputs, targets = others.outputs(weights, trained), rows.targets(np.flatnonzero(trained))
+            unseen_loss, shares = search.best.held_out_loss, others.example_weights[trained]
+            confidence = honest_confidence(loss, outputs, targets, shares, unseen_loss)
+        return fill(task.build_head(examples.views[0].shape), weights), confidence
 
     if search is None:
         return HeadTrial(np.empty(0, np.float32), finish, start)

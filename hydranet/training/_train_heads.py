@@ -15,7 +15,7 @@ from hydranet.backbones import Backbone
 from hydranet.distribution import Distribution
 from hydranet.evaluation import evaluate_head
 from hydranet.features import Extraction, Space, Splits, extract_features, training_views
-from hydranet.joint import TrainingJob, may_choose
+from hydranet.joint import Start, TrainingJob, may_choose
 from hydranet.model import FeatureNetwork, Trunk
 from hydranet.tasks import FROZEN, Task
 from hydranet.training._choose_feature import choose_feature, try_features
@@ -34,8 +34,7 @@ class TrainedHeads:
     Args:
         tasks: by name, each with the feature that its head reads, and with what the answers of its head have settled.
         heads: by task name.
-        starts: weights of the heads that fine-tuning starts from, by name of each task that is tuned; no picture that
-            may choose its epochs has trained them.
+        starts: the heads that fine-tuning starts from, by name of each task that is tuned.
         metrics: on the validation split, by task name.
         history: one row per task and penalty or epoch that was tried.
         extraction: what was computed for the store.
@@ -44,7 +43,7 @@ class TrainedHeads:
 
     tasks: dict[str, Task]
     heads: dict[str, Any]
-    starts: dict[str, list[np.ndarray]]
+    starts: dict[str, Start]
     metrics: dict[str, dict[str, Any]]
     history: list[dict[str, Any]]
     extraction: Extraction
@@ -63,7 +62,7 @@ def train_heads(network: Trunk | FeatureNetwork, job: TrainingJob) -> TrainedHea
     features_s, known = stopwatch.lap(), job.without_bad_images(extraction)
     tasks: dict[str, Task] = {}
     heads: dict[str, Any] = {}
-    starts: dict[str, list[np.ndarray]] = {}
+    starts: dict[str, Start] = {}
     metrics: dict[str, dict[str, Any]] = {}
     history: list[dict[str, Any]] = []
     for name, task in job.experiment.tasks.items():
@@ -140,13 +139,14 @@ def _take_from_chief(head: Any, distribution: Distribution) -> None:
     head.set_weights(distribution.from_chief(head.get_weights()))
 
 
-def _start(task: Task, trial: HeadTrial, job: TrainingJob) -> dict[str, list[np.ndarray]]:
-    """Return the weights that fine-tuning starts from, by task name, if the task is fine-tuned."""
+def _start(task: Task, trial: HeadTrial, job: TrainingJob) -> dict[str, Start]:
+    """Return the head that fine-tuning starts from, by task name, if the task is fine-tuned."""
     if not job.experiment.fine_tuning or task.tail_group == FROZEN:
         return {}
-    start = trial.start(may_choose(task, job.datasets[task.name]["train"]))
-    _take_from_chief(start, job.distribution)
-    return {task.name: start.get_weights()}
+    head, confidence = trial.start(may_choose(task, job.datasets[task.name]["train"]))
+    _take_from_chief(head, job.distribution)
+    [of_chief] = job.distribution.from_chief([np.array(confidence, np.float32)])
+    return {task.name: Start(head.get_weights(), float(of_chief))}
 
 
 def _metrics(task: Task, head: Any, space: Space, job: TrainingJob) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hydranet.features import Extraction, extract_features
-from hydranet.joint import TrainingJob, fine_tune
+from hydranet.joint import Start, TrainingJob, fine_tune
 from hydranet.model import HydraNet, Trunk
 from hydranet.runs import Results, record_heads
 from hydranet.tasks import task_from_config, task_to_config
@@ -88,7 +88,10 @@ def _heads_or_checkpoint(trunk: Trunk, job: TrainingJob) -> TrainedHeads:
         return TrainedHeads(
             tasks=tasks,
             heads=heads,
-            starts=section.arrays.get("starts", {}),
+            starts={
+                name: Start(section.arrays["starts"][name], confidence)
+                for name, confidence in state.pop("confidences").items()
+            },
             **state,
             extraction=extraction,
             timing=timing,
@@ -104,10 +107,11 @@ def _heads_or_checkpoint(trunk: Trunk, job: TrainingJob) -> TrainedHeads:
                 },
                 "metrics": trained.metrics,
                 "history": trained.history,
+                "confidences": {name: start.confidence for name, start in trained.starts.items()},
             },
             {
                 "heads": {name: head.get_weights() for name, head in trained.heads.items()},
-                "starts": trained.starts,
+                "starts": {name: start.weights for name, start in trained.starts.items()},
             },
         )
     return trained

@@ -23,6 +23,7 @@ from hydranet.joint._choosing import may_choose
 from hydranet.joint._fine_tune import fine_tune
 from hydranet.joint._job import TrainingJob
 from hydranet.joint._phase_cuts import find_phase_cuts
+from hydranet.joint._start import Start
 from hydranet.joint._tuning import Tuning
 from hydranet.model._trunk import Trunk
 from hydranet.runs._checkpoint import Checkpoints, Snapshot, no_checkpoints
@@ -294,7 +295,7 @@ def many(world):
     job = world.job(tasks, [PHASE])
     heads = world.heads(job.experiment)
     start = [weight + 0.01 for weight in heads["cats"].get_weights()]
-    return job, fine_tune(world.trunk, heads, job, starts={"cats": start})
+    return job, fine_tune(world.trunk, heads, job, starts={"cats": Start(start)})
 
 
 def test_pictures_that_train_nothing_choose_the_epoch_of_a_task_that_has_enough(many):

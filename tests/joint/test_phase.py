@@ -25,6 +25,7 @@ from hydranet.joint._phase import Phase
 from hydranet.joint._phase_data import PhaseData
 from hydranet.joint._phase_plan import PhasePlan
 from hydranet.joint._rows import JointRows
+from hydranet.joint._start import Start
 from hydranet.joint._validation import ValidationRows
 from hydranet.model._tail import Tail
 from hydranet.model._trunk import Trunk
@@ -267,7 +268,7 @@ def chosen_otherwise():
     world = World(misleading=("coat", "age"), held_out=("coat", "age"))
     validation = {name: rows.activations for name, rows in world.data.validation.items()}
     phase, model = world.phase(SETTINGS)
-    starts = {"coat": [2 * weight for weight in model.heads["coat"].get_weights()]}
+    starts = {"coat": Start([2 * weight for weight in model.heads["coat"].get_weights()], confidence=0.5)}
     phase.start(starts)
     taken, reads = [snapshot(phase)], {name: len(rows.reads) for name, rows in validation.items()}
     result = phase.run(lambda epoch_has_ended: taken.append(snapshot(phase, epoch_has_ended)))
@@ -292,7 +293,11 @@ def test_what_is_held_out_chooses_the_epoch_and_validation_only_says_what_it_has
 def test_a_phase_begins_with_the_heads_given_and_is_compared_with_those_that_the_tasks_have(chosen_otherwise):
     world, starts, taken, result, *_ = chosen_otherwise
 
-    assert_same(taken[0].arrays["now"]["head coat"], [np.float32(weight) for weight in starts["coat"]])
+    assert_same(
+        taken[0].arrays["best"]["head coat"], [np.float32(weight) for weight in starts["coat"].weights]
+    )
+    *below, kernel, bias = starts["coat"].weights
+    assert_same(taken[0].arrays["now"]["head coat"], [*below, kernel / 2, bias / 2])
     assert_same(taken[0].arrays["now"]["head age"], world.heads["age"].get_weights())
     phase, _ = world.phase(SETTINGS)
     phase.start({})
