@@ -60,6 +60,8 @@ class Phase:
         )
         self._start = self._measure_held_out()
         self._model.scale_outputs({name: start.confidence for name, start in starts.items()})
+        # Doubts about what has trained it are to fall from where they are, before patience ends.
+        self.state.lowest = {name: metrics["loss"] for name, metrics in self._measure(step=0).items()}
 
     def run(self, save: Callable[[bool], None]) -> PhaseResult:
         """Train until every task has stopped or all steps are made, and return the best weights.

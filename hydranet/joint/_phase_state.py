@@ -23,7 +23,7 @@ class PhaseState:
         start: metrics of the weights it began with, on the examples that choose the epoch, by task.
         active: tasks that have not stopped.
         best_total: the total loss of the best weights on these examples.
-        lowest: by task, its lowest loss on them.
+        lowest: by task, its lowest loss on them while it has been trained.
         since_lowest: by task, the epochs since then.
         best_epoch: that gave the best weights, from 0; -1 is the start.
         step: steps that are made.

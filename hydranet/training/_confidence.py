@@ -11,6 +11,7 @@ _PRIOR_EXAMPLES = 3
 _LOG_BOUNDS = (-3.0, 3.0)
 # Under a strong penalty outputs are small.
 _USUAL_LOG_BOUNDS = (-5.0, 8.0)
+_LEAST_LOG_FACTOR = float(np.log(0.2))
 
 
 def best_sharpening(loss: ConvexLoss, outputs: np.ndarray, targets: np.ndarray, weights: np.ndarray) -> float:
@@ -68,7 +69,9 @@ def usual_confidence(
 def honest_confidence(
     loss: ConvexLoss, outputs: np.ndarray, targets: np.ndarray, weights: np.ndarray, unseen_loss: float
 ) -> float:
-    """Return the factor in (0, 1] with which outputs are as sure of the rows that have trained them as of others.
+    """Return the factor with which outputs are as sure of the rows that have trained them as of others.
+
+    It is in [0.2, 1]: outputs that keep less would be learnt anew.
 
     Args:
         loss: of the outputs.
@@ -82,10 +85,11 @@ def honest_confidence(
     def excess(log_factor: float) -> float:
         return _sharpened_loss(loss, outputs, targets, shares, log_factor) - unseen_loss
 
-    lowest = _LOG_BOUNDS[0]
     if excess(0.0) >= 0:
         return 1.0
-    return float(np.exp(lowest if excess(lowest) <= 0 else brentq(excess, lowest, 0.0)))
+    if excess(_LEAST_LOG_FACTOR) <= 0:
+        return float(np.exp(_LEAST_LOG_FACTOR))
+    return float(np.exp(brentq(excess, _LEAST_LOG_FACTOR, 0.0)))
 
 
 def _sharpened_loss(

@@ -204,11 +204,12 @@ def test_fine_tuning_starts_from_the_same_heads_when_it_is_resumed(config, tmp_p
 
     (head, first, tasks), (again, second, same_tasks) = received
     assert tasks == same_tasks
-    assert list(first) == list(second) == ["cats"]
-    for one, two in ((head, again), (first["cats"], second["cats"])):
+    assert list(first) == list(second) == ["cats", "few"]
+    for one, two in ((head, again), *((first[name].weights, second[name].weights) for name in first)):
         for weight, other in zip(one, two, strict=True):
             np.testing.assert_array_equal(weight, other)
-    assert all((weight != other).any() for weight, other in zip(head, first["cats"], strict=True))
+    assert all((weight != other).any() for weight, other in zip(head, first["cats"].weights, strict=True))
+    assert [first[name].confidence for name in first] == [second[name].confidence for name in first]
 
 
 def test_a_damaged_checkpoint_is_refused_and_replaced_by_a_training_that_does_not_resume(

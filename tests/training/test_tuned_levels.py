@@ -40,7 +40,15 @@ from hydranet.training import _train_model as train_model
 pytestmark = pytest.mark.slow
 
 PHASES = tuple(
-    FineTuning(unfreeze=unfreeze, epochs=2, batch_size=8, learning_rate=1e-3, warmup=0.0, schedule="constant")
+    FineTuning(
+        unfreeze=unfreeze,
+        epochs=12,
+        patience=12,
+        batch_size=8,
+        learning_rate=1e-3,
+        warmup=0.0,
+        schedule="constant",
+    )
     for unfreeze in ("1 block", "2 blocks")
 )
 
