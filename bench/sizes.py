@@ -40,6 +40,8 @@ class Size:
     shots: tuple[int, ...]  # pictures of each class
     draws: int
     unequal_draws: int
+    tuning_seeds: int
+    recipe_epochs: tuple[int, int]
 
 
 SMOKE = Size(
@@ -75,6 +77,8 @@ SMOKE = Size(
     shots=(1, 2),
     draws=1,
     unequal_draws=1,
+    tuning_seeds=1,
+    recipe_epochs=(2, 1),
 )
 FULL = Size(
     rounds=6,
@@ -113,6 +117,8 @@ FULL = Size(
     shots=(1, 2, 5, 10, 20),
     draws=10,
     unequal_draws=3,
+    tuning_seeds=3,
+    recipe_epochs=(20, 10),
 )
 
 IS_FULL = os.environ.get("HYDRANET_BENCH") == "full"

@@ -30,7 +30,11 @@ class FineTuning(Settings):
 
     The epoch is chosen, and a phase is stopped, by the loss on a fifth of each task's training pictures, which train
     nothing meanwhile; where those would be fewer than 50, by that on its validation split, which then flatters. A task
-    takes over what a phase has trained if its gain on the validation split is more than chance gives.
+    takes over what a phase has trained if its gain on these and the validation split together is more than chance
+    gives.
+
+    A phase starts from the heads as they are, but linear ones of classes no surer of the pictures that have trained
+    them than of others: they would have no error left from which the layers below could learn.
 
     Args:
         unfreeze: how much of the top learns: `2 blocks`, the name of the lowest layer that does, a fraction of
@@ -63,7 +67,7 @@ class FineTuning(Settings):
 
     unfreeze: str | PositiveShare | None = None
     fine_tune_at: NonNegativeInt | None = None
-    learning_rate: PositiveFloat = 1e-4
+    learning_rate: PositiveFloat = 3e-4
     learning_rate_divisor: Annotated[float, Ge(1)] = 1.0
     schedule: Schedule = "cosine"
     warmup: ShareBelowOne = 0.1
@@ -71,7 +75,7 @@ class FineTuning(Settings):
     batch_size: PositiveInt = 32
     epochs: PositiveInt = 10
     steps: PositiveInt | None = None
-    patience: PositiveInt = 3
+    patience: PositiveInt = 5
     sampling: Sampling = field(default_factory=Sampling)
     balancing: Balancing = field(default_factory=Static)
     store: Storing = "auto"

@@ -12,8 +12,8 @@ class Start:
 
     Args:
         weights: which no example has trained that chooses the epoch.
-        confidence: the factor on its outputs, at most 1, with which it is as sure of the examples that have trained it as
-            of others. It is to be trained with that: examples that a head has no doubt about can't teach the layers
+        confidence: the factor on its outputs, at most 1, with which it is as sure of the examples that have trained it
+            as of others. It is to be trained with that: examples that a head has no doubt about can't teach the layers
             below.
     """
 

@@ -46,8 +46,8 @@ class HeadTrial:
         held_out_losses: of each example that judged while others trained, times its weight: float32 `(num_judging,)`.
         finish: returns the trained head, and how it was trained.
         start: returns a head as `finish` does, but for some examples that have not trained it: bool
-            `(num_examples,)`, of those that `HeadExamples.held_out` names; and the factor on its outputs, at most 1, with
-            which it is as sure of the others as of those.
+            `(num_examples,)`, of those that `HeadExamples.held_out` names; and the factor on its outputs, at most 1,
+            with which it is as sure of the others as of those.
         l2: the penalty that was the best for a linear head; None for others, and where no example could judge.
         answers: labels of those examples, and raw outputs for them; None where there are none.
     """
