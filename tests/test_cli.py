@@ -103,16 +103,6 @@ def test_tensorflow_is_imported_for_good_and_what_comes_later_is_collected():
     assert int(kept) > 100_000
 
 
-def test_training_and_report_import_no_package_that_they_do_not_use(place):
-    script = (
-        "import sys\nfrom hydranet.cli import main\nassert main(['train', 'my.yaml']) == 0\n"
-        "print({'sklearn', 'scipy.stats'} & set(sys.modules))\nimport sklearn.metrics"
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert "Report: runs/my/report.html" in done.stdout
-    assert done.stdout.endswith("set()\n")
-
-
 def test_train_prints_a_table_and_the_next_command(place, capsys):
     assert main(["train", "my.yaml"]) == 0
     printed = capsys.readouterr().out

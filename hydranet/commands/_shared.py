@@ -115,23 +115,10 @@ def prepare_prediction(run: Any, options: argparse.Namespace) -> None:
 
 def import_tensorflow(options: argparse.Namespace) -> None:
     """Import TensorFlow without its notes on processors and drivers, unless --debug asks for them."""
-    with native_notes_aside(options), _without_scikit_learn(), _kept_for_good():
+    with native_notes_aside(options), _kept_for_good():
         import tensorflow as tf
 
         tf.config.list_physical_devices()
-
-
-@contextmanager
-def _without_scikit_learn() -> Iterator[None]:
-    """Keep Keras from importing it for wrappers that no command uses, and much of SciPy with it: half a second."""
-    is_imported = "sklearn" in sys.modules
-    if not is_imported:
-        sys.modules["sklearn"] = None  # type: ignore[assignment]  # as if it were not installed
-    try:
-        yield
-    finally:
-        if not is_imported:
-            del sys.modules["sklearn"]
 
 
 @contextmanager

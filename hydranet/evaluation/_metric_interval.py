@@ -1,7 +1,6 @@
 """How far a task's main metric could be off because the split has only so many pictures."""
 
 import math
-from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,12 +52,11 @@ def _are_single_choices(assessment: "Assessment", values: np.ndarray) -> bool:
 
 
 def _wilson(right: np.ndarray) -> Interval:
-    share, count = float(right.mean()), len(right)
-    z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
-    centre = (share + z**2 / (2 * count)) / (1 + z**2 / count)
-    half = z / (1 + z**2 / count) * math.sqrt(share * (1 - share) / count + z**2 / (4 * count**2))
-    # Exactly, where rounding would put an end past the share itself.
-    return Interval(share, centre - half if right.any() else 0.0, 1.0 if right.all() else centre + half)
+    from scipy import stats
+
+    proportion = stats.binomtest(int(right.sum()), len(right))
+    low, high = proportion.proportion_ci(CONFIDENCE, method="wilson")
+    return Interval(float(proportion.statistic), float(low), float(high))
 
 
 def _bootstrap(values: np.ndarray) -> Interval:

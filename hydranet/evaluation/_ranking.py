@@ -35,15 +35,13 @@ def roc_curve(assessment: "Assessment") -> Curve | None:
 
     Fawcett, 2006, doi:10.1016/j.patrec.2005.10.010.
     """
+    from sklearn import metrics
+
     ranked = _ranked(assessment)
     if ranked is None:
         return None
-    true, false = _counts(*ranked)
-    true_rate, false_rate = np.append(0, true / true[-1]), np.append(0, false / false[-1])
-    area = float(np.trapezoid(true_rate, false_rate))
-    is_corner = np.ones(len(true_rate), bool)
-    is_corner[2:-1] = (np.diff(true, 2) != 0) | (np.diff(false, 2) != 0)
-    return _thin(false_rate[is_corner], true_rate[is_corner], area)
+    false_rate, true_rate, _ = metrics.roc_curve(*ranked)
+    return _thin(false_rate, true_rate, float(metrics.auc(false_rate, true_rate)))
 
 
 def precision_recall_curve(assessment: "Assessment") -> Curve | None:
@@ -54,24 +52,13 @@ def precision_recall_curve(assessment: "Assessment") -> Curve | None:
 
     Davis, Goadrich, 2006, doi:10.1145/1143844.1143874.
     """
+    from sklearn import metrics
+
     ranked = _ranked(assessment)
     if ranked is None:
         return None
-    true, false = _counts(*ranked)
-    precision, recall = np.append(1, true / (true + false)), np.append(0, true / true[-1])
-    area = float((np.diff(recall) * precision[1:]).sum())
-    is_end = np.ones(len(recall), bool)  # of a line along which the recall stays
-    is_end[2:-1] = (np.diff(true[:-1]) != 0) | (np.diff(true[1:]) != 0)
-    return _thin(recall[is_end], precision[is_end], area)
-
-
-def _counts(truth: np.ndarray, ranking: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return how many of the second class, and of the first, rank as high as each value or higher, from the top."""
-    order = np.argsort(-ranking, kind="stable")
-    ranked = ranking[order]
-    lowest = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
-    true = np.cumsum(truth[order], dtype=np.int64)[lowest]
-    return true, lowest + 1 - true
+    precision, recall, _ = metrics.precision_recall_curve(*ranked, drop_intermediate=True)
+    return _thin(recall[::-1], precision[::-1], float(metrics.average_precision_score(*ranked)))
 
 
 def _ranked(assessment: "Assessment") -> tuple[np.ndarray, np.ndarray] | None:
