@@ -180,8 +180,8 @@ def test_a_start_has_learnt_nothing_from_the_held_out_part_and_hardly_less(store
 
 def test_a_start_says_how_sure_it_may_be_of_what_has_trained_it(stored):
     """As many features as examples fit any labels, so that a head is sure of all that have trained it."""
-    features = np.random.default_rng(10).normal(size=(COUNT, COUNT)).astype(np.float32)
-    features[:, 0] = FEATURES[:, 0]
+    features = np.random.default_rng(10).normal(scale=0.6, size=(COUNT, COUNT)).astype(np.float32)
+    features[:, :6] += 2 * FEATURES
     trial = try_head(COAT, HeadExamples.of(COAT, [stored(features)], LABELS, HASHES), TrainingConfig())
     part = held_out(HASHES, HELD_OUT_SHARE, word=1)
     labels = COAT.encode(LABELS)
