@@ -43,7 +43,8 @@ pytestmark = pytest.mark.slow
 
 PHASE = FineTuning(
     unfreeze="2 blocks",
-    epochs=2,
+    epochs=12,
+    patience=12,
     batch_size=8,
     learning_rate=1e-3,
     warmup=0.0,
