@@ -117,7 +117,7 @@ class JointModel:
             self.heads[name].set_weights(list(arrays))
 
     def scale_outputs(self, factors: Mapping[str, float]) -> None:
-        """Multiply the outputs of some heads by a factor, by task name: their last dense layer is."""
+        """Multiply the outputs of some heads that end in a dense layer by a factor, by task name."""
         for name, factor in factors.items():
             dense = [
                 layer for layer in self.heads[name]._flatten_layers() if isinstance(layer, keras.layers.Dense)

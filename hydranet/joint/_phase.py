@@ -59,7 +59,9 @@ class Phase:
             self._tasks, before=_metrics_of(self._before), start=self._measure(step=0)
         )
         self._start = self._measure_held_out()
-        self._model.scale_outputs({name: start.confidence for name, start in starts.items()})
+        self._model.scale_outputs(
+            {name: start.confidence for name, start in starts.items() if start.confidence < 1}
+        )
         # Doubts about what has trained it are to fall from where they are, before patience ends.
         self.state.lowest = {name: metrics["loss"] for name, metrics in self._measure(step=0).items()}
 
