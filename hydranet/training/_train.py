@@ -4,7 +4,7 @@ import dataclasses
 import hashlib
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from hydranet.engines import REFERENCE_ENGINE
 from hydranet.experiment import Experiment
 from hydranet.features import Splits, load_splits, resolve_tasks, say_notes
 from hydranet.joint import TrainingJob, find_phase_cuts
-from hydranet.model import Trunk, build_trunk
+from hydranet.model import HydraNet, Trunk, build_trunk
 from hydranet.runs import (
     Checkpoints,
     EventLog,
@@ -102,54 +102,59 @@ def train_on_listed(
 ) -> tuple[Run, dict[str, LoadedSplits]]:
     """Return what `train` does, and the pictures of each task as it has listed them, for a report of the run."""
     with changing(folder) if distribution.is_chief else nullcontext():
-        return _train(experiment, folder, compare_random, resume, distribution, tensorboard)
+        stopwatch = Stopwatch()
+        datasets = _listed(experiment, distribution)
+        experiment = resolve_tasks(experiment, datasets)
+        check_all_folds(experiment, datasets)
+        listing_s = stopwatch.lap()
+        trunk = _trunk(experiment)
+        find_phase_cuts(trunk.giving(experiment.features_tuned), experiment.fine_tuning)
+        timing = {"listing_s": listing_s, "backbone_s": stopwatch.lap()}
+        identity = _identity(experiment, trunk, datasets)
+        checkpoints = Checkpoints(folder, identity, writes=distribution.is_chief)
+        if resume:
+            if complete := _complete_run(folder, identity, checkpoints):
+                return complete, datasets
+            checkpoints.load()
+        elif checkpoints.path.is_file():
+            _log.warning("Starting anew: %s is replaced. With --resume it is gone on from.", checkpoints.path)
+        log = EventLog(folder / "tensorboard") if tensorboard and distribution.is_chief else no_log
+        job = TrainingJob(experiment, datasets, distribution, checkpoints, log)
+        with distribution.explaining_lost_workers():
+            trained = train_model(trunk, job)
+            notes = {name: splits.notes for name, splits in datasets.items()}
+            results = trained.results.after(timing, notes)
+            metrics = {"identity": identity, **results.metrics()}
+            if compare_random:
+                metrics["random_backbone"] = _train_on_random(job)
+            if distribution.is_chief:
+                _save(folder, job, trained.model, metrics, results.history)
+            checkpoints.remove()
+            distribution.wait_for_all()
+        return saved_run(folder, trained.model), datasets
 
 
-def _train(
-    experiment: Experiment,
-    folder: Path,
-    compare_random: bool,
-    resume: bool,
-    distribution: Distribution,
-    tensorboard: bool,
-) -> tuple[Run, dict[str, LoadedSplits]]:
-    log = EventLog(folder / "tensorboard") if tensorboard and distribution.is_chief else no_log
-    stopwatch = Stopwatch()
+def _listed(experiment: Experiment, distribution: Distribution) -> dict[str, LoadedSplits]:
     datasets = {
         name: load_splits(task, skip_bad_images=experiment.skip_bad_images)
         for name, task in experiment.tasks.items()
     }
     if distribution.is_chief:
         say_notes(datasets)
-    experiment = resolve_tasks(experiment, datasets)
-    check_all_folds(experiment, datasets)
-    listing_s = stopwatch.lap()
-    trunk = _trunk(experiment)
-    find_phase_cuts(trunk.giving(experiment.features_tuned), experiment.fine_tuning)
-    timing = {"listing_s": listing_s, "backbone_s": stopwatch.lap()}
-    identity = _identity(experiment, trunk, datasets)
-    checkpoints = Checkpoints(folder, identity, writes=distribution.is_chief)
-    if resume:
-        if complete := _complete_run(folder, identity, checkpoints):
-            return complete, datasets
-        checkpoints.load()
-    elif checkpoints.path.is_file():
-        _log.warning("Starting anew: %s is replaced. With --resume it is gone on from.", checkpoints.path)
-    job = TrainingJob(experiment, datasets, distribution, checkpoints, log)
-    with distribution.explaining_lost_workers():
-        trained = train_model(trunk, job)
-        results = trained.results.after(timing, {name: splits.notes for name, splits in datasets.items()})
-        metrics = {"identity": identity, **results.metrics()}
-        if compare_random:
-            metrics["random_backbone"] = _train_on_random(job)
-        if distribution.is_chief:
-            experiment = dataclasses.replace(experiment, tasks=trained.model.tasks)
-            _save_drawings(folder / "pictures", datasets)
-            replaced = [checkpoints.path.name]
-            save_run(folder, experiment, trained.model, metrics, results.history, removed=replaced)
-        checkpoints.remove()
-        distribution.wait_for_all()
-    return saved_run(folder, trained.model), datasets
+    return datasets
+
+
+def _save(
+    folder: Path,
+    job: TrainingJob,
+    model: HydraNet,
+    metrics: Mapping[str, Any],
+    history: Sequence[Mapping[str, Any]],
+) -> None:
+    """Write the run in place of its checkpoint."""
+    experiment = dataclasses.replace(job.experiment, tasks=model.tasks)
+    _save_drawings(folder / "pictures", job.datasets)
+    save_run(folder, experiment, model, metrics, history, removed=[job.checkpoints.path.name])
 
 
 def _identity(experiment: Experiment, trunk: Trunk, datasets: Mapping[str, Splits]) -> str:
