@@ -85,6 +85,16 @@ class Backbone(Variant):
         keras.utils.set_random_seed(seed)
         return self.build_network()
 
+    def resolved(self, network: Any) -> "Backbone":
+        """Return the same backbone, with all that `build_network` needs where its files are gone; itself by default.
+
+        A saved model holds the weights, and is opened on machines that have no other file of the backbone.
+
+        Args:
+            network: what `load_network` has given.
+        """
+        return self
+
     def preprocess(self, images: Any) -> Any:
         """Return the network's input, for pictures with values in [0, 255]; these as they are by default."""
         return images

@@ -76,17 +76,19 @@ class Trunk(keras.layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**{"name": "backbone", **kwargs})
+        if network is None:
+            network = backbone.load_network(seed)
+            backbone = backbone.resolved(network)
         self.backbone = backbone
         self.cut = cut
         self.example_shape = tuple(example_shape)
-        whole = backbone.load_network(seed) if network is None else network
         if cut is None:
             self.features = backbone.in_order(features or [backbone.default_feature])
-            self.network = narrowed(whole, self.features)
-            self.whole = whole
+            self.network = narrowed(network, self.features)
+            self.whole = network
         else:
             self.features = (ACTIVATION,)
-            self.network = self.whole = below(whole, cut, ACTIVATION)
+            self.network = self.whole = below(network, cut, ACTIVATION)
         self.trainable = self.whole.trainable = self.network.trainable = False
 
     def giving(self, features: Iterable[str]) -> "Trunk":
