@@ -9,33 +9,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from hydranet.backbones._backbone import MAP, POOLED, Backbone
-from hydranet.backbones._levels import find_levels
+from hydranet.backbones._backbone import Backbone
+from hydranet.backbones._convolutional import ConvolutionalBackbone
 from hydranet.backbones._weights_file import load_weights_file
 from hydranet.errors import ConfigError, FetchError
 from hydranet.naming import unknown_name
 from hydranet.settings import PathMark
 
-# The averages of two earlier maps, and these and `pooled` side by side.
-LEVEL_1, LEVEL_2, LEVELS = "level_1", "level_2", "levels"
-
 Weights = Annotated[str, PathMark(words=("imagenet", "bundled", "random"))]
 
 
 @dataclass(frozen=True)
-class Application(Backbone):
+class Application(ConvolutionalBackbone):
     """A model of `keras.applications` without its classification top, with the preprocessing that belongs to it.
 
     Args:
         name: such as `MobileNetV2`.
         weights: `imagenet` (downloaded by Keras), `bundled` (comes with hydranet), `random`, or the path of a
             weights file without a classification top.
-        pooling: how `pooled` is made of the last feature map: `avg` or `max`; with `none`, heads read the map itself
-            unless they ask for another feature.
-        pooled: what heads that name no feature read. With `levels` each gets the one that serves its task best on
-            a part of its training pictures: `pooled`, which is the last map alone, the earlier `level_1`, or `levels`,
-            which is `level_1`, `level_2` and `pooled` side by side; with `last` it is always `pooled`.
         arguments: further arguments of the model's constructor, such as `{alpha: 0.35}`.
+        pooling: see `ConvolutionalBackbone`.
+        pooled: see `ConvolutionalBackbone`.
         image_size: see `Backbone`.
 
     Example:
@@ -47,8 +41,6 @@ class Application(Backbone):
 
     name: str = "MobileNetV2"
     weights: Weights = field(default="imagenet", kw_only=True)
-    pooling: Literal["avg", "max", "none"] = field(default="avg", kw_only=True)
-    pooled: Literal["levels", "last"] = field(default="levels", kw_only=True)
     arguments: dict[str, Any] = field(default_factory=dict, kw_only=True)
     kind: Literal["applications"] = field(default="applications", kw_only=True, repr=False)
 
@@ -56,26 +48,6 @@ class Application(Backbone):
     def label(self) -> str:
         """Its name."""
         return self.name
-
-    @property
-    def features(self) -> tuple[str, ...]:
-        """The last feature map and the same as a vector; earlier levels, and all of them side by side."""
-        return (POOLED, MAP) if self.pooled == "last" else (POOLED, MAP, LEVEL_1, LEVEL_2, LEVELS)
-
-    @property
-    def default_feature(self) -> str:
-        """The vector, or the map where `pooling` is `none`."""
-        return MAP if self.pooling == "none" else POOLED
-
-    @property
-    def choices(self) -> tuple[str, ...]:
-        """The last level, all of them, or an earlier one; see `Backbone.choices`."""
-        has_choice = self.pooled == "levels" and self.default_feature == POOLED
-        return (POOLED, LEVELS, LEVEL_1) if has_choice else super().choices
-
-    def parts(self, feature: str) -> tuple[str, ...]:
-        """Return the levels of `levels`; see `Backbone.parts`."""
-        return (LEVEL_1, LEVEL_2, POOLED) if feature == LEVELS else super().parts(feature)
 
     def build_network(self) -> Any:
         """Return the model; see `Backbone.build_network`."""
@@ -122,23 +94,8 @@ class Application(Backbone):
         return f"{super().describe()}, weights: {Path(self.weights).name}"
 
     def _network(self, weights: str | None) -> Any:
-        import keras
-
         model = self._build(weights)
-        feature_map = _last_map(model)
-        pooled = model.outputs[0]
-        if self.pooling == "none":
-            pooled = keras.layers.GlobalAveragePooling2D()(feature_map)
-        outputs = {POOLED: pooled, MAP: feature_map}
-        if self.pooled == "levels":
-            layers = keras.layers
-            pool = layers.GlobalMaxPooling2D if self.pooling == "max" else layers.GlobalAveragePooling2D
-            outputs |= {
-                name: pool(name=name)(level)
-                for name, level in zip((LEVEL_1, LEVEL_2), find_levels(model, feature_map), strict=True)
-            }
-            outputs[LEVELS] = layers.Concatenate(name=LEVELS)([outputs[part] for part in self.parts(LEVELS)])
-        return keras.Model(model.inputs[0], outputs, name=model.name)
+        return self.giving_features(model, model.outputs[0])
 
     def _build(self, weights: str | None) -> Any:
         constructor = _find_application(self.name)
@@ -199,12 +156,3 @@ def _find_application(name: str) -> Any:
 def _preprocessing_of(name: str) -> Callable[[Any], Any]:
     preprocess: Callable[[Any], Any] = sys.modules[_find_application(name).__module__].preprocess_input
     return preprocess
-
-
-def _last_map(model: Any) -> Any:
-    """Return the tensor `(batch, height, width, channels)` nearest to the output."""
-    tensor = model.outputs[0]
-    while len(tensor.shape) != 4:
-        operation, node, _ = tensor._keras_history
-        [tensor] = operation._inbound_nodes[node].input_tensors
-    return tensor
