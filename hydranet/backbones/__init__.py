@@ -16,6 +16,7 @@ Example:
 from hydranet.backbones._application import Application
 from hydranet.backbones._backbone import Backbone
 from hydranet.backbones._blocks import can_learn, find_blocks, unfreezing_cut
+from hydranet.backbones._convolutional import ConvolutionalBackbone
 from hydranet.backbones._cuts import (
     Cut,
     above,
@@ -27,6 +28,7 @@ from hydranet.backbones._cuts import (
 )
 from hydranet.backbones._fingerprint import fingerprint, reading_once
 from hydranet.backbones._image_size import ImageSize, check_image_size
+from hydranet.backbones._keras_file import KerasFile
 from hydranet.backbones._kinds import (
     backbone_from_config,
     backbone_names,
@@ -38,8 +40,10 @@ from hydranet.backbones._place import Place
 __all__ = [
     "Application",
     "Backbone",
+    "ConvolutionalBackbone",
     "Cut",
     "ImageSize",
+    "KerasFile",
     "Place",
     "above",
     "backbone_from_config",

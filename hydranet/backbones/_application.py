@@ -69,12 +69,12 @@ class Application(ConvolutionalBackbone):
 
     def preprocess(self, images: Any) -> Any:
         """Return what the model was trained on; see `Backbone.preprocess`."""
-        return _preprocessing_of(self.name)(images)
+        return preprocessing_of(self.name)(images)
 
     @property
     def preprocessing(self) -> str:
         """The module that `preprocess` comes from."""
-        return _preprocessing_of(self.name).__module__
+        return preprocessing_of(self.name).__module__
 
     @property
     def is_random(self) -> bool:
@@ -153,6 +153,7 @@ def _find_application(name: str) -> Any:
     return getattr(keras.applications, name)
 
 
-def _preprocessing_of(name: str) -> Callable[[Any], Any]:
+def preprocessing_of(name: str) -> Callable[[Any], Any]:
+    """Return what turns pictures, values in [0, 255], into the input of an application."""
     preprocess: Callable[[Any], Any] = sys.modules[_find_application(name).__module__].preprocess_input
     return preprocess

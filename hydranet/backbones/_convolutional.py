@@ -62,10 +62,9 @@ class ConvolutionalBackbone(Backbone):
         vector = output if len(output.shape) == 2 and self.pooling != "none" else self._pool()(feature_map)
         outputs = {POOLED: vector, MAP: feature_map}
         if self.pooled == "levels":
-            outputs |= {
-                name: self._pool(name)(level)
-                for name, level in zip((LEVEL_1, LEVEL_2), find_levels(model, feature_map), strict=True)
-            }
+            up_to_map = keras.Model(model.inputs[0], feature_map, name=model.name)
+            levels = zip((LEVEL_1, LEVEL_2), find_levels(up_to_map, feature_map), strict=True)
+            outputs |= {name: self._pool(name)(level) for name, level in levels}
             outputs[LEVELS] = keras.layers.Concatenate(name=LEVELS)(
                 [outputs[part] for part in self.parts(LEVELS)]
             )
