@@ -8,7 +8,7 @@ from hydranet.backbones import Backbone, default_backbone
 from hydranet.data import Augmentation
 from hydranet.engines import AUTO, ENGINES
 from hydranet.errors import ConfigError
-from hydranet.fine_tuning import FineTuning
+from hydranet.fine_tuning import FineTuning, GradientSteps
 from hydranet.settings import (
     KeyIs,
     NonNegativeFloat,
@@ -51,16 +51,16 @@ class FeaturesConfig(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainingConfig(Settings):
+class TrainingConfig(GradientSteps):
     """How heads are trained. Linear ones need none of it but `l2`: they are brought to their optimum.
 
     Args:
         l2: penalty on a linear head's weights; where not given, chosen on a part of the training split.
-        learning_rate: of AdamW.
-        weight_decay: of AdamW.
-        batch_size: examples in one step of AdamW.
-        max_epochs: the most epochs of AdamW.
-        patience: epochs without a lower held-out loss after which AdamW stops; the best weights are kept.
+        learning_rate: of the others, which are trained by gradient, as are all fields that follow.
+        optimizer: see `GradientSteps`, as `momentum` and `weight_decay`.
+        batch_size: examples in one step.
+        max_epochs: the most epochs.
+        patience: epochs without a lower held-out loss after which a training stops; the best weights are kept.
 
     Example:
         >>> TrainingConfig(l2=0.01).l2
@@ -69,7 +69,6 @@ class TrainingConfig(Settings):
 
     l2: NonNegativeFloat | None = None
     learning_rate: PositiveFloat = 1e-3
-    weight_decay: NonNegativeFloat = 1e-4
     batch_size: PositiveInt = 64
     max_epochs: PositiveInt = 100
     patience: PositiveInt = 10

@@ -19,13 +19,44 @@ from hydranet.settings import (
     ShareBelowOne,
 )
 
+Optimizer = Literal["adamw", "adam", "sgd", "rmsprop"]
 Schedule = Literal["cosine", "constant"]
 Storing = Literal["auto", "always", "never"]
 Precision = Literal["auto", "float32", "bfloat16"]
 
+_USUAL_DECAY = 1e-4
+
 
 @dataclass(frozen=True, kw_only=True)
-class FineTuning(Settings):
+class GradientSteps(Settings):
+    """Which optimizer makes the steps of a training by gradient.
+
+    Args:
+        optimizer: `adamw`, `adam`, `sgd` or `rmsprop`, as Keras has them.
+        momentum: of `sgd`, in [0, 1).
+        weight_decay: how much of a kernel a step takes away, as a share of the learning rate: apart from the gradient,
+            as AdamW does it (arXiv:1711.05101), whatever the optimizer; biases and BatchNorm are spared. Where not
+            given, 1e-4 with `adamw` and none with the others.
+
+    Example:
+        >>> GradientSteps().decay, GradientSteps(optimizer="sgd").decay
+        (0.0001, 0.0)
+    """
+
+    optimizer: Optimizer = "adamw"
+    momentum: ShareBelowOne = 0.9
+    weight_decay: NonNegativeFloat | None = None
+
+    @property
+    def decay(self) -> float:
+        """The weight decay, given or usual."""
+        if self.weight_decay is not None:
+            return self.weight_decay
+        return _USUAL_DECAY if self.optimizer == "adamw" else 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class FineTuning(GradientSteps):
     """A phase of joint training, after the heads have been trained on the frozen backbone.
 
     The epoch is chosen, and a phase is stopped, by the loss on a fifth of each task's training pictures, which train
@@ -45,7 +76,7 @@ class FineTuning(Settings):
             last block learns as the heads do. Usual are 3 to 10.
         schedule: `cosine` lets the learning rate fall to zero, `constant` does not.
         warmup: the share of the steps over which the learning rate rises from zero, in [0, 1).
-        weight_decay: of AdamW; biases and BatchNorm are spared.
+        optimizer: see `GradientSteps`, as `momentum` and `weight_decay`.
         batch_size: examples in one step, over all devices.
         epochs: the most epochs; one has as many rows as there are pictures that train.
         steps: instead of `epochs`, the most steps.
@@ -71,7 +102,6 @@ class FineTuning(Settings):
     learning_rate_divisor: Annotated[float, Ge(1)] = 1.0
     schedule: Schedule = "cosine"
     warmup: ShareBelowOne = 0.1
-    weight_decay: NonNegativeFloat = 1e-4
     batch_size: PositiveInt = 32
     epochs: PositiveInt = 10
     steps: PositiveInt | None = None

@@ -17,7 +17,17 @@ Example:
 from hydranet.joint._choosing import may_choose
 from hydranet.joint._fine_tune import FineTuned, fine_tune
 from hydranet.joint._job import TrainingJob
+from hydranet.joint._optimizers import ParameterGroup, new_optimizer
 from hydranet.joint._phase_cuts import find_phase_cuts
 from hydranet.joint._start import Start
 
-__all__ = ["FineTuned", "Start", "TrainingJob", "find_phase_cuts", "fine_tune", "may_choose"]
+__all__ = [
+    "FineTuned",
+    "ParameterGroup",
+    "Start",
+    "TrainingJob",
+    "find_phase_cuts",
+    "fine_tune",
+    "may_choose",
+    "new_optimizer",
+]

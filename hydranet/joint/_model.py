@@ -10,7 +10,7 @@ import numpy as np
 from hydranet.backbones import can_learn
 from hydranet.distribution import Distribution
 from hydranet.fine_tuning import FineTuning
-from hydranet.joint._optimizers import GroupedAdamW, ParameterGroup, learning_rate_schedule
+from hydranet.joint._optimizers import ParameterGroup, learning_rate_schedule, new_optimizer
 from hydranet.joint._phase_plan import PhasePlan
 from hydranet.model import Tail, Trunk
 from hydranet.tasks import Task
@@ -69,7 +69,8 @@ class JointModel:
                 name: _copy_of_head(heads[name], task, trunk.shape_for(task.head))
                 for name, task in self.tasks.items()
             }
-            self.optimizer = GroupedAdamW(
+            self.optimizer = new_optimizer(
+                phase,
                 list(self._parameter_groups(phase)),
                 learning_rate_schedule(
                     phase.learning_rate,
@@ -140,9 +141,9 @@ class JointModel:
             for distance, layers in enumerate(reversed(blocks)):
                 variables = [variable for layer in layers for variable in layer.trainable_variables]
                 multiplier = phase.learning_rate_divisor**-distance
-                yield ParameterGroup(variables, multiplier, phase.weight_decay)
+                yield ParameterGroup(variables, multiplier, phase.decay)
         for head in self.heads.values():
-            yield ParameterGroup(head.trainable_variables, 1.0, phase.weight_decay)
+            yield ParameterGroup(head.trainable_variables, 1.0, phase.decay)
 
 
 def _copy_of_head(head: Any, task: Task, feature_shape: tuple[int, ...]) -> Any:

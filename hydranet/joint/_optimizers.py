@@ -7,6 +7,7 @@ from typing import Any, Literal
 import keras
 
 from hydranet.errors import ConfigError
+from hydranet.fine_tuning import GradientSteps
 from hydranet.settings import NonNegativeFloat, PositiveFloat, Settings
 
 # The share of the learning rate that is left at the end.
@@ -38,45 +39,36 @@ class ParameterGroup(Settings):
     weight_decay: NonNegativeFloat = 0.0
 
 
-class GroupedAdamW(keras.optimizers.Adam):
-    """AdamW in which every group of variables has its own learning rate and weight decay.
+class _Grouped:
+    """What makes a Keras optimizer one in which every group of variables has its own learning rate and weight decay.
 
     After Howard & Ruder, Universal Language Model Fine-tuning for Text Classification (2018, arXiv:1801.06146),
     whose discriminative learning rates let earlier layers change less, and Loshchilov & Hutter, Decoupled Weight
     Decay Regularization (2019, arXiv:1711.05101). The rate is changed where the step is made: to scale gradients
-    instead does next to nothing, for Adam divides by their size.
+    instead does next to nothing where an optimizer divides by their size.
 
     It is built at once, so make it under the scope of the strategy that it runs in. `apply(gradients, variables)`
     leaves variables that it is not given, and their moments, bit for bit as they were; one whose gradient is None
-    is left out likewise, with Keras's warning. The correction of the moments counts all steps, so that variables
+    is left out likewise, with Keras's warning. Adam's correction of the moments counts all steps, so that variables
     which join late start with steps up to 6.6 times too large: give those a new optimizer.
 
     Args:
         groups: all variables that will ever be trained, each once.
         learning_rate: of a group whose multiplier is 1, as a float or by step.
-        **adam: further arguments of `keras.optimizers.Adam` but `weight_decay`, such as `beta_1`. Keras clips
+        **arguments: further arguments of the Keras optimizer but `weight_decay`, such as `momentum`. Keras clips
             before it sums the gradients of the replicas.
 
     Raises:
         ConfigError: a variable is there twice.
-
-    Example:
-        >>> import keras
-        >>> early, late = keras.Variable([1.0]), keras.Variable([1.0])
-        >>> groups = [ParameterGroup([early], learning_rate_multiplier=0.1), ParameterGroup([late])]
-        >>> optimizer = GroupedAdamW(groups, learning_rate=0.5)
-        >>> optimizer.apply([keras.ops.ones(1), keras.ops.ones(1)], [early, late])
-        >>> [round(float(variable[0]), 3) for variable in (early, late)]
-        [0.95, 0.5]
     """
 
     def __init__(
         self,
         groups: Sequence[ParameterGroup],
         learning_rate: float | keras.optimizers.schedules.LearningRateSchedule,
-        **adam: Any,
+        **arguments: Any,
     ) -> None:
-        super().__init__(learning_rate, weight_decay=None, **adam)
+        super().__init__(learning_rate, weight_decay=None, **arguments)  # type: ignore[call-arg]
         variables = [variable for group in groups for variable in group.variables]
         _check_unique(variables)
         self._rates = tuple(
@@ -84,16 +76,62 @@ class GroupedAdamW(keras.optimizers.Adam):
             for group in groups
             for variable in group.variables
         )
-        self.build(variables)
+        self.build(variables)  # type: ignore[attr-defined]
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        """Decay one variable and move it by Adam, both at the rate of its group."""
+        """Decay one variable and move it, both at the rate of its group."""
         # A strategy calls this once for each replica's copy, so that copies are decayed once, and alike.
-        multiplier, weight_decay = self._rates[self._get_variable_index(variable)]
+        multiplier, weight_decay = self._rates[self._get_variable_index(variable)]  # type: ignore[attr-defined]
         learning_rate = keras.ops.cast(learning_rate, variable.dtype) * multiplier
         if weight_decay:
-            self.assign_sub(variable, variable * weight_decay * learning_rate)
-        super().update_step(gradient, variable, learning_rate)
+            self.assign_sub(variable, variable * weight_decay * learning_rate)  # type: ignore[attr-defined]
+        super().update_step(gradient, variable, learning_rate)  # type: ignore[misc]
+
+
+class GroupedAdam(_Grouped, keras.optimizers.Adam):
+    """Adam by groups of variables; with weight decay it is AdamW. See `_Grouped`.
+
+    Example:
+        >>> import keras
+        >>> early, late = keras.Variable([1.0]), keras.Variable([1.0])
+        >>> groups = [ParameterGroup([early], learning_rate_multiplier=0.1), ParameterGroup([late])]
+        >>> optimizer = GroupedAdam(groups, learning_rate=0.5)
+        >>> optimizer.apply([keras.ops.ones(1), keras.ops.ones(1)], [early, late])
+        >>> [round(float(variable[0]), 3) for variable in (early, late)]
+        [0.95, 0.5]
+    """
+
+
+class GroupedSGD(_Grouped, keras.optimizers.SGD):
+    """Gradient descent by groups of variables; see `_Grouped`."""
+
+
+class GroupedRMSprop(_Grouped, keras.optimizers.RMSprop):
+    """RMSprop by groups of variables; see `_Grouped`."""
+
+
+def new_optimizer(
+    steps: GradientSteps,
+    groups: Sequence[ParameterGroup],
+    learning_rate: float | keras.optimizers.schedules.LearningRateSchedule,
+) -> Any:
+    """Return the optimizer of a training by gradient, over all variables that it will ever train.
+
+    Args:
+        steps: which optimizer.
+        groups: of variables, each once.
+        learning_rate: of a group whose multiplier is 1, as a float or by step.
+
+    Raises:
+        ConfigError: a variable is there twice.
+    """
+    kind, arguments = {
+        "adamw": (GroupedAdam, {}),
+        "adam": (GroupedAdam, {}),
+        "sgd": (GroupedSGD, {"momentum": steps.momentum}),
+        "rmsprop": (GroupedRMSprop, {}),
+    }[steps.optimizer]
+    return kind(groups, learning_rate, **arguments)
 
 
 def learning_rate_schedule(

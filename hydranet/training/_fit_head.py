@@ -1,4 +1,4 @@
-"""Train one head on stored features: by L-BFGS if that is convex, by AdamW on the task's own loss otherwise."""
+"""Train one head on stored features: by L-BFGS if that is convex, by gradient on the task's own loss otherwise."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

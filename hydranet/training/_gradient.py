@@ -1,9 +1,8 @@
-"""Heads that are not linear: AdamW on stored features, early stopping on a held-out part, best weights kept."""
+"""Heads that are not linear: by gradient on stored features, early stopping on a held-out part, best weights kept."""
 
 from collections.abc import Callable
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -11,6 +10,7 @@ from hydranet.errors import ModelError
 from hydranet.evaluation import head_outputs
 from hydranet.experiment import TrainingConfig
 from hydranet.features import Features
+from hydranet.joint import ParameterGroup, new_optimizer
 from hydranet.tasks import Task, task_seed
 from hydranet.training._head_examples import HeadExamples
 
@@ -27,7 +27,7 @@ def fit_by_gradient(
         head: built Keras layer from features to outputs.
         task: gives the loss.
         examples: those held out decide when to stop.
-        config: learning rate, weight decay, batch size, epochs, patience.
+        config: optimizer, learning rate, batch size, epochs, patience.
         seed: of the order of the examples.
 
     Returns:
@@ -36,9 +36,8 @@ def fit_by_gradient(
     Raises:
         ModelError: no epoch has given a finite held-out loss.
     """
-    optimizer = keras.optimizers.AdamW(config.learning_rate, weight_decay=config.weight_decay)
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    optimizer.build(head.trainable_variables)
+    learning = ParameterGroup(head.trainable_variables, weight_decay=config.decay)
+    optimizer = new_optimizer(config, [learning], config.learning_rate)
     step = _training_step(head, task, optimizer)
     views, labels, weights = examples.views, examples.labels, examples.weights
     training = np.flatnonzero(~examples.held_out & (weights > 0))
@@ -85,9 +84,7 @@ def _training_step(head: Any, task: Task, optimizer: Any) -> Callable[..., Any]:
         with tf.GradientTape() as tape:
             losses = task.training_loss(labels, head(features, training=True))
             loss = tf.reduce_sum(losses * weights) / tf.reduce_sum(weights)
-        optimizer.apply_gradients(
-            zip(tape.gradient(loss, head.trainable_variables), head.trainable_variables, strict=True)
-        )
+        optimizer.apply(tape.gradient(loss, head.trainable_variables), head.trainable_variables)
         return loss
 
     return step

@@ -9,7 +9,13 @@ import pytest
 import tensorflow as tf
 
 from hydranet.errors import ConfigError
-from hydranet.joint._optimizers import GroupedAdamW, ParameterGroup, learning_rate_schedule
+from hydranet.fine_tuning import GradientSteps
+from hydranet.joint._optimizers import (
+    GroupedAdam,
+    ParameterGroup,
+    learning_rate_schedule,
+    new_optimizer,
+)
 
 WAYS = {
     "eager": lambda step: step,
@@ -57,7 +63,7 @@ def two_groups():
     lower, upper = variables[:4], variables[4:]
     groups = [ParameterGroup(lower, 0.1, weight_decay=0.5), ParameterGroup(upper, weight_decay=0.2)]
     schedule = learning_rate_schedule(0.05, schedule="cosine", warmup_steps=2, num_steps=8)
-    return lower, upper, GroupedAdamW(groups, schedule)
+    return lower, upper, GroupedAdam(groups, schedule)
 
 
 def adamw_by_hand(value, updates, learning_rate, weight_decay):
@@ -72,9 +78,37 @@ def adamw_by_hand(value, updates, learning_rate, weight_decay):
     return value
 
 
+@pytest.mark.parametrize("name", ["adamw", "adam", "sgd", "rmsprop"])
+def test_each_optimizer_steps_as_keras_does_by_the_share_of_the_group(name):
+    start, steps = np.float32([[1.0, -2.0]]), np.float32([[[0.3, 1.0]], [[-2.0, 0.1]], [[0.5, 0.5]]])
+    ours, theirs = keras.Variable(start), keras.Variable(start)
+    settings = GradientSteps(optimizer=name, weight_decay=0.0)
+    optimizer = new_optimizer(settings, [ParameterGroup([ours], 0.25)], 0.4)
+    expected = {
+        "adamw": keras.optimizers.AdamW(0.1, weight_decay=0.0),
+        "adam": keras.optimizers.Adam(0.1),
+        "sgd": keras.optimizers.SGD(0.1, momentum=0.9),
+        "rmsprop": keras.optimizers.RMSprop(0.1),
+    }[name]
+    for gradient in steps:
+        optimizer.apply([keras.ops.convert_to_tensor(gradient)], [ours])
+        expected.apply([keras.ops.convert_to_tensor(gradient)], [theirs])
+    np.testing.assert_allclose(ours, theirs, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["adamw", "adam", "sgd", "rmsprop"])
+def test_weight_decay_is_apart_from_the_gradient_whatever_the_optimizer(name):
+    kernel, bias = keras.Variable([[2.0]]), keras.Variable([2.0])
+    settings = GradientSteps(optimizer=name, weight_decay=0.5)
+    optimizer = new_optimizer(settings, [ParameterGroup([kernel, bias], weight_decay=settings.decay)], 0.1)
+    optimizer.apply([keras.ops.zeros((1, 1)), keras.ops.zeros(1)], [kernel, bias])
+    np.testing.assert_allclose(kernel, [[2.0 * (1 - 0.1 * 0.5)]], rtol=1e-6)
+    np.testing.assert_array_equal(bias, [2.0])
+
+
 def test_the_same_gradients_move_a_group_by_exactly_its_share():
     slow, fast = keras.Variable(np.zeros((3, 2))), keras.Variable(np.zeros((3, 2)))
-    optimizer = GroupedAdamW([ParameterGroup([slow], 0.25), ParameterGroup([fast])], 0.1)
+    optimizer = GroupedAdam([ParameterGroup([slow], 0.25), ParameterGroup([fast])], 0.1)
     for step in range(4):
         [gradient] = gradients([fast], step)
         optimizer.apply([gradient, gradient], [slow, fast])
@@ -89,7 +123,7 @@ def test_each_group_follows_adamw_at_its_own_rate_and_decay(way):
     start = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)
     variables = [keras.Variable(start) for _ in rates]
     groups = [ParameterGroup([variable], *rate) for variable, rate in zip(variables, rates, strict=True)]
-    run(GroupedAdamW(groups, 0.1), variables, range(6), way)
+    run(GroupedAdam(groups, 0.1), variables, range(6), way)
 
     for index, (multiplier, weight_decay) in enumerate(rates):
         updates = [gradients(variables, step)[index].numpy() for step in range(6)]
@@ -103,7 +137,7 @@ def test_one_group_is_adamw_that_spares_biases_and_normalisation():
     adamw = keras.optimizers.AdamW(0.05, weight_decay=2.0)
     adamw.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     adamw.build(keras_own)
-    run(GroupedAdamW([ParameterGroup(ours, weight_decay=2.0)], 0.05), ours, range(6))
+    run(GroupedAdam([ParameterGroup(ours, weight_decay=2.0)], 0.05), ours, range(6))
     run(adamw, keras_own, range(6))
 
     for one, other in zip(ours, keras_own, strict=True):
@@ -127,7 +161,7 @@ def test_variables_left_out_stay_bit_identical_with_their_moments():
 
 def test_a_variable_without_a_gradient_is_left_out_with_a_warning():
     used, unused = (keras.Variable(np.ones((2, 2)), name=name) for name in ("used", "unused"))
-    optimizer = GroupedAdamW([ParameterGroup([used, unused], weight_decay=0.5)], 0.1)
+    optimizer = GroupedAdam([ParameterGroup([used, unused], weight_decay=0.5)], 0.1)
     run(optimizer, [used, unused], range(2))
     before = unused.numpy()
     with pytest.warns(UserWarning, match=r"Gradients do not exist for variables \['unused'\]"):
@@ -161,7 +195,7 @@ def test_an_optimizer_restored_goes_on_bit_identically(by, tmp_path):
 # A process has one strategy at most that it can rely on.
 _TWO_DEVICES = """
 import keras, numpy as np, tensorflow as tf
-from hydranet.joint._optimizers import GroupedAdamW, ParameterGroup, learning_rate_schedule
+from hydranet.joint._optimizers import GroupedAdam, ParameterGroup, learning_rate_schedule
 
 [cpu] = tf.config.list_physical_devices("CPU")
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
@@ -174,7 +208,7 @@ def train(strategy, learning_rate):
         variables = {name: keras.Variable(value, name=name) for name, value in start.items()}
         below, head = [variables["kernel"], variables["bias"]], [variables["head"]]
         groups = [ParameterGroup(below, 0.1, weight_decay=3.0), ParameterGroup(head, weight_decay=0.5)]
-        optimizer = GroupedAdamW(groups, learning_rate)
+        optimizer = GroupedAdam(groups, learning_rate)
 
     @tf.function(autograph=False)
     def step(number, with_head):
@@ -266,6 +300,6 @@ def test_a_variable_in_two_groups_is_refused_and_so_is_weight_decay_beside_that_
     kernel, bias = keras.Variable([[1.0]], name="kernel"), keras.Variable([1.0], name="bias")
     groups = [ParameterGroup([kernel, bias]), ParameterGroup([kernel], 0.1)]
     with pytest.raises(ConfigError, match="kernel is in the parameter groups twice"):
-        GroupedAdamW(groups, 0.1)
+        GroupedAdam(groups, 0.1)
     with pytest.raises(TypeError, match="weight_decay"):
-        GroupedAdamW(groups[:1], 0.1, weight_decay=0.1)
+        GroupedAdam(groups[:1], 0.1, weight_decay=0.1)
