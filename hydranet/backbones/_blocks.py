@@ -10,8 +10,8 @@ from hydranet.backbones._cuts import Cut, find_cuts, layer_index, multiply_adds,
 from hydranet.backbones._parts import narrowed
 from hydranet.errors import ConfigError
 
-# How most architectures name the layers of a block: block_15_expand, conv5_block3_1_conv, block6h_add …
-_BLOCK_NAME = re.compile(r"(.*?(?:block|expanded_conv)_?\d+[a-z]?)(?=_|$)")
+# How most architectures name the layers of a block: block_15_expand, conv5_block3_1_conv, block6h_add, layers_11 …
+_BLOCK_NAME = re.compile(r"(.*?(?:block|expanded_conv|layers)_?\d+[a-z]?)(?=_|$)")
 # Below this share of layers with such a name, the names do not describe the network.
 _FEWEST_NAMED = 0.5
 

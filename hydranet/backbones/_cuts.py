@@ -66,8 +66,10 @@ def find_cuts(model: Any, features: Sequence[str] | None = None) -> list[Cut]:
     index_of = {layer.name: index for index, layer in enumerate(model.layers)}
     cuts, waited_for_until = [], -1
     for position, layer in enumerate(layers):
-        # Bare operations, such as an addition written as `x + y`, have no name to ask for.
-        if waited_for_until <= position and layer.name in index_of:
+        # Bare operations, such as an addition written as `x + y`, have no name to ask for, and a layer that gives
+        # several tensors has none that all paths pass through.
+        is_one = not isinstance(layer.output, list | tuple | dict)
+        if waited_for_until <= position and layer.name in index_of and is_one:
             cuts.append(
                 Cut(
                     layer=layer.name,
@@ -141,10 +143,17 @@ def _behind(activation: Any, output: Any) -> Any:
 def multiply_adds(layer: Any) -> int:
     """Return how many multiply-adds `layer` takes for one picture; convolutions and dense layers count."""
     kernels = [weight for weight in getattr(layer, "weights", ()) if "kernel" in weight.name]
-    if not kernels or len(layer.output.shape) < 2:
+    output = _first_output(layer)
+    if not kernels or len(output.shape) < 2:
         return 0
-    positions = math.prod(layer.output.shape[1:-1]) if len(layer.output.shape) == 4 else 1
+    positions = math.prod(side or 1 for side in output.shape[1:-1])
     return positions * sum(math.prod(kernel.shape) for kernel in kernels)
+
+
+def _first_output(layer: Any) -> Any:
+    import keras
+
+    return keras.tree.flatten(layer.output)[0]
 
 
 def topological(model: Any) -> list[Any]:

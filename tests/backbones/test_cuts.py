@@ -166,3 +166,28 @@ def test_with_several_features_a_cut_lies_below_all_that_count():
     assert cuts("early", "late") == ["image", "early"]
     places = {layer.name: place for place, layer in enumerate(model.layers)}
     assert all(cut.index == places[cut.layer] for cut in find_cuts(model, ["late"]))
+
+
+@keras.saving.register_keras_serializable("tests")
+class _WithStages(keras.layers.Layer):
+    """Gives what it gives, and what it gave on the way, as some encoders do."""
+
+    def call(self, inputs):
+        return inputs + 1, {"stage": inputs}
+
+
+def test_a_layer_that_gives_several_tensors_is_no_cut():
+    image = keras.Input((4, 6))
+    x = keras.layers.Dense(6, name="below")(image)
+    x, _ = _WithStages(name="encoder")(x)
+    x = keras.layers.LayerNormalization(name="above")(x)
+
+    assert [cut.layer for cut in find_cuts(keras.Model(image, x))][1:] == ["below", "above"]
+
+
+def test_a_dense_layer_is_counted_for_each_token():
+    tokens = keras.Input((4, 6))
+    layer = keras.layers.Dense(5)
+    layer(tokens)
+
+    assert multiply_adds(layer) == 4 * 6 * 5
