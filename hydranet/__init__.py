@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from hydranet.keras_classes import register_for_keras
 
 if TYPE_CHECKING:
-    from hydranet.backbones import Application, Backbone, KerasFile
+    from hydranet.backbones import Application, Backbone, KerasFile, KerasHub
     from hydranet.balancing import FAMO, GradNorm, PCGrad, Static, Uncertainty
     from hydranet.config import load_config
     from hydranet.data import CSV, TFDS, Augmentation, Drawings, Folder, Sampling
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _MODULES = {
-    "hydranet.backbones": ("Application", "Backbone", "KerasFile"),
+    "hydranet.backbones": ("Application", "Backbone", "KerasFile", "KerasHub"),
     "hydranet.balancing": ("FAMO", "GradNorm", "PCGrad", "Static", "Uncertainty"),
     "hydranet.config": ("load_config",),
     "hydranet.data": ("CSV", "TFDS", "Augmentation", "Drawings", "Folder", "Sampling"),

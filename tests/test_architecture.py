@@ -27,7 +27,7 @@ ORDER = [
 FAMILIES = {
     "data": {"CSV", "TFDS", "Drawings", "Folder"},
     "tasks": {"SingleLabel", "MultiLabel", "Regression"},
-    "backbones": {"Application", "applications"},
+    "backbones": {"Application", "applications", "KerasFile", "keras_file", "KerasHub", "keras_hub"},
     # Not `Static`, which is no balancing, and the default of a phase.
     "balancing": {"FAMO", "GradNorm", "PCGrad", "Uncertainty"},
 }

@@ -29,6 +29,7 @@ from hydranet.backbones._cuts import (
 from hydranet.backbones._fingerprint import fingerprint, reading_once
 from hydranet.backbones._image_size import ImageSize, check_image_size
 from hydranet.backbones._keras_file import KerasFile
+from hydranet.backbones._keras_hub import KerasHub
 from hydranet.backbones._kinds import (
     backbone_from_config,
     backbone_names,
@@ -44,6 +45,7 @@ __all__ = [
     "Cut",
     "ImageSize",
     "KerasFile",
+    "KerasHub",
     "Place",
     "above",
     "backbone_from_config",
