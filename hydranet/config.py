@@ -176,10 +176,12 @@ def _with_labels(task: Task, source: Source, experiment: Experiment) -> tuple[Ta
     everything = [example for examples in splits.values() for example in examples]
     gone = check_present(everything, source.example_shape, skip_bad_images=skip_bad_images)
     labels = {split: [example.label for example in examples] for split, examples in splits.items()}
-    resolved = task.resolve(labels.get("train", labels.get(UNSPLIT, [])))
-    for of_split in labels.values():
+    resolved = task
+    if task.head.is_trained:
+        resolved = task.resolve(labels.get("train", labels.get(UNSPLIT, [])))
+    for of_split in labels.values() if resolved.is_resolved else ():  # or its classes come with its head
         resolved.encode(of_split)
-    if experiment.folds:
+    if experiment.folds and task.head.is_trained:
         divided = [label for split in labels if split != "test" for label in labels[split]]
         check_folds(experiment.folds, divided, resolved.classes_of)
     if len(everything) <= _FEW_EXAMPLES:

@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 
 from hydranet.backbones._fingerprint import fingerprint
 from hydranet.backbones._image_size import ImageSize, check_image_size
+from hydranet.backbones._imagenet_classes import imagenet_class_names
 from hydranet.errors import ConfigError
-from hydranet.heads import Head
+from hydranet.heads import Head, Top
 from hydranet.naming import unknown_name
 from hydranet.settings import Variant
 
@@ -84,6 +85,31 @@ class Backbone(Variant):
 
         keras.utils.set_random_seed(seed)
         return self.build_network()
+
+    def load_top(self, weights: str, num_classes: int | None = None) -> Top:
+        """Return the classification top that belongs to the network, for a head that comes trained; none by default.
+
+        Args:
+            weights: as the head names them, such as `imagenet` or the path of a weights file.
+            num_classes: of the top, where it is known.
+
+        Raises:
+            ConfigError: the network has none, or not on what `pooled` gives, or has weights that it can't belong to.
+            FetchError: it is not there and can't be downloaded.
+            ModelError: a weights file is missing, damaged, or belongs to another network.
+        """
+        raise ConfigError(
+            f"{self.label} has no classification top that hydranet can find: received weights: {weights} of a head. "
+            "Give the top as an .npz file with the arrays `kernel` and `bias`."
+        )
+
+    def imagenet_classes(self) -> list[str]:
+        """Return the names of ImageNet's 1,000 classes in the order of their indices, as Keras downloads them.
+
+        Raises:
+            FetchError: they are not in Keras's cache, and can't be downloaded.
+        """
+        return imagenet_class_names()
 
     def resolved(self, network: Any) -> "Backbone":
         """Return the same backbone, with all that `build_network` needs where its files are gone; itself by default.

@@ -45,6 +45,8 @@ def _metrics_row(
     name: str, metric: str, measured: Mapping[str, Any], interval: str, of_random: Mapping[str, Any]
 ) -> list[object]:
     compared = figure(of_random[metric]) if metric in of_random else "-"
+    if metric not in measured:  # its head came trained, and there are no pictures to measure it on
+        return [name, "-", metric, "-", interval, compared, 0]
     value = figure(measured[metric])
     return [name, measured["split"], metric, value, interval, compared, measured["num_examples"]]
 

@@ -128,6 +128,8 @@ def find_tasks(
 ) -> dict[str, Task]:
     """Return the tasks of a run, or those named, by name, with other data where that is given.
 
+    Of all, those that came trained and without data are left out: nothing can be said of them.
+
     Raises:
         ConfigError: `data` or `tasks` names an unknown task, or the data have examples of another shape.
     """
@@ -135,10 +137,15 @@ def find_tasks(
         run.model.head(name)  # raises where there is none
     for name, source in (data or {}).items():
         check_example_shape(name, source, run.model.trunk.example_shape)
-    return {
+    found = {
         name: dataclasses.replace(task, data=(data or {}).get(name, task.data))
         for name, task in run.experiment.tasks.items()
         if tasks is None or name in tasks
+    }
+    return {
+        name: task
+        for name, task in found.items()
+        if tasks is not None or task.data is not None or task.head.is_trained
     }
 
 

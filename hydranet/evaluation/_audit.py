@@ -137,13 +137,13 @@ def look_alikes(run: Run, assessments: Mapping[str, Assessment], limit: int) -> 
 
     Args:
         run: trained.
-        assessments: by task name; those of the training split have none.
+        assessments: by task name; those of the training split, and of heads that came trained, have none.
         limit: the most pictures to return; each comes once, with the training picture that it is most like.
     """
     spaces = {name: joined_space(run.model.trunk, run.experiment, name) for name in run.model.trunk.features}
     found = []
     for name, assessment in assessments.items():
-        if assessment.split == "train":
+        if assessment.split == "train" or not assessment.task.head.is_trained:
             continue
         training, feature = assessment.splits["train"], run.model.place(name).feature
         space = spaces.get(feature, next(iter(spaces.values())))  # at a cut the trunk has no other

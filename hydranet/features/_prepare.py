@@ -43,6 +43,13 @@ def load_splits(task: Task, *, skip_bad_images: bool = False) -> LoadedSplits:
     return LoadedSplits(splits, notes, is_divided=splits.is_divided)
 
 
+def list_splits(task: Task, *, skip_bad_images: bool = False) -> LoadedSplits:
+    """Return what `load_splits` does, or nothing for a task without data whose head comes trained."""
+    if task.data is None and not task.head.is_trained:
+        return LoadedSplits({}, ())
+    return load_splits(task, skip_bad_images=skip_bad_images)
+
+
 class Noted(Protocol):
     """What knows what is to be said of a task's pictures: its datasets, or what was measured on them."""
 
@@ -72,7 +79,7 @@ def resolve_tasks(experiment: Experiment, datasets: Mapping[str, Splits]) -> Exp
     """Fill in what the tasks leave to the data, and check every label before anything is computed."""
     tasks = {}
     for name, task in experiment.tasks.items():
-        tasks[name] = task.resolve(datasets[name]["train"].labels)
+        tasks[name] = task.resolve(datasets[name]["train"].labels) if task.head.is_trained else task
         for dataset in datasets[name].values():
             tasks[name].encode(dataset.labels)
     return dataclasses.replace(experiment, tasks=tasks)

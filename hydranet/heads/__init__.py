@@ -13,9 +13,11 @@ Example:
 from hydranet.heads._custom import Custom
 from hydranet.heads._dense import DenseHead, DenseLayer, build_dense_head, reduce_features
 from hydranet.heads._flatten import Flatten
-from hydranet.heads._head import Head
+from hydranet.heads._head import Head, Network, ReadyHead
 from hydranet.heads._linear import Linear
 from hydranet.heads._mlp import MLP
+from hydranet.heads._pretrained import Pretrained
+from hydranet.heads._top import Top
 from hydranet.heads._usual_features import UsualFeatures, unit_vectors
 
 __all__ = [
@@ -26,6 +28,10 @@ __all__ = [
     "Flatten",
     "Head",
     "Linear",
+    "Network",
+    "Pretrained",
+    "ReadyHead",
+    "Top",
     "UsualFeatures",
     "build_dense_head",
     "reduce_features",

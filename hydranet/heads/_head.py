@@ -2,9 +2,39 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar, NamedTuple, Protocol
 
+import numpy as np
+
+from hydranet.heads._top import Top
 from hydranet.settings import Variant
+
+
+class Network(Protocol):
+    """What a head that comes trained may ask of the network that it is the top of."""
+
+    def load_top(self, weights: str, num_classes: int | None = None) -> Top:
+        """Return the classification top that belongs to the network; see `Backbone.load_top`."""
+        ...
+
+    def imagenet_classes(self) -> list[str]:
+        """Return the names of ImageNet's classes; see `Backbone.imagenet_classes`."""
+        ...
+
+
+class ReadyHead(NamedTuple):
+    """A head that comes trained.
+
+    Args:
+        head: as it is recorded: it builds its layers without the files that its weights came from.
+        weights: of its layers, in the order in which Keras has them; the last two are kernel `(num_inputs,
+            num_outputs)` and bias of a dense layer.
+        classes: the class names in the order of the outputs.
+    """
+
+    head: "Head"
+    weights: tuple[np.ndarray, ...]
+    classes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -19,6 +49,9 @@ class Head(Variant):
     """
 
     feature: str | None = field(default=None, kw_only=True)
+
+    # Whether training makes its weights; otherwise they come with it, from `ready`, and its task needs no data.
+    is_trained: ClassVar[bool] = True
 
     def __init_subclass__(cls) -> None:
         """Take the dense layers from a kind that has other layers than its base, unless it says which."""
@@ -35,6 +68,19 @@ class Head(Variant):
     def is_linear(self) -> bool:
         """Whether the outputs are a linear function of the features, also in training: a convex problem."""
         return False
+
+    def ready(self, network: Network) -> ReadyHead:
+        """Return the weights that come with it; of a kind whose `is_trained` is False.
+
+        Args:
+            network: that it stands on: the backbone.
+
+        Raises:
+            ConfigError: the backbone has no such top.
+            FetchError: something is not there and can't be downloaded.
+            ModelError: a file is missing, damaged or something else.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no weights of its own.")
 
     @abstractmethod
     def layers(self, num_outputs: int, feature_shape: tuple[int, ...]) -> list[Any]:

@@ -8,6 +8,7 @@ from typing import Self
 from hydranet.distribution import Distribution
 from hydranet.experiment import Experiment
 from hydranet.features import Extraction, Splits, readable
+from hydranet.heads import ReadyHead
 from hydranet.runs import Checkpoints, Log, no_checkpoints, no_log
 
 
@@ -17,11 +18,12 @@ class TrainingJob:
 
     Args:
         experiment: its tasks, with their classes known.
-        datasets: the pictures of each task, by split.
+        datasets: the pictures of each task, by split; of one whose head comes trained, those that measure it, if any.
         distribution: the devices.
         checkpoints: where to go on from; none are written by default.
         log: gets the rows of the history as they come.
         start: the index of the cut where tails must start; found by default.
+        ready: the heads that come trained, by task name.
     """
 
     experiment: Experiment
@@ -30,6 +32,7 @@ class TrainingJob:
     checkpoints: Checkpoints = field(default_factory=no_checkpoints)
     log: Log = no_log
     start: int | None = None
+    ready: Mapping[str, ReadyHead] = field(default_factory=dict)
 
     def without_bad_images(self, extraction: Extraction) -> Self:
         """Leave out the pictures that an extraction could not decode."""

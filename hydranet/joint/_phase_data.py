@@ -72,9 +72,9 @@ def load_phase_data(trunk: Trunk, plan: PhasePlan, job: TrainingJob) -> PhaseDat
         plan: of the phase.
         job: the pictures, all of which can be decoded, and each worker's share of them.
     """
-    # Of all tasks, so that what chooses is the same in each phase.
-    given = {name: splits["train"] for name, splits in job.datasets.items()}
-    choosing = choosing_examples(job.experiment.tasks, given)
+    # Of all tasks that pictures train, so that what chooses is the same in each phase.
+    given = {name: splits["train"] for name, splits in job.datasets.items() if "train" in splits}
+    choosing = choosing_examples({name: job.experiment.tasks[name] for name in given}, given)
     training = without_choosing(given, choosing)
     rows = JointRows(
         plan.tasks,

@@ -63,7 +63,7 @@ def write_report(
     assessments = assess_known(run) if assessments is None else assessments
     grad_cam = GradCam(run.model)
     history = run.history
-    most_tiles = min(_MOST_TILES // (2 * len(assessments)), _MOST_TILES_OF_A_GALLERY)
+    most_tiles = min(_MOST_TILES // (2 * max(len(assessments), 1)), _MOST_TILES_OF_A_GALLERY)
     sections = [
         task_section(
             run,
@@ -75,27 +75,32 @@ def write_report(
         )
         for name, assessment in assessments.items()
     ]
-    grid = heads_grid(
-        run,
-        list(assessments.values()),
-        grad_cam,
-        most_pictures=_MOST_GRID_PICTURES,
-        most_tasks=_MOST_GRID_TASKS,
-    )
+    grid = None
+    if len(assessments) > 1:
+        grid = heads_grid(
+            run,
+            list(assessments.values()),
+            grad_cam,
+            most_pictures=_MOST_GRID_PICTURES,
+            most_tasks=_MOST_GRID_TASKS,
+        )
     duplicates = exact_duplicates(assessments)
     report = {
         "name": run.folder.resolve().name,
         "subtitle": _subtitle(run),
         "summary": summary(run, assessments),
         "sections": sections,
-        "heads_grid": grid if len(assessments) > 1 else None,
+        "heads_grid": grid,
         "has_heat": any(map(_has_heat, sections)),
         "backbone": run.experiment.backbone.label,
         "balance": [_balance_chart(name, each) for name, each in assessments.items() if each.task.classes],
         "duplicates_summary": duplicates_summary(duplicates),
         "duplicates": duplicates_table(duplicates),
         "look_alikes": look_alike_tiles(run, assessments),
-        "notes": [(name, note) for name, each in assessments.items() for note in each.notes],
+        "notes": [
+            *_not_trained(run),
+            *((name, note) for name, each in assessments.items() for note in each.notes),
+        ],
         "bad_images": _bad_images(run, assessments),
         "counts": _counts(run),
         "timing": _timing_chart(run),
@@ -136,6 +141,15 @@ def assess_known(run: Run, listed: Mapping[str, LoadedSplits] | None = None) -> 
         if not found:
             raise error
         return found
+
+
+def _not_trained(run: Run) -> list[tuple[str, str]]:
+    """Say which heads came trained, and whether there are pictures to measure them on."""
+    came = {name: task.data for name, task in run.experiment.tasks.items() if not task.head.is_trained}
+    return [
+        (name, "Its head came trained" + ("." if data else ", and it has no data to be measured on."))
+        for name, data in came.items()
+    ]
 
 
 def _subtitle(run: Run) -> str:

@@ -53,8 +53,13 @@ def _row(name: str, assessment: Assessment, random: Mapping[str, Any]) -> list[o
         *(str(metric_interval(assessment)), _calibration_text(assessment)),
         *([_random_text(metric, random.get(name, {}))] if random else []),
         *(assessment.split, len(assessment.labels)),
-        len(assessment.splits["train"]) if "train" in assessment.splits else "-",
+        _num_training(assessment),
     ]
+
+
+def _num_training(assessment: Assessment) -> object:
+    trained = assessment.task.head.is_trained and "train" in assessment.splits
+    return len(assessment.splits["train"]) if trained else "-"
 
 
 def _row_out_of_fold(

@@ -31,6 +31,7 @@ from hydranet.runs._verify import (
     record_head,
     record_heads,
     verify,
+    weights_digest,
 )
 
 __all__ = [
@@ -72,5 +73,6 @@ __all__ = [
     "usual_of",
     "verify",
     "versions",
+    "weights_digest",
     "with_notes",
 ]

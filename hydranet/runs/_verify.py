@@ -1,10 +1,11 @@
 """Whether each head still answers as it did when it was trained.
 
-With every head are noted the fingerprint of the layers under it and its outputs for a few probe pictures. If a
-layer below has moved since, the head is stale; if its outputs differ, something else has changed. With a head that
-knows what it was trained on stands that, too, and how far from it the probe pictures are.
+With every head are noted the fingerprint of the layers under it, a digest of its own weights and its outputs for a few
+probe pictures. If a layer below has moved since, the head is stale; if its outputs or weights differ, something else
+has changed. With a head that knows what it was trained on stands that, too, and how far from it the probe pictures are.
 """
 
+import hashlib
 import math
 import platform
 from collections.abc import Iterable, Mapping
@@ -33,7 +34,7 @@ class HeadCheck:
 
     Args:
         task: its name.
-        status: `ok`; `stale` if a layer under the head has moved; `differs` if its outputs have changed;
+        status: `ok`; `stale` if a layer under the head has moved; `differs` if its outputs or weights have changed;
             `unrecorded` if nothing was noted to compare with.
         largest_difference: between the outputs then and now, in the outputs' own unit, or between the distances.
         exact: whether bit-identity was asked for, because machine and versions are those of the training.
@@ -59,6 +60,7 @@ def record_heads(
     for task, probe in _probe(model, tasks).items():
         record: dict[str, Any] = {
             "fingerprint": fingerprints[model.place(task)],
+            "weights": weights_digest(model.head(task).get_weights()),
             "environment": environment,
             "probe_outputs": probe.outputs.tolist(),
         }
@@ -84,9 +86,26 @@ def verify(model: "HydraNet") -> list[HeadCheck]:
     environment, fingerprints = _environment(), model.fingerprints()
     records = model.records
     return [
-        _check(task, probe, records.get(task), fingerprints[model.place(task)], environment)
+        _check(
+            task,
+            probe,
+            records.get(task),
+            fingerprints[model.place(task)],
+            weights_digest(model.head(task).get_weights()),
+            environment,
+        )
         for task, probe in _probe(model, model.tasks).items()
     ]
+
+
+def weights_digest(weights: Iterable[np.ndarray]) -> str:
+    """Return a digest of the weights of a head."""
+    digest = hashlib.blake2b(digest_size=16)
+    for weight in weights:
+        array = np.ascontiguousarray(weight)
+        digest.update(f"{array.dtype} {array.shape}".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()
 
 
 def probe_images(image_size: tuple[int, int]) -> np.ndarray:
@@ -168,7 +187,12 @@ def _probe(model: "HydraNet", tasks: Iterable[str]) -> dict[str, _Probe]:
 
 
 def _check(
-    task: str, probe: _Probe, record: dict[str, Any] | None, fingerprint: str, environment: str
+    task: str,
+    probe: _Probe,
+    record: dict[str, Any] | None,
+    fingerprint: str,
+    weights: str,
+    environment: str,
 ) -> HeadCheck:
     if record is None:
         return HeadCheck(task, "unrecorded")
@@ -182,6 +206,8 @@ def _check(
         return HeadCheck(task, "stale", difference, exact)
     # Written so that a NaN differs.
     same = difference == 0.0 if exact else difference <= TOLERANCE_ELSEWHERE
+    if record.get("weights", weights) != weights:  # version 0.1 has not noted them
+        same = False
     if not moved <= TOLERANCE_ELSEWHERE:
         same, difference = False, moved
     return HeadCheck(task, "ok" if same else "differs", difference, exact)

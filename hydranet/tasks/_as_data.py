@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hydranet.errors import ConfigError
+from hydranet.heads import Head
 from hydranet.settings import to_config, validate
 from hydranet.tasks._registry import get_task, task_origins
 from hydranet.tasks._task import Task
@@ -56,8 +57,14 @@ def with_registered(name: str, settings: Any) -> dict[str, Any]:
         raise ConfigError(
             f"its name is its key: received name: {settings['name']}. Leave it out, or rename the key."
         )
-    if name in task_origins() or "data" not in settings:
+    if name in task_origins() or not ("data" in settings or _head_comes_trained(settings)):
         registered = task_to_config(get_task(name))
         if settings.get("kind", registered["kind"]) == registered["kind"]:
             return {**registered, **settings}
     return settings
+
+
+def _head_comes_trained(settings: Mapping[str, Any]) -> bool:
+    head = Head.long_form(settings.get("head"))
+    kind = Head.variants().get(str(head.get("kind"))) if isinstance(head, Mapping) else None
+    return kind is not None and not kind.is_trained

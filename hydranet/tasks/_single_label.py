@@ -66,6 +66,10 @@ class SingleLabel(Task):
                 f"The task {self.name!r} has {' and '.join(given)}: expected one of them, as each "
                 "makes up for the same."
             )
+        if given and not self.head.is_trained:
+            raise ConfigError(
+                f"The task {self.name!r} has {given[0]}, but its head comes trained: leave {given[0]} out."
+            )
 
     @property
     def num_outputs(self) -> int:
@@ -134,6 +138,12 @@ class SingleLabel(Task):
     def convex_loss(self) -> ConvexLoss:
         """The cross-entropy; see `Task.convex_loss`."""
         return SigmoidCrossEntropy() if self.num_outputs == 1 else SoftmaxCrossEntropy()
+
+    def last_layer(self, kernel: np.ndarray, bias: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return what the second of two classes has more than the first; see `Task.last_layer`."""
+        if self.num_outputs == 1 and len(bias) == 2:
+            return kernel[:, 1:] - kernel[:, :1], bias[1:] - bias[:1]
+        return kernel, bias
 
     def activate(self, outputs: np.ndarray) -> np.ndarray:
         """Return the probability of the second of two classes, or of each of more; see `Task.activate`."""

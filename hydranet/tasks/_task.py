@@ -86,10 +86,20 @@ class Task(Variant):
                 f"tail of {self.name!r} must be shared, own, frozen or a name that matches [a-z][a-z0-9_]*: "
                 f"received {self.tail!r}."
             )
+        if not self.head.is_trained and self.tail not in {"shared", FROZEN}:
+            raise ConfigError(
+                f"tail of {self.name!r}: its head comes trained, and stands on the pretrained layers as they are: "
+                f"received {self.tail!r}, expected `frozen`, or nothing."
+            )
 
     @property
     def tail_group(self) -> str:
-        """The name of the group of tasks that share its tail; that of the task itself if it has its own."""
+        """The name of the group of tasks that share its tail; that of the task itself if it has its own.
+
+        A head that is not trained stands on the layers that it comes from.
+        """
+        if not self.head.is_trained:
+            return FROZEN
         return self.name if self.tail == "own" else self.tail
 
     @property
@@ -233,6 +243,14 @@ class Task(Variant):
                 f"expected {(None, *self.output_shape)}."
             )
         return head
+
+    def last_layer(self, kernel: np.ndarray, bias: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the last dense layer of a classifier that comes trained, as it gives the outputs of this task.
+
+        Args:
+            kernel, bias: float32 `(num_inputs, num_classes)` and `(num_classes,)`.
+        """
+        return kernel, bias
 
     # Answers.
 

@@ -61,7 +61,8 @@ def audit(
         validation: whether the pictures of the validation split are looked at too, and train the other heads.
 
     Raises:
-        ConfigError: an unknown task, one without data or with fewer than two pictures, or fewer than two folds.
+        ConfigError: an unknown task, one without data or with fewer than two pictures, one whose head came trained,
+            or fewer than two folds.
         DataError: none of the pictures can be decoded.
 
     Example:
@@ -73,11 +74,20 @@ def audit(
     if folds < 2:
         raise ConfigError(f"An audit has at least two folds: received {folds}.")
     chosen = find_tasks(run, None, tasks)
-    wanted = {name: task for name, task in chosen.items() if tasks or task.data is not None}
+    wanted = {
+        name: task
+        for name, task in chosen.items()
+        if tasks or (task.data is not None and task.head.is_trained)
+    }
     return {name: _audit(run, task, folds, validation) for name, task in wanted.items()}
 
 
 def _audit(run: Run, task: Task, folds: int, validation: bool) -> Audit:
+    if not task.head.is_trained:
+        raise ConfigError(
+            f"{task.name!r} can't be audited: its head came trained, and no other is trained on its pictures. "
+            "`hydranet evaluate` lists what it got wrong."
+        )
     splits = load_splits(task)
     names = ["train", *(["validation"] if validation else [])]
     dataset = join_datasets([splits[name] for name in names])

@@ -6,12 +6,13 @@ from hydranet.backbones import cut_at
 from hydranet.data import check_example_shape
 from hydranet.distribution import choose_distribution
 from hydranet.errors import ConfigError, ModelError
-from hydranet.features import load_splits, resolve_tasks, say_notes
+from hydranet.features import list_splits, resolve_tasks, say_notes
 from hydranet.joint import TrainingJob
 from hydranet.model import ACTIVATION, FeatureNetwork, HydraNet, Tail, build_trunk
 from hydranet.runs import Run, add_head, changing, check_is_new, record_heads
 from hydranet.tasks import FROZEN, Task, check_gates
 from hydranet.training._folded import check_all_folds
+from hydranet.training._ready_heads import load_ready_heads, measuring_splits
 from hydranet.training._stopwatch import Stopwatch
 from hydranet.training._train_heads import train_heads
 from hydranet.training._train_model import TrainedModel, results_of_heads, train_model
@@ -53,15 +54,18 @@ def _add_task(run: Run, task: Task, skip_bad_images: bool) -> Run:
     if task.data is not None:
         check_example_shape(task.name, task.data, run.model.trunk.example_shape)
     stopwatch = Stopwatch()
-    datasets = {task.name: load_splits(task, skip_bad_images=experiment.skip_bad_images)}
-    say_notes(datasets)
     alone = dataclasses.replace(task, when={})  # the tasks of its gate are not trained with it
-    addition = resolve_tasks(dataclasses.replace(experiment, tasks={task.name: alone}), datasets)
+    addition, ready = load_ready_heads(dataclasses.replace(experiment, tasks={task.name: alone}))
+    datasets = {task.name: list_splits(addition.tasks[task.name], skip_bad_images=experiment.skip_bad_images)}
+    say_notes(datasets)
+    addition = resolve_tasks(addition, datasets)
     check_all_folds(addition, datasets)
     listing_s = stopwatch.lap()
     resolved = dataclasses.replace(addition.tasks[task.name], when=task.when)
-    trained = _train_addition(run.model, resolved, TrainingJob(addition, datasets, choose_distribution()))
-    record_heads(trained.model, [task.name], usual_features(trained.model, addition, datasets))
+    measured = measuring_splits(addition, datasets)
+    job = TrainingJob(addition, measured, choose_distribution(), ready=ready)
+    trained = _train_addition(run.model, resolved, job)
+    record_heads(trained.model, [task.name], usual_features(trained.model, addition, measured))
     notes = {task.name: datasets[task.name].notes}
     results = trained.results.after({"listing_s": listing_s}, notes)
     return add_head(

@@ -22,6 +22,8 @@ _log = logging.getLogger(__name__)
 def check_all_folds(experiment: Experiment, datasets: Mapping[str, Splits]) -> None:
     """Raise DataError if a task has too few pictures for the folds that the experiment asks for."""
     for name, task in experiment.tasks.items() if experiment.folds else ():
+        if not task.head.is_trained:
+            continue
         labels = [label for split in ("train", "validation") for label in datasets[name][split].labels]
         try:
             check_folds(experiment.folds or 0, labels, task.classes_of)
@@ -31,7 +33,11 @@ def check_all_folds(experiment: Experiment, datasets: Mapping[str, Splits]) -> N
 
 def find_folded(job: TrainingJob) -> dict[str, int]:
     """Return how many folds the pictures of each task are divided into, of those that have any."""
-    folds = {name: _folds_of(job.experiment, splits) for name, splits in job.datasets.items()}
+    folds = {
+        name: _folds_of(job.experiment, job.datasets[name])
+        for name, task in job.experiment.tasks.items()
+        if task.head.is_trained
+    }
     return {name: count for name, count in folds.items() if count}
 
 

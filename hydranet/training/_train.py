@@ -14,7 +14,8 @@ from hydranet.data import Drawing, LoadedSplits
 from hydranet.distribution import Distribution, choose_distribution
 from hydranet.engines import REFERENCE_ENGINE
 from hydranet.experiment import Experiment
-from hydranet.features import Splits, load_splits, resolve_tasks, say_notes
+from hydranet.features import Splits, list_splits, resolve_tasks, say_notes
+from hydranet.heads import ReadyHead
 from hydranet.joint import TrainingJob, find_phase_cuts
 from hydranet.model import HydraNet, Trunk, build_trunk
 from hydranet.runs import (
@@ -27,8 +28,10 @@ from hydranet.runs import (
     save_run,
     saved_run,
     versions,
+    weights_digest,
 )
 from hydranet.training._folded import check_all_folds
+from hydranet.training._ready_heads import load_ready_heads, measuring_splits
 from hydranet.training._stopwatch import Stopwatch
 from hydranet.training._train_heads import train_heads
 from hydranet.training._train_model import train_model
@@ -103,6 +106,7 @@ def train_on_listed(
     """Return what `train` does, and the pictures of each task as it has listed them, for a report of the run."""
     with changing(folder) if distribution.is_chief else nullcontext():
         stopwatch = Stopwatch()
+        experiment, ready = load_ready_heads(experiment)
         datasets = _listed(experiment, distribution)
         experiment = resolve_tasks(experiment, datasets)
         check_all_folds(experiment, datasets)
@@ -110,7 +114,7 @@ def train_on_listed(
         trunk = _trunk(experiment)
         find_phase_cuts(trunk.giving(experiment.features_tuned), experiment.fine_tuning)
         timing = {"listing_s": listing_s, "backbone_s": stopwatch.lap()}
-        identity = _identity(experiment, trunk, datasets)
+        identity = _identity(experiment, trunk, datasets, ready)
         checkpoints = Checkpoints(folder, identity, writes=distribution.is_chief)
         if resume:
             if complete := _complete_run(folder, identity, checkpoints):
@@ -119,7 +123,8 @@ def train_on_listed(
         elif checkpoints.path.is_file():
             _log.warning("Starting anew: %s is replaced. With --resume it is gone on from.", checkpoints.path)
         log = EventLog(folder / "tensorboard") if tensorboard and distribution.is_chief else no_log
-        job = TrainingJob(experiment, datasets, distribution, checkpoints, log)
+        measured = measuring_splits(experiment, datasets)
+        job = TrainingJob(experiment, measured, distribution, checkpoints, log, ready=ready)
         with distribution.explaining_lost_workers():
             trained = train_model(trunk, job)
             notes = {name: splits.notes for name, splits in datasets.items()}
@@ -136,7 +141,7 @@ def train_on_listed(
 
 def _listed(experiment: Experiment, distribution: Distribution) -> dict[str, LoadedSplits]:
     datasets = {
-        name: load_splits(task, skip_bad_images=experiment.skip_bad_images)
+        name: list_splits(task, skip_bad_images=experiment.skip_bad_images)
         for name, task in experiment.tasks.items()
     }
     if distribution.is_chief:
@@ -157,7 +162,9 @@ def _save(
     save_run(folder, experiment, model, metrics, history, removed=[job.checkpoints.path.name])
 
 
-def _identity(experiment: Experiment, trunk: Trunk, datasets: Mapping[str, Splits]) -> str:
+def _identity(
+    experiment: Experiment, trunk: Trunk, datasets: Mapping[str, Splits], ready: Mapping[str, ReadyHead]
+) -> str:
     """Return a digest of all that a training is a function of."""
     digest = hashlib.blake2b(digest_size=16)
     config = dataclasses.asdict(dataclasses.replace(experiment, features=type(experiment.features)()))
@@ -165,6 +172,8 @@ def _identity(experiment: Experiment, trunk: Trunk, datasets: Mapping[str, Split
     with reading_once():
         for feature in trunk.features:
             digest.update(trunk.fingerprint(feature).encode())
+    for name, head in ready.items():
+        digest.update(f"{name} {weights_digest(head.weights)}".encode())
     for name, splits in datasets.items():
         for split, dataset in splits.items():
             labels = experiment.tasks[name].encode(
@@ -188,11 +197,18 @@ def _complete_run(folder: Path, identity: str, checkpoints: Checkpoints) -> Run 
 
 
 def _train_on_random(job: TrainingJob) -> dict[str, Any]:
-    experiment = job.experiment
+    """Return the figures of the heads that are trained, on the same network with random weights."""
+    names = [name for name, task in job.experiment.tasks.items() if task.head.is_trained]
+    tasks = {name: dataclasses.replace(job.experiment.tasks[name], when={}) for name in names}
+    experiment = dataclasses.replace(job.experiment, tasks=tasks)
     trunk = _trunk(dataclasses.replace(experiment, backbone=experiment.backbone.randomised()))
     # Nothing else would use what it were converted to.
     features = dataclasses.replace(experiment.features, engine=REFERENCE_ENGINE)
-    job = dataclasses.replace(job, experiment=dataclasses.replace(experiment, features=features))
+    job = dataclasses.replace(
+        job,
+        experiment=dataclasses.replace(experiment, features=features),
+        datasets={name: job.datasets[name] for name in names},
+    )
     return train_heads(trunk, job).metrics
 
 
@@ -206,6 +222,7 @@ def _save_drawings(folder: Path, datasets: Mapping[str, Splits]) -> None:
     first = {
         picture.label: picture
         for splits in datasets.values()
+        if "validation" in splits
         for picture in reversed(splits["validation"].pictures)
         if isinstance(picture, Drawing)
     }

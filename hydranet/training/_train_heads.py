@@ -22,6 +22,7 @@ from hydranet.training._choose_feature import choose_feature, try_features
 from hydranet.training._fit_head import HeadTrial, try_head
 from hydranet.training._folded import find_folded, judge_out_of_fold, with_folds
 from hydranet.training._head_examples import HeadExamples
+from hydranet.training._ready_heads import place_ready_head
 from hydranet.training._stopwatch import Stopwatch
 
 _log = logging.getLogger(__name__)
@@ -66,23 +67,31 @@ def train_heads(network: Trunk | FeatureNetwork, job: TrainingJob) -> TrainedHea
     metrics: dict[str, dict[str, Any]] = {}
     history: list[dict[str, Any]] = []
     for name, task in job.experiment.tasks.items():
-        candidates = {
-            feature: spaces[feature] for feature in network.backbone.read_by(task.head) if feature in spaces
-        }
-        feature, trial = _choose_trial(task, candidates, network.backbone, known)
-        tasks[name] = _reading(task, feature, network.backbone)
-        if trial.answers is not None:
-            tasks[name] = tasks[name].settled(*trial.answers)
-        heads[name], fitted = trial.finish()
-        _take_from_chief(heads[name], job.distribution)
-        starts |= _start(task, trial, known)
+        how: dict[str, Any]
+        if name in job.ready:
+            feature, how = network.backbone.feature_of(task.head), {"trained": False}
+            heads[name] = place_ready_head(task, job.ready[name], network.feature_shapes[feature])
+            tasks[name] = task
+        else:
+            candidates = {
+                feature: spaces[feature]
+                for feature in network.backbone.read_by(task.head)
+                if feature in spaces
+            }
+            feature, trial = _choose_trial(task, candidates, network.backbone, known)
+            tasks[name] = _reading(task, feature, network.backbone)
+            if trial.answers is not None:
+                tasks[name] = tasks[name].settled(*trial.answers)
+            heads[name], fitted = trial.finish()
+            _take_from_chief(heads[name], job.distribution)
+            starts |= _start(task, trial, known)
+            how = {"num_training_examples": fitted.num_examples, **fitted.summary}
+            history += [{"phase": 0, "task": name, **row} for row in fitted.history]
         metrics[name] = {
-            **_metrics(tasks[name], heads[name], candidates[feature], known),
-            "num_training_examples": fitted.num_examples,
-            **fitted.summary,
+            **_metrics(tasks[name], heads[name], spaces[feature], known),
+            **how,
             "feature": feature,
         }
-        history += [{"phase": 0, "task": name, **row} for row in fitted.history]
         if bad_images := _bad_images(job.datasets[name], extraction):
             metrics[name]["bad_images"] = bad_images
         _log.debug("trained %s", name)
@@ -150,7 +159,10 @@ def _start(task: Task, trial: HeadTrial, job: TrainingJob) -> dict[str, Start]:
 
 
 def _metrics(task: Task, head: Any, space: Space, job: TrainingJob) -> dict[str, Any]:
-    validation = job.datasets[task.name]["validation"]
+    """Return the figures on the validation split; none of a task without data, whose head comes trained."""
+    validation = job.datasets[task.name].get("validation")
+    if validation is None:
+        return {}
     features = space.features(validation.picture_hashes)
     return {"split": "validation", **evaluate_head(head, task, features, validation.labels)}
 

@@ -35,6 +35,8 @@ def usual_features(
     # Threads would wait for each other by spinning, which takes many times as long where another program runs.
     with threadpool_limits(1):
         for name in experiment.tasks:
+            if "train" not in datasets[name]:  # its head comes trained, on pictures that are not here
+                continue
             place = model.place(name)
             if place not in stored:
                 stored[place] = _StoredVectors(model, name, experiment)

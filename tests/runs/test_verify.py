@@ -111,14 +111,27 @@ def test_a_head_that_gives_no_number_differs(model):
 
 
 @pytest.mark.slow
+def note_outputs_moved_by(model, task, difference):
+    record = model.records[task]
+    model.set_record(
+        task, {**record, "probe_outputs": (np.array(record["probe_outputs"]) + difference).tolist()}
+    )
+
+
 def test_rounding_is_forgiven_on_another_machine_only(model, monkeypatch):
-    bias = model.head("coat").weights[1]
-    bias.assign_add(np.full(bias.shape, 3e-6, np.float32))
+    note_outputs_moved_by(model, "coat", 3e-6)
     assert statuses(model) == {"cats_dogs": "ok", "coat": "differs"}
 
     monkeypatch.setattr(verification, "_environment", lambda: "elsewhere")
     assert {(check.status, check.exact) for check in verify(model)} == {("ok", False)}
-    bias.assign_add(np.full(bias.shape, 3e-5, np.float32))
+    note_outputs_moved_by(model, "coat", 3e-5)
+    assert statuses(model) == {"cats_dogs": "ok", "coat": "differs"}
+
+
+def test_other_weights_of_a_head_are_seen_whatever_the_machine_and_the_outputs(model, monkeypatch):
+    monkeypatch.setattr(verification, "_environment", lambda: "elsewhere")
+    bias = model.head("coat").weights[1]
+    bias.assign_add(np.full(bias.shape, 1e-7, np.float32))
     assert statuses(model) == {"cats_dogs": "ok", "coat": "differs"}
 
 
