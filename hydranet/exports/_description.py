@@ -1,11 +1,12 @@
 """What someone who has only an exported file needs to know of it, as JSON."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import hydranet
 from hydranet.data import DECODER_VERSION
 from hydranet.exports._format import Format
-from hydranet.tasks import Task
+from hydranet.tasks import Task, describe_gate
 
 if TYPE_CHECKING:
     from hydranet.model import HydraNet
@@ -41,7 +42,7 @@ def describe(model: "HydraNet", file_format: Format, precision: str) -> dict[str
             "decoder_version": DECODER_VERSION,
         },
         "unusual": _UNUSUAL,
-        "tasks": {name: _describe_task(task) for name, task in model.tasks.items()},
+        "tasks": {name: _describe_task(task, model.tasks) for name, task in model.tasks.items()},
         "fingerprints": {
             "trunk": {name: model.trunk.fingerprint(name) for name in model.trunk.features},
             "tails": {
@@ -53,12 +54,12 @@ def describe(model: "HydraNet", file_format: Format, precision: str) -> dict[str
     }
 
 
-def _describe_task(task: Task) -> dict[str, Any]:
+def _describe_task(task: Task, tasks: Mapping[str, Task]) -> dict[str, Any]:
     described = task.describe()
     meaning = described.pop("meaning")
     return {
         **described,
         "output": {"name": task.name, "shape": [None, *task.score_shape], "meaning": meaning},
-        "when": {name: list(classes) for name, classes in task.when.items()},
+        **describe_gate(task, tasks),
         "metrics": [metric.name for metric in task.metrics()],
     }

@@ -1,6 +1,7 @@
 """`POST /predict` and `GET /tasks`: pictures in, decoded answers out."""
 
 import time
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
@@ -15,7 +16,7 @@ from hydranet.errors import ConfigError, ModelError
 from hydranet.serving._bodies import content_type
 from hydranet.serving._questions import Row
 from hydranet.serving._service import service_of
-from hydranet.tasks import Task
+from hydranet.tasks import Task, describe_gate
 
 _MAX_TOP_K = 1000
 # The last is what curl says of whatever it sends with --data-binary.
@@ -55,20 +56,15 @@ async def predict(request: Request) -> Response:
 
 async def tasks(request: Request) -> Response:
     """Describe every task."""
-    return JSONResponse({"tasks": [_describe(task) for task in service_of(request).predictor.tasks.values()]})
+    known = service_of(request).predictor.tasks
+    return JSONResponse({"tasks": [_describe(task, known) for task in known.values()]})
 
 
 ROUTES = [Route("/predict", predict, methods=["POST"]), Route("/tasks", tasks)]
 
 
-def _describe(task: Task) -> dict[str, Any]:
-    return {
-        "name": task.name,
-        **task.describe(),
-        "when": {
-            name: [wanted] if isinstance(wanted, str) else list(wanted) for name, wanted in task.when.items()
-        },
-    }
+def _describe(task: Task, tasks: Mapping[str, Task]) -> dict[str, Any]:
+    return {"name": task.name, **task.describe(), **describe_gate(task, tasks)}
 
 
 @lru_cache(256)

@@ -16,7 +16,15 @@ Example:
 
 from hydranet.tasks._as_data import task_from_config, task_to_config, with_registered
 from hydranet.tasks._convex import ConvexLoss, HalfSquaredError, SigmoidCrossEntropy, SoftmaxCrossEntropy
-from hydranet.tasks._gates import Gates, check_gates, check_removal, gate_levels, gate_problems
+from hydranet.tasks._gates import (
+    Gates,
+    check_gates,
+    check_removal,
+    describe_gate,
+    gate_classes,
+    gate_levels,
+    gate_problems,
+)
 from hydranet.tasks._judgement import Choices, Estimates, Judgement
 from hydranet.tasks._metrics import ACCURACY, MEAN_ABSOLUTE_ERROR, Metric
 from hydranet.tasks._multi_label import MultiLabel
@@ -48,6 +56,8 @@ __all__ = [
     "Task",
     "check_gates",
     "check_removal",
+    "describe_gate",
+    "gate_classes",
     "gate_levels",
     "gate_problems",
     "get_task",

@@ -1,12 +1,13 @@
 """Gates: tasks that are answered only where other tasks predict certain classes, such as a breed only of dogs."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 
 from hydranet.errors import ConfigError, DataError
 from hydranet.naming import unknown_name
-from hydranet.tasks._classes import index_of
+from hydranet.tasks._chosen_classes import chosen_classes
 from hydranet.tasks._task import Task
 
 
@@ -73,6 +74,26 @@ def gate_levels(tasks: Mapping[str, Task], wanted: Iterable[str]) -> list[list[s
     return [[name for name in tasks if levels.get(name) == number] for number in range(depth)]
 
 
+def gate_classes(task: Task, tasks: Mapping[str, Task]) -> dict[str, tuple[int, ...]]:
+    """Return the indices of the classes that open the gate of `task`, by the name of the task that predicts them.
+
+    Args:
+        task: with a gate that `check_gates` has found good.
+        tasks: by name, with those that its gate names.
+    """
+    return {
+        gate: chosen_classes(tuple(chosen), tasks[gate].classes, _owner(gate))
+        for gate, chosen in task.when.items()
+    }
+
+
+def describe_gate(task: Task, tasks: Mapping[str, Task]) -> dict[str, Any]:
+    """Return what one must know to ask `task` only where its gate is open, in JSON types: for exports and servers."""
+    wanted = gate_classes(task, tasks)
+    when = {gate: [tasks[gate].classes[index] for index in columns] for gate, columns in wanted.items()}
+    return {"when": when} if task.when_above is None else {"when": when, "when_above": task.when_above}
+
+
 class Gates:
     """For which rows of one batch each task is answered; each gate is worked out once, when it is needed.
 
@@ -93,7 +114,7 @@ class Gates:
         self._tasks = tasks
         self._num_rows = num_rows
         self._open: dict[str, np.ndarray] = {}
-        self._present: dict[str, np.ndarray] = {}
+        self._present: dict[tuple[str, tuple[int, ...], float | None], np.ndarray] = {}
 
     def open_rows(self, name: str, outputs: Mapping[str, np.ndarray]) -> np.ndarray:
         """Return where the task `name` is answered: bool `(num_rows,)`.
@@ -105,22 +126,28 @@ class Gates:
         """
         if name not in self._open:
             rows = np.ones(self._num_rows, bool)
-            for gate, classes in self._tasks[name].when.items():
+            for gate, columns in gate_classes(self._tasks[name], self._tasks).items():
                 rows &= self.open_rows(gate, outputs)
                 if rows.any():
-                    columns = [self._tasks[gate].classes.index(each) for each in classes]
-                    rows &= self._present_classes(gate, outputs)[:, columns].any(axis=1)
+                    rows &= self._present_in(gate, columns, self._tasks[name].when_above, outputs)
             self._open[name] = rows
         return self._open[name]
 
-    def _present_classes(self, gate: str, outputs: Mapping[str, np.ndarray]) -> np.ndarray:
-        if gate not in self._present:
-            self._present[gate] = self._tasks[gate].present(outputs[gate])
-        return self._present[gate]
+    def _present_in(
+        self, gate: str, columns: tuple[int, ...], above: float | None, outputs: Mapping[str, np.ndarray]
+    ) -> np.ndarray:
+        key = (gate, columns, above)
+        if key not in self._present:
+            self._present[key] = self._tasks[gate].any_present(outputs[gate], columns, above)
+        return self._present[key]
+
+
+def _owner(gate: str) -> str:
+    return f"the task {gate!r}"
 
 
 def _problems(
-    name: str, gate: str, classes: Iterable[str], tasks: Mapping[str, Task | None]
+    name: str, gate: str, classes: Iterable[str | int], tasks: Mapping[str, Task | None]
 ) -> Iterable[str]:
     if gate == name:
         yield f": the task {name!r} can't be its own gate: name another task."
@@ -131,7 +158,7 @@ def _problems(
             yield f": the task {gate!r} has no classes: expected one that predicts classes."
         for each in classes if task.classes else ():
             try:
-                index_of(each, task.classes, f"the task {gate!r}")
+                chosen_classes((each,), task.classes, _owner(gate))
             except DataError as error:
                 yield f".{gate}: {error}"
 

@@ -38,7 +38,7 @@ class SingleLabel(Task):
         training_shares: of each class among the training examples, for `class_prior`; taken from them.
         head: the layers between features and outputs.
         loss_weight, sampling_weight, tail: of joint training; see `Task`.
-        when: the classes of other tasks for which alone it is answered; always by default; see `Task`.
+        when, when_above: the classes of other tasks for which alone it is answered; always by default; see `Task`.
 
     Example:
         >>> task = SingleLabel(name="cats_dogs", classes=("cat", "dog"))
@@ -197,6 +197,18 @@ class SingleLabel(Task):
     def present(self, outputs: np.ndarray) -> np.ndarray:
         """Return True for the most probable class of each row, the first of equal ones; see `Task.present`."""
         return self._one_hot(self.scores(outputs).argmax(axis=1))
+
+    def any_present(
+        self, outputs: np.ndarray, columns: Sequence[int], above: float | None = None
+    ) -> np.ndarray:
+        """Return where one class is the answer, or several together are more probable than not; see `Task.any_present`.
+
+        Of many classes each may have little of what they have together: a dog of a breed that resembles others.
+        """
+        if above is None and len(columns) == 1:
+            return super().any_present(outputs, columns)
+        together = self.scores(outputs)[:, columns].sum(axis=1)
+        return np.asarray(together > (0.5 if above is None else above))
 
     def labelled(self, labels: np.ndarray) -> np.ndarray:
         """Return True for the class of each label; see `Task.labelled`."""

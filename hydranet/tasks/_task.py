@@ -18,7 +18,7 @@ from hydranet.data import Source
 from hydranet.errors import ConfigError
 from hydranet.heads import Head, Linear
 from hydranet.naming import check_task_name
-from hydranet.settings import OneOrSeveral, PositiveFloat, Variant
+from hydranet.settings import OneOrSeveral, PositiveFloat, ShareBelowOne, Variant
 from hydranet.tasks._convex import ConvexLoss
 from hydranet.tasks._judgement import Judgement
 from hydranet.tasks._metrics import Metric
@@ -48,8 +48,11 @@ class Task(Variant):
         sampling_weight: how much more often than others its examples are drawn in joint training, above 0.
         tail: which copy of the unfrozen layers it is trained with: `shared`, `own`, `frozen` (the pretrained one,
             which is not trained), or a name that tasks with the same tail have in common.
-        when: the gate: one or several classes by the name of another task. The task is answered only for pictures
-            for which that task predicts one of them, and so for each task that is named. Training is as without.
+        when: the gate: one or several classes by the name of another task: their names, indices, or ranges of indices
+            such as `151-268`, both ends included. The task is answered only for pictures for which that task predicts
+            one of them, and so for each task that is named. Training is as without.
+        when_above: how probable one of these classes must be, in [0, 1). Where not given, a single class must be the
+            predicted one, and several together more probable than 0.5, if the task predicts one class of many.
 
     Example:
         >>> Task.variants()["multi_label"].__name__
@@ -62,7 +65,10 @@ class Task(Variant):
     loss_weight: PositiveFloat = 1.0
     sampling_weight: PositiveFloat = 1.0
     tail: str = "shared"
-    when: Mapping[str, Annotated[Sequence[str], OneOrSeveral()]] = field(default_factory=dict, hash=False)
+    when: Mapping[str, Annotated[Sequence[str | int], OneOrSeveral()]] = field(
+        default_factory=dict, hash=False
+    )
+    when_above: ShareBelowOne | None = None
 
     default_kind: ClassVar[str | None] = "single_label"
     # Whether a label, once encoded, is a map over the picture, `(height, width)`, which views move with it. Predictions
@@ -81,6 +87,8 @@ class Task(Variant):
         object.__setattr__(self, "when", {name: self._gate(name) for name in self.when})
         super().__post_init__()
         check_task_name(self.name)
+        if self.when_above is not None and not self.when:
+            raise ConfigError(f"when_above of {self.name!r}: there is no gate: give `when`, or leave it out.")
         if not re.fullmatch("[a-z][a-z0-9_]*", self.tail):
             raise ConfigError(
                 f"tail of {self.name!r} must be shared, own, frozen or a name that matches [a-z][a-z0-9_]*: "
@@ -301,6 +309,21 @@ class Task(Variant):
         """Return which classes `decode` gives as label: bool `(batch, num_classes)`; no class by default."""
         return np.zeros((len(outputs), 0), bool)
 
+    def any_present(
+        self, outputs: np.ndarray, columns: Sequence[int], above: float | None = None
+    ) -> np.ndarray:
+        """Return where the answer is one of some classes, for a gate: bool `(batch,)`.
+
+        By default where one of them is present, or has a score above a threshold.
+
+        Args:
+            outputs: raw: float32 `(batch, *output_shape)`.
+            columns: the indices of the classes.
+            above: the threshold, if there is one.
+        """
+        present = self.present(outputs) if above is None else self.scores(outputs) > above
+        return np.asarray(present[:, columns].any(axis=1))
+
     def labelled(self, labels: np.ndarray) -> np.ndarray:
         """Return which classes encoded labels name: bool `(batch, num_classes)`; no class by default."""
         return np.zeros((len(labels), 0), bool)
@@ -343,13 +366,14 @@ class Task(Variant):
         """
         return self.judge(labels, outputs).values
 
-    def _gate(self, name: str) -> tuple[str, ...]:
-        """Return the classes of the task `name` that open the gate, whether one or several are given."""
+    def _gate(self, name: str) -> tuple[str | int, ...]:
+        """Return what is given of the task `name` to open the gate, whether one or several."""
         given: Any = self.when[name]
         classes = tuple(given) if isinstance(given, list | tuple) else (given,)
-        if not classes or not all(isinstance(each, str) for each in classes):
+        if not classes or not all(type(each) in (str, int) for each in classes):
             raise ConfigError(
-                f"when of {self.name!r} must name one or several classes of {name!r}, as texts: received {given!r}."
+                f"when of {self.name!r} must name one or several classes of {name!r}, by name, index or range of "
+                f"indices: received {given!r}."
             )
         return classes
 
