@@ -1,9 +1,11 @@
 """On photographs, with a backbone that was pretrained on photographs, a few hundred are enough."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from hydranet import CSV, Experiment, Folder, Predictor, SingleLabel, audit, train
+from hydranet import CSV, Experiment, Folder, Predictor, SingleLabel, audit, load_config, train
 from hydranet.backbones import Application
 from hydranet.data._dataset import load_dataset
 from hydranet.experiment import FeaturesConfig
@@ -102,3 +104,35 @@ def test_wrong_labels_among_240_photographs_are_found(cats_dogs, tmp_path):
 
     first = [suspect.row for suspect in audit(run)["animal"].suspects[:12]]
     assert len(wrong.intersection(first)) >= 10
+
+
+def test_dogs_are_asked_for_their_breed_in_one_pass_and_cats_are_not(assets, tmp_path):
+    data, weights = assets / "data", assets / "weights"
+    backbone, top = weights / "mobilenet_v2_1.0_224.weights.h5", weights / "mobilenet_v2_1.0_224_top.npz"
+    if not (data / "dog_breeds").is_dir() or not (backbone.is_file() and top.is_file()):
+        pytest.skip(f"no breeds, or no weights, in {assets}")
+    for split, count in {"train": 12, "validation": 5}.items():
+        for breed in sorted((data / "dog_breeds" / split).iterdir())[:8]:
+            target = tmp_path / "dog_breeds" / split / breed.name
+            target.mkdir(parents=True)
+            for path in sorted(breed.iterdir())[:count]:
+                (target / path.name).symlink_to(path.resolve())
+    overrides = {
+        "backbone.weights": str(backbone),
+        "tasks.imagenet.head.weights": str(top),
+        "features.dir": str(tmp_path / "features"),
+    }
+    config = Path(__file__).parents[1] / "configs" / "dogs.yaml"
+    experiment = load_config(config, overrides=overrides, data={"dog_breeds": str(tmp_path / "dog_breeds")})
+    run = train(experiment, tmp_path / "run")
+
+    assert run.metrics["tasks"]["dog_breeds"]["accuracy"] > 0.8
+    predictor = Predictor(run)
+    asked = {}
+    for kind in ("cats", "dogs"):
+        pictures = sorted((data / "cats_dogs" / "validation" / kind).iterdir())[:80]
+        answers = list(predictor.stream(pictures))
+        asked[kind] = np.mean([answer["dog_breeds"] is not None for answer in answers])
+        assert all(answer["imagenet"].label in run.model.tasks["imagenet"].classes for answer in answers)
+    assert asked["dogs"] > 0.9
+    assert asked["cats"] < 0.2

@@ -87,8 +87,6 @@ class Task(Variant):
         object.__setattr__(self, "when", {name: self._gate(name) for name in self.when})
         super().__post_init__()
         check_task_name(self.name)
-        if self.when_above is not None and not self.when:
-            raise ConfigError(f"when_above of {self.name!r}: there is no gate: give `when`, or leave it out.")
         if not re.fullmatch("[a-z][a-z0-9_]*", self.tail):
             raise ConfigError(
                 f"tail of {self.name!r} must be shared, own, frozen or a name that matches [a-z][a-z0-9_]*: "

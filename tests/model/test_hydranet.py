@@ -183,7 +183,7 @@ def test_a_task_needs_the_tail_of_its_group(tailed, trunk, spare_tail):
 
 def test_a_gate_needs_its_task(trunk):
     pet = SingleLabel(name="pet", classes=("cat", "dog"))
-    breed = SingleLabel(name="breed", classes=("corgi", "poodle"), when={"pet": "dog"})
+    breed = SingleLabel(name="breed", classes=("corgi", "poodle"), when={"pet": "dog"}, when_above=0.3)
     both = HydraNet(trunk, [pet]).with_task(breed)
     assert both.tasks["breed"].when == {"pet": ("dog",)}
     assert both.select(["breed"]).tasks["breed"].when == {}

@@ -197,7 +197,6 @@ def test_the_scale_of_a_regression_is_that_of_its_labels():
         (lambda: SingleLabel(name="a", when={"pet": ()}), "one or several classes of 'pet'.*received \\(\\)"),
         (lambda: SingleLabel(name="a", when={"pet": True}), "or range of indices: received True"),
         (lambda: SingleLabel(name="a", when={"pet": ["dog", 1.0]}), "or range of indices: received .*1"),
-        (lambda: SingleLabel(name="a", when_above=0.5), "when_above of 'a': there is no gate"),
         (
             lambda: SingleLabel(name="a", when={"pet": "dog"}, when_above=1.0),
             r"when_above must be in \[0, 1\)",

@@ -162,7 +162,9 @@ def test_an_audit_trains_no_head_in_its_place(trained):
 
 def test_it_is_added_and_removed_without_moving_a_bit_of_the_others(own_run, head, images):
     before = own_run.model.predict(images, verbose=0)
-    larger = add_task(own_run, SingleLabel(name="second", head=head, when={"cats_dogs": "dog"}))
+    larger = add_task(
+        own_run, SingleLabel(name="second", head=head, when={"cats_dogs": "0-1"}, when_above=0.6)
+    )
     after = larger.model.predict(images, verbose=0)
     assert list(after) == [*before, "second"]
     for name, outputs in before.items():
