@@ -7,17 +7,17 @@ from collections.abc import Iterator
 
 
 @contextlib.contextmanager
-def quiet(*names: str) -> Iterator[None]:
-    """Let the loggers of these names report errors only."""
+def quiet(*names: str, level: int = logging.ERROR) -> Iterator[None]:
+    """Let the loggers of these names report errors only, or what is as bad as `level`."""
     loggers = [logging.getLogger(name) for name in names]
     levels = [logger.level for logger in loggers]
     try:
         for logger in loggers:
-            logger.setLevel(logging.ERROR)
+            logger.setLevel(level)
         yield
     finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
+        for logger, before in zip(loggers, levels, strict=True):
+            logger.setLevel(before)
 
 
 @contextlib.contextmanager
