@@ -67,7 +67,7 @@ class GradCam:
     def __init__(self, model: "HydraNet") -> None:
         self._model = model
         network = model.trunk.network
-        self._trunk = _halves(network, MapGrid())
+        self._trunk = _halves(network, MapGrid()) or _tokens_at_cut(model.trunk)
         self._trunk_maps = _maps(network, self._trunk, model.trunk.image_shape, model.backbone.preprocess)
         self._halves = {Place(None, feature): half for feature, half in self._trunk.items()}
         self._tail_maps: dict[str, _Function] = {}
@@ -83,10 +83,12 @@ class GradCam:
         if under is None:
             return
         own = _halves(tail.network, under.grid)
-        for feature in tail.features:
+        is_map = len(under.feature_map.shape) == 4
+        for feature in tail.features if is_map else own:
             through = _Half(under.feature_map, (), under.grid, _chain(under.above, tail, feature))
             self._halves[Place(group, feature)] = own.get(feature, through)
-        above = _maps(tail.network, own, (None, None, None), lambda trunk_map: under.above([trunk_map]))
+        shape = tuple(under.feature_map.shape[1:])
+        above = _maps(tail.network, own, shape, lambda trunk_map: under.above([trunk_map]))
         self._tail_maps[group] = lambda trunk_map: {
             **{feature: [trunk_map] for feature in tail.features},
             **above(trunk_map),
@@ -192,6 +194,16 @@ def _halves(network: Any, grid: MapGrid) -> dict[str, _Half]:
         above = _first if feature_map is output else keras.Model([feature_map, *beside], output)
         found[feature] = _Half(feature_map, beside, grid.above(feature_map), above)
     return found
+
+
+def _tokens_at_cut(trunk: Any) -> dict[str, _Half]:
+    """Return what a trunk that ends at a cut gives, if it is tokens: above the cut, a map may be made of them."""
+    outputs = trunk.network.output if trunk.cut is not None else {}
+    return {
+        name: _Half(tokens, (), MapGrid(is_even=True), _first)
+        for name, tokens in outputs.items()
+        if len(tokens.shape) == 3
+    }
 
 
 def _maps(

@@ -18,14 +18,19 @@ class MapGrid:
     Args:
         start: of the first position, in pixels from the upper and from the left edge.
         step: pixels from one position to the next, down and to the right.
+        is_even: whether the positions are those of patches, which lie evenly over the picture, whatever `start` and
+            `step` say.
     """
 
     start: tuple[float, float] = (0.5, 0.5)
     step: tuple[float, float] = (1.0, 1.0)
+    is_even: bool = False
 
     def above(self, tensor: Any) -> "MapGrid":
         """Return the grid of a map in a functional Keras model whose input has this grid."""
         layers = list(reversed(list(_layers_below(tensor))))
+        if self.is_even or not all(sides for _, sides in layers):
+            return MapGrid(is_even=True)
         down, right = (_along(axis, self.start[axis], self.step[axis], layers) for axis in (0, 1))
         return MapGrid((down[0], right[0]), (down[1], right[1]))
 
@@ -36,6 +41,8 @@ class MapGrid:
             maps: float32 `(batch, map_height, map_width)`; interpolated linearly.
             image_size: `(height, width)` of the picture, in pixels.
         """
+        if self.is_even:
+            return maps
         down, right = (
             _interpolation(maps.shape[1 + axis], image_size[axis], self.start[axis], self.step[axis])
             for axis in (0, 1)
@@ -77,9 +84,14 @@ def _layers_below(tensor: Any) -> Iterator[tuple[Any, tuple[int, ...]]]:
     while inputs := _inputs(tensor):
         layer = tensor._keras_history.operation
         for inner in reversed(getattr(layer, "layers", ())):  # of a model within the model
-            yield inner, inner.input.shape[1:3]
-        yield layer, inputs[0].shape[1:3]
+            yield inner, _sides(inner.input)
+        yield layer, _sides(inputs[0])
         tensor = inputs[0]
+
+
+def _sides(tensor: Any) -> tuple[int, ...]:
+    """Return the sides of a map; tokens have none."""
+    return () if len(tensor.shape) == 3 else tuple(tensor.shape[1:3])
 
 
 def _inputs(tensor: Any) -> list[Any]:
