@@ -122,7 +122,8 @@ class JointStep:
             }
             variables = tail.trainable_variables
             in_tail = tail_tape.gradient(learning, variables, output_gradients=combined)
-            pairs += zip(in_tail, variables, strict=True)
+            # Some weights are never used, such as the token that stands for hidden patches in pretraining.
+            pairs += [pair for pair in zip(in_tail, variables, strict=True) if pair[0] is not None]
             losses |= of_group
         return losses, label_weights, pairs, new_state
 
