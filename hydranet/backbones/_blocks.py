@@ -12,7 +12,7 @@ from hydranet.errors import ConfigError
 
 # How most architectures name the layers of a block: block_15_expand, conv5_block3_1_conv, block6h_add, layers_11 …
 _BLOCK_NAME = re.compile(r"(.*?(?:block|expanded_conv|layers)_?\d+[a-z]?)(?=_|$)")
-# Below this share of layers with such a name, the names do not describe the network.
+# Below this share of the layers with weights that have such a name, the names do not describe the network.
 _FEWEST_NAMED = 0.5
 
 
@@ -112,7 +112,10 @@ def _below_blocks(model: Any, num_blocks: int, features: Sequence[str] | None) -
 def _named_starts(layers: Mapping[int, Any]) -> list[int]:
     """Return the place of the first layer of each block that the names tell."""
     matches = {index: _BLOCK_NAME.match(layer.name) for index, layer in layers.items()}
-    if sum(match is not None for match in matches.values()) < _FEWEST_NAMED * len(matches):
+    weighted = [index for index, layer in layers.items() if layer.weights]
+    if not any(matches.values()) or sum(map(bool, map(matches.get, weighted))) < _FEWEST_NAMED * len(
+        weighted
+    ):
         return []
     first: dict[str, int] = {}
     for index, match in matches.items():
