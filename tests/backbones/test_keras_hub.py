@@ -10,40 +10,19 @@ import pytest
 
 from hydranet.backbones import KerasHub, backbone_from_config, find_blocks, find_cuts
 from hydranet.errors import ConfigError, FetchError, ModelError
-from hydranet.model import HydraNet, Trunk
+from hydranet.evaluation import GradCam
+from hydranet.model import HydraNet, Tail, Trunk
 from hydranet.settings import to_config
 from hydranet.tasks import SingleLabel
 from hydranet.testing import check_backbone
+
+from .hub_models import MODELS, SIGLIP, SIZE, TRANSFORMER, make
 
 # KerasHub's functional models are given a picture where they have a dict of one.
 pytestmark = pytest.mark.filterwarnings("ignore:The structure of `inputs`:UserWarning")
 keras_hub = pytest.importorskip("keras_hub")
 
-TRANSFORMER = {"num_layers": 3, "num_heads": 2, "hidden_dim": 16}
-SIGLIP = {"patch_size": 16, **TRANSFORMER, "intermediate_dim": 32}
-MODELS = {
-    "ViTBackbone": {"patch_size": 16, **TRANSFORMER, "mlp_dim": 32},
-    "DINOV2Backbone": {
-        **{"patch_size": 8, **TRANSFORMER, "intermediate_dim": 32, "num_register_tokens": 2},
-        "position_embedding_shape": [64, 64],
-    },
-    "SigLIPVisionEncoder": SIGLIP,
-    "ResNetBackbone": {
-        **{"input_conv_filters": [64], "input_conv_kernel_sizes": [7], "block_type": "basic_block"},
-        **{
-            "stackwise_num_filters": [64, 64],
-            "stackwise_num_blocks": [1, 1],
-            "stackwise_num_strides": [1, 2],
-        },
-    },
-}
-SIZE = 48
 SCALE, OFFSET = [0.01, 0.02, 0.03], [-0.5, 0.0, 0.5]
-
-
-def make(name, size=SIZE):
-    keras.utils.set_random_seed(7)
-    return getattr(keras_hub.models, name)(**MODELS[name], image_shape=(size, size, 3))
 
 
 def converter(name):
@@ -325,3 +304,28 @@ def test_without_the_package_the_extra_is_named(monkeypatch):
 
     with pytest.raises(ConfigError, match=r"pip install 'hydranet\[keras-hub\]'"):
         from_class("ViTBackbone").build_network()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cut", [None, "1 block"])
+def test_heat_maps_of_patches_lie_where_the_patches_do(cut, pictures):
+    """For the average of the map and a linear head, the heat map is the class activation map, patch by patch."""
+    trunk = Trunk(from_class("ViTBackbone", pooling="avg"), features=["pooled", "map"])
+    task = SingleLabel(name="pets", classes=("cat", "dog", "eel"))
+    patches = trunk(pictures)["map"].numpy()
+    if cut is None:
+        model = HydraNet(trunk, [task])
+    else:
+        cut = trunk.find_cut(cut)
+        model = HydraNet(
+            trunk.below(cut),
+            [task],
+            tails={"all": Tail.of(trunk, cut, name="all")},
+            tail_groups={"pets": "all"},
+        )
+    answers = np.array([0, 2])
+
+    kernel = np.asarray(model.head("pets").layers[-1].kernel)[:, answers]
+    expected = np.maximum(np.einsum("nhwc,cn->nhw", patches, kernel), 0)
+    expected /= expected.max(axis=(1, 2), keepdims=True)
+    np.testing.assert_allclose(GradCam(model)(pictures, {"pets": answers})["pets"], expected, atol=1e-4)
