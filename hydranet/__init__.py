@@ -18,18 +18,27 @@ if TYPE_CHECKING:
     from hydranet.backbones import Application, Backbone, KerasFile, KerasHub
     from hydranet.balancing import FAMO, GradNorm, PCGrad, Static, Uncertainty
     from hydranet.config import load_config
-    from hydranet.data import CSV, TFDS, Augmentation, Drawings, Folder, Sampling
+    from hydranet.data import CSV, TFDS, Augmentation, Drawings, Folder, Masks, Sampling
     from hydranet.errors import ConfigError, DataError, HydraNetError, ModelError
     from hydranet.evaluation import Assessment, assess, evaluate
     from hydranet.experiment import Experiment, FeaturesConfig, TrainingConfig
     from hydranet.exports import export
     from hydranet.fine_tuning import FineTuning
-    from hydranet.heads import MLP, Custom, Flatten, Linear, Pretrained
+    from hydranet.heads import MLP, Custom, Flatten, Linear, Map, Pretrained
     from hydranet.inference import Answers, Predictor
     from hydranet.model import HydraNet, Tail, Trunk
     from hydranet.report import write_report
     from hydranet.runs import HeadFile, Run, export_head, import_head, remove_task, verify
-    from hydranet.tasks import MultiLabel, Prediction, Regression, SingleLabel, Task, get_task, register_task
+    from hydranet.tasks import (
+        MultiLabel,
+        Prediction,
+        Regression,
+        Segmentation,
+        SingleLabel,
+        Task,
+        get_task,
+        register_task,
+    )
     from hydranet.training import add_task, audit, train
 
 __version__ = "0.1.0"
@@ -38,13 +47,13 @@ _MODULES = {
     "hydranet.backbones": ("Application", "Backbone", "KerasFile", "KerasHub"),
     "hydranet.balancing": ("FAMO", "GradNorm", "PCGrad", "Static", "Uncertainty"),
     "hydranet.config": ("load_config",),
-    "hydranet.data": ("CSV", "TFDS", "Augmentation", "Drawings", "Folder", "Sampling"),
+    "hydranet.data": ("CSV", "TFDS", "Augmentation", "Drawings", "Folder", "Masks", "Sampling"),
     "hydranet.errors": ("ConfigError", "DataError", "HydraNetError", "ModelError"),
     "hydranet.evaluation": ("Assessment", "assess", "evaluate"),
     "hydranet.experiment": ("Experiment", "FeaturesConfig", "TrainingConfig"),
     "hydranet.exports": ("export",),
     "hydranet.fine_tuning": ("FineTuning",),
-    "hydranet.heads": ("MLP", "Custom", "Flatten", "Linear", "Pretrained"),
+    "hydranet.heads": ("MLP", "Custom", "Flatten", "Linear", "Map", "Pretrained"),
     "hydranet.inference": ("Answers", "Predictor"),
     "hydranet.model": ("HydraNet", "Tail", "Trunk"),
     "hydranet.report": ("write_report",),
@@ -53,6 +62,7 @@ _MODULES = {
         "MultiLabel",
         "Prediction",
         "Regression",
+        "Segmentation",
         "SingleLabel",
         "Task",
         "get_task",

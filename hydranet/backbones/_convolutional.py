@@ -8,6 +8,8 @@ from hydranet.backbones._levels import find_levels
 
 # The averages of two earlier maps, and these and `pooled` side by side.
 LEVEL_1, LEVEL_2, LEVELS = "level_1", "level_2", "levels"
+# The map that `level_1` is the average of.
+MAP_1 = "map_1"
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,8 @@ class ConvolutionalBackbone(Backbone):
 
     @property
     def features(self) -> tuple[str, ...]:
-        """The last feature map and the same as a vector; earlier levels, and all of them side by side."""
-        return (POOLED, MAP) if self.pooled == "last" else (POOLED, MAP, LEVEL_1, LEVEL_2, LEVELS)
+        """The last feature map and the same as a vector; earlier levels, all side by side, and an earlier map."""
+        return (POOLED, MAP) if self.pooled == "last" else (POOLED, MAP, LEVEL_1, LEVEL_2, LEVELS, MAP_1)
 
     @property
     def default_feature(self) -> str:
@@ -63,8 +65,9 @@ class ConvolutionalBackbone(Backbone):
         outputs = {POOLED: vector, MAP: feature_map}
         if self.pooled == "levels":
             up_to_map = keras.Model(model.inputs[0], feature_map, name=model.name)
-            levels = zip((LEVEL_1, LEVEL_2), find_levels(up_to_map, feature_map), strict=True)
-            outputs |= {name: self._pool(name)(level) for name, level in levels}
+            levels = dict(zip((LEVEL_1, LEVEL_2), find_levels(up_to_map, feature_map), strict=True))
+            outputs |= {name: self._pool(name)(level) for name, level in levels.items()}
+            outputs[MAP_1] = levels[LEVEL_1]
             outputs[LEVELS] = keras.layers.Concatenate(name=LEVELS)(
                 [outputs[part] for part in self.parts(LEVELS)]
             )

@@ -31,6 +31,7 @@ from hydranet.data._folder import Folder
 from hydranet.data._folds import check_folds, deal
 from hydranet.data._images import DECODER_VERSION, MAX_PIXELS, decode_image, resize_image
 from hydranet.data._listing import IMAGE_SUFFIXES, Listing, left_out_text, list_pictures
+from hydranet.data._masks import Masks
 from hydranet.data._mixture import Mixture, Plan, Sampling
 from hydranet.data._pictures import (
     SKIPPING,
@@ -68,6 +69,7 @@ __all__ = [
     "Folder",
     "Listing",
     "LoadedSplits",
+    "Masks",
     "Mixture",
     "Picture",
     "PictureArray",

@@ -71,7 +71,7 @@ class Folder(Source):
         """Return what the class folders of each split hold."""
         root = self._root()
         given = (
-            {} if self.split_folders is False else _split_folders(root, is_certain=bool(self.split_folders))
+            {} if self.split_folders is False else split_folders(root, is_certain=bool(self.split_folders))
         )
         if not given:
             return {UNSPLIT: _class_folders(root)}
@@ -80,7 +80,7 @@ class Folder(Source):
         return splits
 
 
-def _split_folders(root: Path, *, is_certain: bool) -> dict[str, Path]:
+def split_folders(root: Path, *, is_certain: bool) -> dict[str, Path]:
     """Return the folders of the splits that are given; none if the folders in `root` are classes."""
     folders = _subfolders(root)
     found: dict[str, Path] = {}

@@ -15,6 +15,7 @@ from hydranet.heads._dense import DenseHead, DenseLayer, build_dense_head, reduc
 from hydranet.heads._flatten import Flatten
 from hydranet.heads._head import Head, Network, ReadyHead
 from hydranet.heads._linear import Linear
+from hydranet.heads._map import Map
 from hydranet.heads._mlp import MLP
 from hydranet.heads._pretrained import Pretrained
 from hydranet.heads._top import Top
@@ -28,6 +29,7 @@ __all__ = [
     "Flatten",
     "Head",
     "Linear",
+    "Map",
     "Network",
     "Pretrained",
     "ReadyHead",

@@ -33,6 +33,7 @@ from hydranet.tasks._prediction import Prediction
 from hydranet.tasks._registry import get_task, register_task, task_origins
 from hydranet.tasks._regression import Regression
 from hydranet.tasks._seed import task_seed
+from hydranet.tasks._segmentation import Segmentation, class_colours
 from hydranet.tasks._single_label import SingleLabel
 from hydranet.tasks._task import FROZEN, Task
 
@@ -50,12 +51,14 @@ __all__ = [
     "MultiLabel",
     "Prediction",
     "Regression",
+    "Segmentation",
     "SigmoidCrossEntropy",
     "SingleLabel",
     "SoftmaxCrossEntropy",
     "Task",
     "check_gates",
     "check_removal",
+    "class_colours",
     "describe_gate",
     "gate_classes",
     "gate_levels",

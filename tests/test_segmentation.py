@@ -1,4 +1,4 @@
-"""A label for each pixel goes the whole way: a task, a head and a source of one's own, from public names alone."""
+"""A class for each pixel goes the whole way, from masks to report, prediction, export and server."""
 
 import base64
 import csv
@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hydranet import Predictor, Task, assess, cli, export, verify, write_report
-from hydranet.data import Source
+from hydranet import Map, Masks, Predictor, Run, Segmentation, assess, cli, export, verify, write_report
 from hydranet.engines import ENGINES
-from hydranet.errors import DataError
+from hydranet.errors import ConfigError, DataError
 from hydranet.evaluation import (
     augmented,
     class_balance,
@@ -22,32 +21,35 @@ from hydranet.evaluation import (
     metric_interval,
     most_confident_mistakes,
 )
-from hydranet.heads import Head
+from hydranet.features import load_splits
 from hydranet.tasks import load_plugin
 from hydranet.testing import check_head, check_source, check_task
 
-from .served import ask
+from .extensions.served import ask
 
-HERE = Path(__file__).parent
-PLUGINS = [HERE / f"{name}.py" for name in ("tiny_backbone", "pixel_label", "map_head", "mask_source")]
+PLUGIN = Path(__file__).parent / "extensions" / "tiny_backbone.py"
 CLASSES = ("ground", "square", "never")
 SIZE, MAP_SIZE = 64, 16
 CONFIG = """
-plugins: {plugins}
+plugins: [{plugin}]
 backbone: {{kind: tiny, width: 8, image_size: 64}}
 features: {{dir: {folder}/features}}
 augmentation: {{views: 3, flip: true}}
 training: {{learning_rate: 0.02, batch_size: 4, max_epochs: 40, patience: 40}}
 fine_tuning: {{unfreeze: 1 block, epochs: 1, batch_size: 8}}
 tasks:
-  where: {{kind: pixel_label, classes: [ground, square, never], map_size: [16, 16], head: map, data: {data}}}
+  where:
+    kind: segmentation
+    classes: [ground, square, never]
+    map_size: [16, 16]
+    head: {{kind: map, feature: map, hidden: 16, dropout: 0}}
+    data: {{kind: masks, path: {masks}/pictures, masks: {masks}/masks}}
 """
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _plugins():
-    for plugin in PLUGINS:
-        load_plugin(str(plugin))
+    load_plugin(str(PLUGIN))
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +58,7 @@ def masks(tmp_path_factory):
     folder, random = tmp_path_factory.mktemp("masks"), np.random.default_rng(0)
     for split, count in (("train", 24), ("validation", 8)):
         for kind in ("pictures", "masks"):
-            (folder / split / kind).mkdir(parents=True)
+            (folder / kind / split).mkdir(parents=True)
         for number in range(count):
             picture = random.integers(0, 90, (SIZE, SIZE, 3)).astype(np.uint8)
             mask = np.zeros((SIZE, SIZE), np.uint8)
@@ -65,25 +67,23 @@ def masks(tmp_path_factory):
             picture[top : top + side, left : left + side] += 150
             mask[top : top + side, left : left + side] = 1
             mask[-4:] = 255
-            Image.fromarray(picture).save(folder / split / "pictures" / f"{number}.png")
-            Image.fromarray(mask).save(folder / split / "masks" / f"{number}.png")
+            Image.fromarray(picture).save(folder / "pictures" / split / f"{number}.png")
+            Image.fromarray(mask).save(folder / "masks" / split / f"{number}.png")
     return folder
 
 
 @pytest.fixture(scope="module")
 def task():
     """The task, for small maps."""
-    return Task.variants()["pixel_label"](
-        name="where", classes=CLASSES, map_size=(4, 6), head=Head.variants()["map"](hidden=4)
-    )
+    return Segmentation(name="where", classes=CLASSES, map_size=(4, 6), head=Map(hidden=4, feature="map"))
 
 
 @pytest.mark.slow
 def test_it_keeps_the_contract(task, masks):
     partly = np.array([[0, 1, 2], [1, 255, 255]])
-    check_task(task, [partly, np.full((4, 6), 2), str(masks / "train/masks/0.png")])
+    check_task(task, [partly, np.full((4, 6), 2), str(masks / "masks/train/0.png")])
     check_head(task.head)
-    check_source(Source.variants()["masks"](str(masks)))
+    check_source(Masks(str(masks / "pictures"), str(masks / "masks")))
 
 
 def test_what_is_no_mask_is_named(task, tmp_path):
@@ -91,6 +91,36 @@ def test_what_is_no_mask_is_named(task, tmp_path):
     Image.fromarray(np.full((4, 4), 7, np.uint8)).save(wrong)
     with pytest.raises(DataError, match=r"wrong\.png is no mask of 'where': received values \[7\]"):
         task.encode([str(wrong)])
+
+
+def test_values_stand_for_classes_as_is_said():
+    task = Segmentation(name="pet", classes=("pet", "ground"), values=(1, 2), ignored=(3,), map_size=(1, 3))
+    assert task.encode([np.array([[2, 1, 3]])]).tolist() == [[[1, 0, 255]]]
+    with pytest.raises(
+        DataError, match=r"received values \[0, 1, 2\].*expected at each pixel one of \[1, 2\]"
+    ):
+        task.encode([np.array([[0, 1, 2]])])
+
+
+@pytest.mark.parametrize("settings", [{"values": (1,)}, {"values": (1, 1)}, {"values": (1, 255)}])
+def test_values_that_can_not_be_told_apart_are_refused(settings):
+    with pytest.raises(ConfigError, match="values of 'pet'"):
+        Segmentation(name="pet", classes=("pet", "ground"), **settings)
+
+
+def test_a_picture_without_a_mask_is_named(masks, tmp_path):
+    with pytest.raises(DataError, match=r"\d+\.png has no mask: expected .*\d+\.png"):
+        Masks(str(masks / "pictures"), str(tmp_path)).load()
+
+
+def test_pictures_that_are_not_divided_are_by_their_content(masks):
+    splits = load_splits(Segmentation(name="where", classes=CLASSES, data=Masks(*_all(masks, "train"))))
+    assert len(splits["train"]) + len(splits["validation"]) == 24
+    assert len(splits["validation"]) > 0
+
+
+def _all(masks, split):
+    return [str(masks / kind / split) for kind in ("pictures", "masks")]
 
 
 def test_a_pixel_without_a_label_counts_nowhere(task):
@@ -107,12 +137,8 @@ def test_a_pixel_without_a_label_counts_nowhere(task):
 @pytest.fixture(scope="module")
 def run(tmp_path_factory, masks):
     folder = tmp_path_factory.mktemp("where")
-    data = f"{{kind: masks, path: {masks}}}"
-    plugins = [str(plugin) for plugin in PLUGINS]
-    (folder / "where.yaml").write_text(CONFIG.format(plugins=plugins, folder=folder, data=data))
+    (folder / "where.yaml").write_text(CONFIG.format(plugin=PLUGIN, folder=folder, masks=masks))
     assert cli.main(["train", str(folder / "where.yaml"), "--run", str(folder / "run")]) == 0
-    from hydranet import Run
-
     return Run(folder / "run")
 
 
@@ -147,7 +173,14 @@ def test_labels_move_with_the_views_of_their_pictures(run):
 @pytest.mark.slow
 def test_the_report_draws_answers_and_labels_picture_by_picture(run):
     page = write_report(run).read_text()
-    for part in ("pixel-label, 3 classes", "Confusion matrix", ">pixels</th>", "view 1", "of it", "Drawn on"):
+    for part in (
+        "segmentation, 3 classes",
+        "Confusion matrix",
+        ">pixels</th>",
+        "view 1",
+        "of it",
+        "Drawn on",
+    ):
         assert part in page
     rows = [each.row for each in most_confident_mistakes(assess(run)["where"], 100)]
     assert len(rows) == len(set(rows)) <= 8
@@ -155,7 +188,7 @@ def test_the_report_draws_answers_and_labels_picture_by_picture(run):
 
 @pytest.fixture(scope="module")
 def picture(masks):
-    return masks / "validation/pictures/0.png"
+    return masks / "pictures/validation/0.png"
 
 
 @pytest.mark.slow
@@ -163,7 +196,9 @@ def test_the_command_line_gives_maps(run, picture, capsys):
     [answer] = Predictor(run.folder).predict([picture])
     where = answer["where"]
     assert where.map.shape == (MAP_SIZE, MAP_SIZE)
-    truth = np.asarray(Image.open(picture.parents[1] / "masks" / "0.png").resize((MAP_SIZE, MAP_SIZE), 0))
+    truth = np.asarray(
+        Image.open(picture.parents[2] / "masks/validation/0.png").resize((MAP_SIZE, MAP_SIZE), 0)
+    )
     assert (where.map == truth)[truth != 255].mean() > 0.85
 
     printed = {}
