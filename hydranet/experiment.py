@@ -87,7 +87,8 @@ class Experiment(Settings):
         fine_tuning: the phases that follow, in which its top is trained with the heads; none by default.
         folds: into how many parts, at least 2, the training and validation pictures of each task are divided, each of
             which is judged by a head that the others train: the figure "out of fold", on all of them. 0 for none; where
-            not given, five for a task of which fewer than 50 pictures validate, and nobody has chosen those.
+            not given, five for a task of which fewer than 50 pictures validate, and nobody has chosen those; none for
+            one that answers with maps.
         plugins: modules or `.py` files that register tasks or Keras layers; they are imported.
         skip_bad_images: whether pictures that can't be decoded are left out and counted, or stop the run.
         seed: of everything that is drawn at random.

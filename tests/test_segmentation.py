@@ -10,7 +10,21 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hydranet import Map, Masks, Predictor, Run, Segmentation, assess, cli, export, verify, write_report
+from hydranet import (
+    Backbone,
+    HydraNet,
+    Map,
+    Masks,
+    Predictor,
+    Run,
+    Segmentation,
+    SingleLabel,
+    assess,
+    cli,
+    export,
+    verify,
+    write_report,
+)
 from hydranet.engines import ENGINES
 from hydranet.errors import ConfigError, DataError
 from hydranet.evaluation import (
@@ -212,6 +226,37 @@ def test_the_command_line_gives_maps(run, picture, capsys):
     assert f"ground, square (map {MAP_SIZE} x {MAP_SIZE})" in printed["table"]
     [row] = csv.DictReader(io.StringIO(printed["csv"]))
     assert row["label"] == "ground|square"
+
+
+@pytest.mark.slow
+def test_the_command_line_writes_masks_of_the_size_of_the_pictures(run, masks, tmp_path, capsys):
+    pictures = masks / "pictures/validation"
+    assert cli.main(["predict", str(run.folder), str(pictures), "--masks", str(tmp_path / "out")]) == 0
+    written = sorted(path.name for path in (tmp_path / "out/where").iterdir())
+    assert written == sorted(f"{path.name}.png" for path in pictures.iterdir())
+    mask = Image.open(tmp_path / "out/where/0.png.png")
+    [answer] = Predictor(run.folder).predict([pictures / "0.png"])
+    assert (mask.mode, mask.size) == ("P", (SIZE, SIZE))
+    step = SIZE // MAP_SIZE
+    np.testing.assert_array_equal(np.asarray(mask)[step // 2 :: step, step // 2 :: step], answer["where"].map)
+
+
+@pytest.mark.slow
+def test_masks_of_a_run_that_has_none_are_refused(tmp_path, capsys):
+    model = HydraNet(
+        Backbone.variants()["tiny"](image_size=32), [SingleLabel(name="plain", classes=("a", "b"))]
+    )
+    model.save(tmp_path / "model.keras")
+    Image.new("RGB", (32, 32)).save(tmp_path / "picture.png")
+    command = [
+        "predict",
+        str(tmp_path / "model.keras"),
+        str(tmp_path / "picture.png"),
+        "--masks",
+        str(tmp_path),
+    ]
+    assert cli.main(command) == 2
+    assert "--masks: none of plain answers with a class at each pixel" in capsys.readouterr().err
 
 
 @pytest.mark.slow

@@ -4,8 +4,10 @@ import argparse
 import dataclasses
 import logging
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from hydranet.commands._masks import check_masks, write_masks
 from hydranet.commands._options import (
     engine_options,
     format_option,
@@ -129,6 +131,7 @@ def predict_options(parser: argparse.ArgumentParser) -> None:
     model_option(parser)
     parser.add_argument("images", metavar="IMAGE|DIR", nargs="+")
     parser.add_argument("--tasks", metavar="A,B", help="only these")
+    parser.add_argument("--masks", metavar="DIR", help="write each map of classes to DIR/TASK/PICTURE.png")
     parser.add_argument(
         "--skip-bad-images", action="store_true", help="succeed also when a picture can't be read"
     )
@@ -141,17 +144,23 @@ def predict(options: argparse.Namespace) -> None:
 
     tasks = options.tasks.split(",") if options.tasks else None
     predictor = open_predictor(options)
+    if options.masks:
+        check_masks(predictor.tasks, tasks)
     examples = group_pictures(find_pictures(options.images, keep_missing=True), predictor.example_shape)
     outcomes = predictor.try_stream([nested for nested, _ in examples], tasks=tasks)
-    names, predictions, bad = [], [], []
+    names, seen, predictions, bad = [], [], [], []
     for (_, pictures), outcome in zip(examples, outcomes, strict=True):
         if isinstance(outcome, DataError):
             bad.append(str(outcome))
         else:
             names.append(", ".join(map(str, pictures)))
+            seen.append(pictures[0])
             predictions.append(outcome)
     if predictions or options.skip_bad_images:
         _print_predictions(options.format, names, predictions)
+    if options.masks:
+        count = write_masks(Path(options.masks), predictor.tasks, seen, predictions)
+        _log.info("%d masks are in %s.", count, options.masks)
     for line in bad:
         _log.warning("Left out: %s", line)
     if bad and not options.skip_bad_images:

@@ -15,6 +15,7 @@ Example:
 """
 
 from hydranet.tasks._as_data import task_from_config, task_to_config, with_registered
+from hydranet.tasks._class_colours import class_colours
 from hydranet.tasks._convex import ConvexLoss, HalfSquaredError, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from hydranet.tasks._gates import (
     Gates,
@@ -33,7 +34,7 @@ from hydranet.tasks._prediction import Prediction
 from hydranet.tasks._registry import get_task, register_task, task_origins
 from hydranet.tasks._regression import Regression
 from hydranet.tasks._seed import task_seed
-from hydranet.tasks._segmentation import Segmentation, class_colours
+from hydranet.tasks._segmentation import Segmentation
 from hydranet.tasks._single_label import SingleLabel
 from hydranet.tasks._task import FROZEN, Task
 

@@ -12,6 +12,7 @@ from PIL import Image, UnidentifiedImageError
 from hydranet.errors import ConfigError, DataError
 from hydranet.heads import Head, Map
 from hydranet.settings import PositiveInt
+from hydranet.tasks._class_colours import class_colours
 from hydranet.tasks._judgement import Choices
 from hydranet.tasks._metrics import ACCURACY, Metric
 from hydranet.tasks._pixel_metrics import mean_accuracy, mean_iou
@@ -206,19 +207,6 @@ class Segmentation(Task):
 
     def _anywhere(self, indices: np.ndarray) -> np.ndarray:
         return np.asarray((indices[..., None] == np.arange(self.num_outputs)).any(axis=(1, 2)))
-
-
-def class_colours(num_classes: int) -> np.ndarray:
-    """Return a colour for each class: uint8 `(num_classes, 3)`, RGB.
-
-    Example:
-        >>> class_colours(2).tolist()
-        [[255, 0, 0], [0, 255, 252]]
-    """
-    hues = np.linspace(0, 255, num_classes, endpoint=False).astype(np.uint8)
-    full = np.full_like(hues, 255)
-    hsv = Image.fromarray(np.stack([hues, full, full], axis=-1)[None], "HSV")
-    return np.asarray(hsv.convert("RGB"))[0]
 
 
 def _image(values: np.ndarray) -> Image.Image:

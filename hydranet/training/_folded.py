@@ -34,16 +34,18 @@ def check_all_folds(experiment: Experiment, datasets: Mapping[str, Splits]) -> N
 def find_folded(job: TrainingJob) -> dict[str, int]:
     """Return how many folds the pictures of each task are divided into, of those that have any."""
     folds = {
-        name: _folds_of(job.experiment, job.datasets[name])
+        name: _folds_of(job.experiment, name, job.datasets[name])
         for name, task in job.experiment.tasks.items()
         if task.head.is_trained
     }
     return {name: count for name, count in folds.items() if count}
 
 
-def _folds_of(experiment: Experiment, splits: Splits) -> int:
+def _folds_of(experiment: Experiment, task: str, splits: Splits) -> int:
     if experiment.folds is not None or experiment.fine_tuning:
         return experiment.folds or 0
+    if experiment.tasks[task].labels_are_maps:  # five more heads on maps take minutes
+        return 0
     is_divided = isinstance(splits, LoadedSplits) and splits.is_divided
     return _USUAL_FOLDS if is_divided and len(splits["validation"]) < _FEWEST_TO_VALIDATE else 0
 

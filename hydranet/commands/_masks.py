@@ -1,0 +1,64 @@
+"""Maps of classes as picture files."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from hydranet.errors import ConfigError
+from hydranet.files import atomic_path
+from hydranet.tasks import Prediction, Task, class_colours
+
+
+def check_masks(tasks: Mapping[str, Task], asked: Sequence[str] | None) -> None:
+    """Raise ConfigError if none of the tasks that are asked answers with a map of classes."""
+    if not any(tasks[name].labels_are_maps and tasks[name].classes for name in asked or tasks):
+        raise ConfigError(
+            f"--masks: none of {', '.join(asked or tasks)} answers with a class at each pixel, as tasks of the kind "
+            "segmentation do."
+        )
+
+
+def write_masks(
+    folder: Path,
+    tasks: Mapping[str, Task],
+    pictures: Sequence[Path],
+    predictions: Sequence[Mapping[str, Prediction | None]],
+) -> int:
+    """Write each map of classes as `FOLDER/TASK/PICTURE.png`, and return how many.
+
+    A file has the size of its picture, and at each pixel the index of a class, in a colour for each. Below the
+    folder of a task, files lie as the pictures do below the folder that all are in.
+    """
+    root = (
+        Path(os.path.commonpath([picture.absolute().parent for picture in pictures])) if pictures else Path()
+    )
+    count = 0
+    for picture, answers in zip(pictures, predictions, strict=True):
+        for name, answer in answers.items():
+            if answer is None or answer.map is None or not tasks[name].classes:
+                continue
+            relative = picture.absolute().relative_to(root)
+            path = folder / name / relative.with_name(f"{relative.name}.png")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _write(path, answer.map, _size_of(picture), len(tasks[name].classes))
+            count += 1
+    return count
+
+
+def _write(path: Path, indices: np.ndarray, size: tuple[int, int], num_classes: int) -> None:
+    from PIL import Image
+
+    mask = Image.fromarray(indices.astype(np.uint8)).resize(size, Image.Resampling.NEAREST)
+    mask.putpalette(class_colours(num_classes).tobytes())
+    with atomic_path(path) as temporary:
+        mask.save(temporary, "PNG")
+
+
+def _size_of(picture: Path) -> tuple[int, int]:
+    """Return width and height of a picture as it is seen."""
+    from PIL import Image, ImageOps
+
+    with Image.open(picture) as image:
+        return ImageOps.exif_transpose(image).size
