@@ -9,12 +9,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from hydranet.backbones._backbone import Backbone
+import numpy as np
+
+from hydranet.backbones._application_top import layers_above_average, top_of
+from hydranet.backbones._backbone import POOLED, Backbone
 from hydranet.backbones._convolutional import ConvolutionalBackbone
 from hydranet.backbones._weights_file import load_weights_file
 from hydranet.errors import ConfigError, FetchError
+from hydranet.heads import Top
 from hydranet.naming import unknown_name
 from hydranet.settings import PathMark
+
+_NUM_IMAGENET_CLASSES = 1000
+# By the features of the same weights, of which some were rounded to 8 bits, against those of others.
+_MOST_DIFFERENT = 0.5
 
 Weights = Annotated[str, PathMark(words=("imagenet", "bundled", "random"))]
 
@@ -67,6 +75,25 @@ class Application(ConvolutionalBackbone):
             load_weights_file(network, path, of=f"{self.name} with arguments {self.arguments}")
         return network
 
+    def load_top(self, weights: str, num_classes: int | None = None) -> Top:
+        """Return the top of the model as it was trained with the weights; see `Backbone.load_top`.
+
+        A file holds the layers below the top too, which must give about the features that this backbone gives.
+        """
+        if self.pooling == "max":
+            raise ConfigError("the top stands on the average of the last map: received `pooling: max`.")
+        without = self._make(None, include_top=False, input_shape=self.image_shape, pooling="avg")
+        if self.pooling == "none" and layers_above_average(without):
+            raise ConfigError(
+                "the top stands on layers above the average of the last map: received `pooling: none`, expected `avg`."
+            )
+        network = self._with_top(weights, num_classes)
+        top = top_of(network, without)
+        if (weights, self.weights) != ("imagenet", "imagenet"):
+            without.set_weights(network.get_weights()[: len(without.weights)])
+            self._check_is_of(without, weights)
+        return top
+
     def preprocess(self, images: Any) -> Any:
         """Return what the model was trained on; see `Backbone.preprocess`."""
         return preprocessing_of(self.name)(images)
@@ -98,16 +125,39 @@ class Application(ConvolutionalBackbone):
         return self.giving_features(model, model.outputs[0])
 
     def _build(self, weights: str | None) -> Any:
+        pooling = None if self.pooling == "none" else self.pooling
+        return self._make(weights, include_top=False, input_shape=self.image_shape, pooling=pooling)
+
+    def _with_top(self, weights: str, num_classes: int | None) -> Any:
+        """Return the whole classifier, with its weights."""
+        if weights == "imagenet":
+            try:  # of some networks there are weights for several sizes
+                return self._make(weights, include_top=True, input_shape=self.image_shape)
+            except ConfigError:
+                return self._make(weights, include_top=True)
+        count = num_classes or _NUM_IMAGENET_CLASSES
+        network = self._make(None, include_top=True, input_shape=self.image_shape, classes=count)
+        of = f"{self.name} with arguments {self.arguments}"
+        load_weights_file(network, Path(weights), of=of, include_top=True)
+        return network
+
+    def _check_is_of(self, network: Any, weights: str) -> None:
+        """Raise ConfigError if a network without its top gives far other features than this one, on some noise."""
+        pictures = np.random.default_rng(0).uniform(0, 255, (4, *self.image_shape)).astype(np.float32)
+        inputs = self.preprocess(pictures)
+        expected, own = np.asarray(network(inputs)), np.asarray(self.load_network()(inputs)[POOLED])
+        difference = np.linalg.norm(own - expected) / np.linalg.norm(expected)
+        if not difference <= _MOST_DIFFERENT:
+            raise ConfigError(
+                f"The top in {weights} stands on other weights than those of the backbone, {Path(self.weights).name}: "
+                f"their features differ by {difference:.0%}. Give the backbone the weights that the top belongs to."
+            )
+
+    def _make(self, weights: str | None, **settings: Any) -> Any:
         constructor = _find_application(self.name)
         try:
             with contextlib.redirect_stdout(sys.stderr):  # Keras prints the progress of a download
-                return constructor(
-                    include_top=False,
-                    weights=weights,
-                    input_shape=self.image_shape,
-                    pooling=None if self.pooling == "none" else self.pooling,
-                    **self.arguments,
-                )
+                return constructor(weights=weights, **settings, **self.arguments)
         except (ValueError, TypeError) as error:
             raise ConfigError(
                 f"{self.name} can't be made with image_size={self.image_size} and arguments {self.arguments}: {error}"
@@ -116,9 +166,11 @@ class Application(ConvolutionalBackbone):
             # Keras raises a bare Exception when a download fails, and lets an OSError through.
             if weights is None or not (type(error) is Exception or isinstance(error, OSError)):
                 raise
+            file = "`weights: PATH` of the head" if settings["include_top"] else "`--weights PATH`"
+            others = "" if settings["include_top"] else ", or use `weights: bundled` or `random`"
             raise FetchError(
                 f"The {weights} weights of {self.name} could not be fetched ({error}). Without a "
-                "network, give a local weights file (`--weights PATH`), or use `weights: bundled` or `random`."
+                f"network, give a local weights file ({file}){others}."
             ) from error
 
     def _bundled_path(self) -> Path:

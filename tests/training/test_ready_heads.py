@@ -4,6 +4,7 @@ import dataclasses
 import json
 import shutil
 
+import keras
 import numpy as np
 import pytest
 
@@ -31,6 +32,7 @@ from hydranet import (
 )
 from hydranet.backbones import Application
 from hydranet.cli import main
+from hydranet.engines import installed_engines
 from hydranet.errors import ConfigError, ModelError
 from hydranet.experiment import FeaturesConfig, TrainingConfig
 
@@ -266,3 +268,47 @@ def test_it_may_name_several_classes_of_one_picture(experiment, head, top, tmp_p
     run = train(alone(experiment, MultiLabel(name="traits", head=head)), tmp_path / "run")
     expected = pooled(run.model, images) @ top[0] + top[1]
     np.testing.assert_allclose(run.model.predict(images, verbose=0)["traits"], expected, rtol=1e-4, atol=1e-3)
+
+
+def test_a_top_of_several_layers_answers_as_its_whole_network(tmp_path, images):
+    keras.utils.set_random_seed(0)
+    settings = {"weights": None, "input_shape": (32, 32, 3), "minimalistic": True}
+    whole = keras.applications.MobileNetV3Small(classes=3, **settings)
+    for layer in whole.layers:  # so that features differ from picture to picture
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = 0.0
+    whole(images, training=True)
+    below = keras.applications.MobileNetV3Small(include_top=False, pooling="avg", **settings)
+    below.set_weights(whole.get_weights()[: len(below.weights)])
+    whole.save_weights(tmp_path / "whole.weights.h5")
+    below.save_weights(tmp_path / "below.weights.h5")
+    (tmp_path / "names.txt").write_text("ant\nbee\ncow\n")
+    head = Pretrained(str(tmp_path / "whole.weights.h5"), str(tmp_path / "names.txt"))
+    experiment = Experiment(
+        tasks={
+            "animal": SingleLabel(name="animal", head=head),
+            "cats_dogs": SingleLabel(name="cats_dogs", data=CATS_DOGS),
+        },
+        backbone=Application(
+            "MobileNetV3Small",
+            image_size=32,
+            weights=str(tmp_path / "below.weights.h5"),
+            arguments={"minimalistic": True},
+        ),
+        features=FeaturesConfig(dir=str(tmp_path / "features")),
+    )
+    run = train(experiment, tmp_path / "run")
+    expected = np.asarray(whole(images))
+    assert expected.std(axis=0).max() > 1e-3
+    assert run.model.tasks["animal"].classes == ("ant", "bee", "cow")
+    assert run.experiment.tasks["animal"].head.hidden == (1024,)
+    for path in ("whole.weights.h5", "below.weights.h5", "names.txt"):
+        (tmp_path / path).unlink()
+    run = Run(run.folder)
+    for engine in installed_engines():
+        answers = Predictor(run, engine=engine).answer(images, [None] * len(images))
+        np.testing.assert_allclose(answers.scores("animal"), expected, rtol=0, atol=1e-4)
+    path = export_head(run, "animal", tmp_path)
+    taken = import_head(remove_task(run, "animal"), path)
+    assert {check.status for check in verify(taken.model)} == {"ok"}
+    assert export(taken, tmp_path / "exported", file_format="saved_model")
