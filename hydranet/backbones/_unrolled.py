@@ -24,16 +24,14 @@ def unrolled(output: Any) -> Any:
     Args:
         output: of a functional Keras model with one input.
     """
-    import keras
-
     layers: list[Any] = []
     tensor = output
     while sources := _sources(tensor):
         operation = tensor._keras_history.operation
-        if len(sources) > 1 or not isinstance(operation, keras.layers.Layer):
+        blocks = _ENCODERS.get(type(operation).__name__)
+        if len(sources) > 1 or not (blocks or _gives_one_tensor(operation)):
             return output
-        blocks = _ENCODERS.get(type(operation).__name__, lambda layer: [layer])
-        layers = [*blocks(operation), *layers]
+        layers = [*(blocks(operation) if blocks else [operation]), *layers]
         [tensor] = sources
     for layer in layers:
         layer._inbound_nodes.clear()  # Keras takes what a layer's first call gave for its output
@@ -61,6 +59,12 @@ def save_as_they_are(network: Any) -> None:
 def _sources(tensor: Any) -> list[Any]:
     operation, node, _ = tensor._keras_history
     return operation._inbound_nodes[node].input_tensors
+
+
+def _gives_one_tensor(operation: Any) -> bool:
+    import keras
+
+    return isinstance(operation, keras.layers.Layer) and isinstance(operation.output, keras.KerasTensor)
 
 
 def _one_token_a_position(embedding: Any, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:

@@ -153,6 +153,35 @@ def test_levels_are_those_of_a_convolutional_network(pictures):
         from_class("ViTBackbone", pooled="levels").build_network()
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments", "own"),
+    [
+        ("DeiTBackbone", {"patch_size": 16, **TRANSFORMER, "intermediate_dim": 32}, "tokens"),
+        ("DINOV3Backbone", {"patch_size": 16, **TRANSFORMER, "intermediate_dim": 32}, "tokens"),
+        ("CLIPVisionEncoder", SIGLIP, "tokens"),
+        ("VGGBackbone", {"stackwise_num_repeats": [1, 1], "stackwise_num_filters": [4, 8]}, "map"),
+        (
+            "SwinTransformerBackbone",
+            {"embed_dim": 8, "depths": [1, 1], "num_heads": [1, 2], "window_size": 3, "patch_size": 4},
+            "tokens",
+        ),
+    ],
+)
+def test_families_that_are_not_known_in_particular_give_what_they_give(name, arguments, own, pictures):
+    backbone = KerasHub(name=name, arguments=arguments, weights="random", image_size=SIZE)
+    network = backbone.load_network(3)
+    keras.utils.set_random_seed(3)
+    model = getattr(keras_hub.models, name)(**arguments, image_shape=(SIZE, SIZE, 3))
+
+    given = network(pictures, training=False)
+    expected = keras.tree.flatten(model(pictures, training=False))[-1 if own == "map" else 0]
+    np.testing.assert_allclose(given[own], expected, atol=1e-5)
+    assert {feature: value.shape for feature, value in given.items()} == {
+        feature: (2, *output.shape[1:]) for feature, output in network.output.items()
+    }
+    assert find_blocks(network, ["pooled"])
+
+
 @pytest.mark.slow
 def test_the_vision_encoder_of_a_pair_is_taken(tmp_path, pictures):
     texts = {"vocabulary_size": 8, "embedding_dim": 16, **TRANSFORMER, "intermediate_dim": 32}
@@ -299,11 +328,15 @@ def test_a_preset_of_another_picture_size_says_which(presets):
         KerasHub(str(presets / "ViTBackbone"), image_size=64).load_network()
 
 
-def test_without_the_package_the_extra_is_named(monkeypatch):
+def test_without_the_package_the_extra_is_named(monkeypatch, tmp_path):
+    backbone = from_class("ResNetBackbone")
+    model = HydraNet(backbone, [SingleLabel(name="pets", classes=("cat", "dog"))])
+    model.save(tmp_path / "model.keras")
     monkeypatch.setitem(sys.modules, "keras_hub", None)
 
-    with pytest.raises(ConfigError, match=r"pip install 'hydranet\[keras-hub\]'"):
-        from_class("ViTBackbone").build_network()
+    for need in (backbone.build_network, lambda: HydraNet.load(tmp_path / "model.keras")):
+        with pytest.raises(ConfigError, match=r"pip install 'hydranet\[keras-hub\]'"):
+            need()
 
 
 @pytest.mark.slow
