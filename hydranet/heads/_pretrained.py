@@ -25,7 +25,8 @@ class Pretrained(Head):
     Args:
         weights: `imagenet`, the top of the backbone's network, downloaded by Keras; the path of a weights file of the
             whole network, made with `include_top=True`; or of an `.npz` file with the arrays `kernel`
-            `(num_features, num_classes)` and `bias`, and perhaps `classes`, their names.
+            `(num_features, num_classes)` and `bias`, and perhaps `classes`, their names, and `conv_2_kernel` and
+            `conv_2_bias`, the layer below of a MobileNetV3.
         classes: the names of its classes: the path of a file with one a line, or of JSON; `imagenet` for those that
             Keras downloads; `numbers` to call each by its index. Where not given, those that come with the weights, or
             else numbers. A name that stands twice has its index behind it.

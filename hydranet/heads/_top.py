@@ -1,5 +1,7 @@
 """The classification top of a network: a classifier that somebody has trained already."""
 
+from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -7,6 +9,10 @@ import numpy as np
 
 from hydranet.errors import ModelError
 from hydranet.heads._class_names import with_numbers
+
+_LAST, _BELOW = ("kernel", "bias"), ("conv_2_kernel", "conv_2_bias")
+# Of MobileNetV3, by the name that Keras gives it.
+_ACTIVATION_BELOW = "hard_silu"
 
 
 class Top(NamedTuple):
@@ -46,11 +52,12 @@ class Top(NamedTuple):
 
 
 def read_top(path: Path) -> Top:
-    """Return a top of one layer from an `.npz` file; executes nothing from it.
+    """Return a top from an `.npz` file; executes nothing from it.
 
     Args:
         path: of a file with the arrays `kernel` `(num_features, num_classes)` and `bias` `(num_classes,)`, and perhaps
-            `classes`, texts.
+            `classes`, texts. With `conv_2_kernel` `(num_features, num_hidden)` and `conv_2_bias`, as MobileNetV3 calls
+            them, there is a layer below with its activation, hard swish.
 
     Raises:
         ModelError: the file is missing, damaged or something else.
@@ -62,28 +69,35 @@ def read_top(path: Path) -> Top:
         raise ModelError(f"There is no file {path}: expected the weights of a classifier.") from error
     except Exception as error:  # zip, NumPy: a damaged file fails in many ways
         raise ModelError(f"{path} is damaged or not an .npz file: {error}.") from error
-    unknown = sorted(set(arrays) - {"kernel", "bias", "classes"})
-    if unknown or not {"kernel", "bias"} <= set(arrays):
+    below = _BELOW if set(_BELOW) & set(arrays) else ()
+    if not {*_LAST, *below} <= set(arrays) <= {*_LAST, *below, "classes"}:
         raise ModelError(
             f"{path} has the arrays {', '.join(arrays) or 'none'}: expected kernel (features, classes) and bias "
-            "(classes,), and perhaps classes, their names. A top of several layers comes as the weights file of the "
-            "whole network: `weights: PATH.weights.h5`."
+            "(classes,), and perhaps classes, their names, and conv_2_kernel and conv_2_bias, of a layer below. Other "
+            "tops come as the weights file of the whole network: `weights: PATH.weights.h5`."
         )
-    kernel, bias = arrays["kernel"], arrays["bias"]
-    shapes = f"kernel {kernel.shape} and bias {bias.shape}"
-    if kernel.ndim != 2 or bias.shape != kernel.shape[1:] or not kernel.size:
-        raise ModelError(f"{path} has {shapes}: expected (features, classes) and (classes,).")
-    for name, array in (("kernel", kernel), ("bias", bias)):
-        if array.dtype.kind not in "fiu" or not np.isfinite(array).all():
-            raise ModelError(f"{path}: {name} has values that are not finite numbers.")
+    layers = [_layer(path, arrays, *names) for names in ((below, _LAST) if below else (_LAST,))]
+    if any(upper[0].shape[0] != len(lower[1]) for lower, upper in pairwise(layers)):
+        raise ModelError(f"{path}: kernel has not as many inputs as conv_2_kernel has outputs.")
     classes = np.asarray(arrays.get("classes", ()))
     if classes.size and classes.dtype.kind != "U":
         raise ModelError(f"{path}: classes is of the type {classes.dtype}: expected texts.")
-    return Top(
-        (kernel.astype(np.float32),),
-        (bias.astype(np.float32),),
-        classes=with_numbers(classes.ravel().tolist()),
-    )
+    kernels, biases = zip(*layers, strict=True)
+    names = with_numbers(classes.ravel().tolist())
+    return Top(kernels, biases, _ACTIVATION_BELOW if below else "relu", names)
+
+
+def _layer(path: Path, arrays: Mapping[str, np.ndarray], *names: str) -> tuple[np.ndarray, np.ndarray]:
+    kernel, bias = (arrays[name] for name in names)
+    if kernel.ndim != 2 or bias.shape != kernel.shape[1:] or not kernel.size:
+        raise ModelError(
+            f"{path} has {names[0]} {kernel.shape} and {names[1]} {bias.shape}: expected (features, outputs) and "
+            "(outputs,)."
+        )
+    for name, array in zip(names, (kernel, bias), strict=True):
+        if array.dtype.kind not in "fiu" or not np.isfinite(array).all():
+            raise ModelError(f"{path}: {name} has values that are not finite numbers.")
+    return kernel.astype(np.float32), bias.astype(np.float32)
 
 
 def number_names(top: Top) -> tuple[str, ...]:

@@ -93,6 +93,14 @@ def test_a_file_that_is_no_list_of_names_says_what_was_expected(tmp_path, name, 
         read_class_names(tmp_path / name)
 
 
+def test_a_file_of_mobilenet_v3_has_a_layer_below(tmp_path):
+    below = {"conv_2_kernel": DEEP.kernels[0], "conv_2_bias": DEEP.biases[0]}
+    path = saved(tmp_path / "top.npz", kernel=DEEP.kernels[1], bias=DEEP.biases[1], **below)
+    ready = Pretrained(path).ready(None)
+    assert (ready.head.hidden, ready.head.activation) == ((3,), "hard_silu")
+    assert [weight.shape for weight in ready.weights] == [(6, 3), (3,), (3, 4), (4,)]
+
+
 def test_names_that_are_not_as_many_as_outputs_are_refused(tmp_path, weights):
     (tmp_path / "names.txt").write_text("a\nb\n")
     with pytest.raises(ModelError, match=r"are of 4 outputs, and its class names are 2 \(.*names\.txt\)"):
@@ -104,10 +112,15 @@ def test_names_that_are_not_as_many_as_outputs_are_refused(tmp_path, weights):
     [
         ({"kernel": KERNEL}, r"has the arrays kernel: expected kernel"),
         (
-            {"kernel": KERNEL, "bias": BIAS, "conv_2_kernel": KERNEL},
+            {"kernel": KERNEL, "bias": BIAS, "other_kernel": KERNEL},
             r"expected kernel .* `weights: PATH\.weights\.h5`",
         ),
         ({"kernel": KERNEL, "bias": BIAS[:3]}, r"kernel \(6, 4\) and bias \(3,\): expected"),
+        ({"kernel": KERNEL, "bias": BIAS, "conv_2_kernel": KERNEL}, r"expected kernel .* conv_2_bias"),
+        (
+            {"kernel": KERNEL, "bias": BIAS, "conv_2_kernel": KERNEL, "conv_2_bias": BIAS},
+            "kernel has not as many inputs as conv_2_kernel has outputs",
+        ),
         ({"kernel": KERNEL[0], "bias": BIAS}, r"kernel \(4,\) and bias"),
         ({"kernel": KERNEL * np.nan, "bias": BIAS}, r"kernel has values that are not finite"),
         ({"kernel": KERNEL.astype("U"), "bias": BIAS}, r"kernel has values that are not finite"),
