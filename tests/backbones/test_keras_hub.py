@@ -196,6 +196,15 @@ def test_the_vision_encoder_of_a_pair_is_taken(tmp_path, pictures):
         KerasHub(str(tmp_path), image_size=64).build_network()
 
 
+def test_weights_of_a_preset_may_be_in_several_files(tmp_path, pictures):
+    model = make("ViTBackbone")
+    model.save_to_preset(str(tmp_path), max_shard_size=5e-5)
+    assert len(list(tmp_path.glob("model_*.weights.h5"))) > 1
+
+    network = KerasHub(str(tmp_path), image_size=SIZE).load_network()
+    np.testing.assert_array_equal(network(pictures)["tokens"], model(pictures))
+
+
 @pytest.mark.slow
 def test_weights_of_a_file(tmp_path):
     make("ViTBackbone").save_weights(tmp_path / "vit.weights.h5")
