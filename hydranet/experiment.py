@@ -143,6 +143,24 @@ class Experiment(Settings):
         return dataclasses.replace(self, skip_bad_images=skip_bad_images or self.skip_bad_images)
 
 
+def only_trained(experiment: Experiment) -> Experiment:
+    """Return what a training makes: the tasks whose heads do not come trained, without their gates.
+
+    Raises:
+        ConfigError: all come trained.
+    """
+    tasks = {
+        name: dataclasses.replace(task, when={})
+        for name, task in experiment.tasks.items()
+        if task.head.is_trained
+    }
+    if len(tasks) == len(experiment.tasks):
+        return experiment
+    if not tasks:
+        raise ConfigError("There is nothing to train: the heads of all tasks come trained.")
+    return dataclasses.replace(experiment, tasks=tasks)
+
+
 def _check_own_tails(tasks: dict[str, Task]) -> None:
     for name, task in tasks.items():
         named = [other for other in tasks if other != name and tasks[other].tail_group == task.tail_group]

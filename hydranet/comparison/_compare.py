@@ -8,7 +8,7 @@ from typing import Literal
 
 from hydranet.comparison._trial import Trial, find_or_train, join_trials, measure_trial
 from hydranet.errors import ConfigError
-from hydranet.experiment import Experiment
+from hydranet.experiment import Experiment, only_trained
 from hydranet.progress import progress_bar
 from hydranet.settings import check
 from hydranet.tasks import Metric
@@ -66,7 +66,7 @@ def compare(
     pictures, is not trained again, so an interrupted comparison goes on where it was.
 
     Args:
-        experiment: the joint training.
+        experiment: the joint training; of tasks whose heads come trained nothing is compared.
         run_dir: the folder to write to.
         num_seeds: how many seeds, from the experiment's own on; at least 2, because one says nothing of chance.
         only: the comparisons to make; all that the experiment has two sides for by default.
@@ -100,6 +100,7 @@ def compare(
         >>> [round(trial.relative_cost, 1) for trial in comparisons["shared_separate"].baseline_trials]
         [2.0, 2.0]
     """
+    experiment = only_trained(experiment)
     names = choose_comparisons(experiment, only)
     if num_seeds < 2:
         raise ConfigError(f"A comparison needs at least 2 seeds: received {num_seeds}.")

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from hydranet.comparison._trial import find_or_train, measure_run
 from hydranet.errors import ConfigError
-from hydranet.experiment import Experiment
+from hydranet.experiment import Experiment, only_trained
 from hydranet.fine_tuning import FineTuning
 from hydranet.model import backbone_multiply_adds, build_trunk, model_multiply_adds
 from hydranet.progress import progress_bar
@@ -87,6 +87,7 @@ def trade_off(
     """
     if num_seeds < 1:
         raise ConfigError(f"A trade-off needs at least 1 seed: received {num_seeds}.")
+    experiment = only_trained(experiment)
     check_cuts(experiment, cuts)
     settings = list(_settings(experiment, cuts))
     judged_by = {name: task.main_metric for name, task in experiment.tasks.items()}

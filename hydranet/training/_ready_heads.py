@@ -44,6 +44,14 @@ def place_ready_head(task: Task, ready: ReadyHead, feature_shape: tuple[int, ...
     Raises:
         ModelError: it does not fit the feature.
     """
+    check_fits(task, ready, feature_shape)
+    head = task.build_head(feature_shape)
+    head.set_weights(list(ready.weights))
+    return head
+
+
+def check_fits(task: Task, ready: ReadyHead, feature_shape: tuple[int, ...]) -> None:
+    """Raise ModelError unless a head that comes trained was trained on features of this shape."""
     num_features = ready.weights[0].shape[0]
     if feature_shape != (num_features,):
         raise ModelError(
@@ -51,9 +59,6 @@ def place_ready_head(task: Task, ready: ReadyHead, feature_shape: tuple[int, ...
             f"backbone has the shape {feature_shape}: it belongs to another network. Give the backbone that it was "
             "trained on, or its own top."
         )
-    head = task.build_head(feature_shape)
-    head.set_weights(list(ready.weights))
-    return head
 
 
 def _load(task: Task, backbone: Backbone) -> tuple[Task, ReadyHead]:

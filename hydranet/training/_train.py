@@ -13,7 +13,7 @@ from hydranet.backbones import reading_once
 from hydranet.data import Drawing, LoadedSplits
 from hydranet.distribution import Distribution, choose_distribution
 from hydranet.engines import REFERENCE_ENGINE
-from hydranet.experiment import Experiment
+from hydranet.experiment import Experiment, only_trained
 from hydranet.features import Splits, list_splits, resolve_tasks, say_notes
 from hydranet.heads import ReadyHead
 from hydranet.joint import TrainingJob, find_phase_cuts
@@ -31,7 +31,7 @@ from hydranet.runs import (
     weights_digest,
 )
 from hydranet.training._folded import check_all_folds
-from hydranet.training._ready_heads import load_ready_heads, measuring_splits
+from hydranet.training._ready_heads import check_fits, load_ready_heads, measuring_splits
 from hydranet.training._stopwatch import Stopwatch
 from hydranet.training._train_heads import train_heads
 from hydranet.training._train_model import train_model
@@ -104,6 +104,8 @@ def train_on_listed(
     tensorboard: bool,
 ) -> tuple[Run, dict[str, LoadedSplits]]:
     """Return what `train` does, and the pictures of each task as it has listed them, for a report of the run."""
+    if compare_random:
+        only_trained(experiment)  # raises where there is nothing to compare
     with changing(folder) if distribution.is_chief else nullcontext():
         stopwatch = Stopwatch()
         experiment, ready = load_ready_heads(experiment)
@@ -112,6 +114,9 @@ def train_on_listed(
         check_all_folds(experiment, datasets)
         listing_s = stopwatch.lap()
         trunk = _trunk(experiment)
+        for name, head in ready.items():
+            task = experiment.tasks[name]
+            check_fits(task, head, trunk.feature_shapes[trunk.backbone.feature_of(task.head)])
         find_phase_cuts(trunk.giving(experiment.features_tuned), experiment.fine_tuning)
         timing = {"listing_s": listing_s, "backbone_s": stopwatch.lap()}
         identity = _identity(experiment, trunk, datasets, ready)
@@ -198,16 +203,14 @@ def _complete_run(folder: Path, identity: str, checkpoints: Checkpoints) -> Run 
 
 def _train_on_random(job: TrainingJob) -> dict[str, Any]:
     """Return the figures of the heads that are trained, on the same network with random weights."""
-    names = [name for name, task in job.experiment.tasks.items() if task.head.is_trained]
-    tasks = {name: dataclasses.replace(job.experiment.tasks[name], when={}) for name in names}
-    experiment = dataclasses.replace(job.experiment, tasks=tasks)
+    experiment = only_trained(job.experiment)
     trunk = _trunk(dataclasses.replace(experiment, backbone=experiment.backbone.randomised()))
     # Nothing else would use what it were converted to.
     features = dataclasses.replace(experiment.features, engine=REFERENCE_ENGINE)
     job = dataclasses.replace(
         job,
         experiment=dataclasses.replace(experiment, features=features),
-        datasets={name: job.datasets[name] for name in names},
+        datasets={name: job.datasets[name] for name in experiment.tasks},
     )
     return train_heads(trunk, job).metrics
 

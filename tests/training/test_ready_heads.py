@@ -32,6 +32,7 @@ from hydranet import (
 )
 from hydranet.backbones import Application
 from hydranet.cli import main
+from hydranet.comparison import compare
 from hydranet.engines import installed_engines
 from hydranet.errors import ConfigError, ModelError
 from hydranet.experiment import FeaturesConfig, TrainingConfig
@@ -221,6 +222,18 @@ def test_fine_tuning_leaves_it_the_layers_that_it_came_from(experiment, trained,
 def test_a_comparison_with_a_random_backbone_is_of_the_heads_that_are_trained(experiment, tmp_path):
     run = train(experiment, tmp_path / "run", compare_random=True)
     assert list(run.metrics["random_backbone"]) == ["cats_dogs"]
+
+
+def test_what_is_compared_are_the_heads_that_are_trained(experiment, tmp_path):
+    both = dict(experiment.tasks)
+    both["again"] = SingleLabel(name="again", data=CATS_DOGS)
+    found = compare(
+        dataclasses.replace(experiment, tasks=both), tmp_path, num_seeds=2, only=["shared_separate"]
+    )
+    assert list(found["shared_separate"].main_metrics) == ["cats_dogs", "again"]
+    del both["cats_dogs"], both["again"]
+    with pytest.raises(ConfigError, match="There is nothing to train: the heads of all tasks come trained"):
+        compare(dataclasses.replace(experiment, tasks=both), tmp_path)
 
 
 def test_a_config_names_it(folder, backbone_weights, tmp_path):
