@@ -31,7 +31,7 @@ class Backbone(Variant):
         >>> from hydranet import Application
         >>> backbone = Application("MobileNetV2", image_size=[96, 128])
         >>> backbone.image_shape, backbone.features
-        ((96, 128, 3), ('pooled', 'map', 'level_1', 'level_2', 'levels'))
+        ((96, 128, 3), ('pooled', 'map', 'level_1', 'level_2', 'levels', 'map_1'))
     """
 
     default_kind: ClassVar[str | None] = "applications"
