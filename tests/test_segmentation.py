@@ -137,6 +137,15 @@ def _all(masks, split):
     return [str(masks / kind / split) for kind in ("pictures", "masks")]
 
 
+def test_a_class_that_is_somewhere_opens_a_gate(task):
+    outputs = np.zeros((2, *task.output_shape), np.float32)
+    outputs[..., 0] = 1
+    outputs[1, 2, 3, 2] = 3
+    assert task.any_present(outputs, [2]).tolist() == [False, True]
+    assert task.any_present(outputs, [2], above=0.5).tolist() == [False, True]
+    assert task.any_present(outputs, [1, 2], above=0.9).tolist() == [False, False]
+
+
 def test_a_pixel_without_a_label_counts_nowhere(task):
     labels = task.encode([np.array([[0, 1], [1, 255]])])
     outputs = np.log(np.eye(3, dtype=np.float32)[np.where(labels == 255, 2, labels)] + 0.1)

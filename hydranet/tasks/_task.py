@@ -312,7 +312,7 @@ class Task(Variant):
     ) -> np.ndarray:
         """Return where the answer is one of some classes, for a gate: bool `(batch,)`.
 
-        By default where one of them is present, or has a score above a threshold.
+        By default where one of them is present, or has a score above a threshold; of a map, somewhere.
 
         Args:
             outputs: raw: float32 `(batch, *output_shape)`.
@@ -320,7 +320,7 @@ class Task(Variant):
             above: the threshold, if there is one.
         """
         present = self.present(outputs) if above is None else self.scores(outputs) > above
-        return np.asarray(present[:, columns].any(axis=1))
+        return np.asarray(present[..., columns].reshape(len(present), -1).any(axis=1))
 
     def labelled(self, labels: np.ndarray) -> np.ndarray:
         """Return which classes encoded labels name: bool `(batch, num_classes)`; no class by default."""
