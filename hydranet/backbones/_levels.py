@@ -36,9 +36,11 @@ def find_levels(model: Any, feature_map: Any) -> tuple[Any, Any]:
         ['block_13_expand_relu', 'block_16_depthwise_relu']
     """
     layers = topological(model)
-    last_kernel = max((place for place, layer in enumerate(layers) if multiply_adds(layer)), default=0)
+    kernels = [place for place, layer in enumerate(layers) if multiply_adds(layer)]
+    # Before the first one, maps are the picture itself.
+    within = layers[kernels[0] : kernels[-1]] if kernels else []
     widest: dict[int, Any] = {}  # by the number of positions
-    for layer in layers[:last_kernel]:
+    for layer in within:
         if _gives_map(layer):
             size = math.prod(layer.output.shape[1:3])
             if size not in widest or layer.output.shape[-1] >= widest[size].shape[-1]:

@@ -29,6 +29,14 @@ def test_a_network_without_earlier_maps_says_what_to_do():
         find_levels(network, network.output)
 
 
+def test_the_picture_itself_is_no_level():
+    image = keras.Input((8, 8, 3))
+    conv = keras.layers.Conv2D(4, 3)(keras.layers.Rescaling(1 / 255)(image))
+    network = keras.Model(image, keras.layers.Conv2D(4, 3)(conv), name="two")
+    with pytest.raises(ConfigError, match="two has no two levels"):
+        find_levels(network, network.output)
+
+
 def test_levels_are_averages_of_their_maps_and_stand_side_by_side(images):
     backbone = Application("MobileNet", image_size=32, arguments={"alpha": 0.25})
     network = backbone.build_network()
