@@ -1,6 +1,7 @@
 """Pictures and their labels in a CSV file."""
 
 import csv
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,11 +10,11 @@ from typing import ClassVar, Literal
 
 from hydranet.data._cells import MISSING_WORDS, clean
 from hydranet.data._pictures import PictureFile
-from hydranet.data._source import UNSPLIT, Example, Source
+from hydranet.data._source import UNSPLIT, Example, Pictures, Source
 from hydranet.data._split_names import SPLITS, split_named
 from hydranet.errors import ConfigError, DataError
 from hydranet.naming import listed, nearest_match
-from hydranet.settings import PathText
+from hydranet.settings import PathText, PositiveInt
 
 _Row = Mapping[str, str]
 # One class as a text; several as a tuple, which may be empty.
@@ -24,17 +25,20 @@ _SEPARATORS = {"tab": "\t"}
 
 @dataclass(frozen=True)
 class CSV(Source):
-    """A CSV file with a header, one row per picture, one column per task; an empty cell is no label.
+    """A CSV file with a header, one row per example, one column per task; an empty cell is no label.
 
     Args:
         path: the file.
         label: the column that holds this task's label.
-        image: the column that holds the path of the picture, relative to the file.
+        image: the column that holds the path of the picture, relative to the file; or those of several pictures, where
+            an example has as many.
         split: the column that holds `train`, `validation` or `test`, where there is one.
         one_hot: instead of `label`, the columns that are called as the classes and hold 1 or 0.
         separator: what stands between cells, such as `;`, or `tab`.
         label_separator: what stands between the labels of one cell, of tasks with several; `|` where not given.
         missing: words that are no label, in upper or lower case.
+        shape: how several pictures are arranged, such as `[steps, cameras]`, the last axis changing fastest; a row of
+            them by default.
 
     Example:
         >>> CSV("pictures.csv", label="breed").image
@@ -43,12 +47,13 @@ class CSV(Source):
 
     path: PathText
     label: str | None = None
-    image: str = "image"
+    image: str | tuple[str, ...] = "image"
     split: str | None = None
     one_hot: tuple[str, ...] = field(default=(), kw_only=True, repr=False)
     separator: str = field(default=",", kw_only=True, repr=False)
     label_separator: str | None = field(default=None, kw_only=True, repr=False)
     missing: tuple[str, ...] = field(default=MISSING_WORDS, kw_only=True, repr=False)
+    shape: tuple[PositiveInt, ...] = field(default=(), kw_only=True, repr=False)
     kind: Literal["csv"] = field(default="csv", kw_only=True, repr=False)
     is_local: ClassVar[bool] = True
 
@@ -58,6 +63,11 @@ class CSV(Source):
             raise ConfigError("Give either `label`, a column, or `one_hot`, several columns.")
         if len(_SEPARATORS.get(self.separator, self.separator)) != 1:
             raise ConfigError(f"separator must be one character, or tab: received {self.separator!r}.")
+        num_pictures = 1 if isinstance(self.image, str) else len(self.image)
+        if math.prod(self.example_shape) != num_pictures:
+            raise ConfigError(
+                f"shape {list(self.shape)} is of {math.prod(self.shape)} pictures: received {num_pictures} columns."
+            )
         if self.label_separator == "":
             raise ConfigError("label_separator must not be empty.")
 
@@ -70,12 +80,9 @@ class CSV(Source):
         ]
         alone = all(len(label) == 1 for _, _, label in labelled if isinstance(label, tuple))
         for line, row, label in labelled:
-            image = row[self.image].strip()
-            if not image:
-                raise DataError(f"{path}, line {line}: the column {self.image!r} is empty: expected a path.")
             split = self._split(line, row)
             one = label[0] if self.one_hot and alone else label
-            splits.setdefault(split, []).append(Example(PictureFile(path.parent / image), one))
+            splits.setdefault(split, []).append(Example(self._pictures(line, row), one))
         if not splits:
             raise DataError(f"{path} has no row with a label in the column {listed(self._label_columns)!r}.")
         if "train" not in splits and UNSPLIT not in splits:
@@ -95,6 +102,27 @@ class CSV(Source):
             f"{self._path}: {words.total()} cell(s) are taken for no label: {found}. `missing` of the data says which "
             "words are."
         ]
+
+    @property
+    def example_shape(self) -> tuple[int, ...]:
+        """How several pictures are arranged; see `Source.example_shape`."""
+        return () if isinstance(self.image, str) else self.shape or (len(self.image),)
+
+    def _pictures(self, line: int, row: _Row) -> Pictures:
+        pictures: Sequence[Pictures] = [self._picture(line, row, column) for column in self._image_columns]
+        for size in reversed(self.example_shape):
+            pictures = [pictures[start : start + size] for start in range(0, len(pictures), size)]
+        return pictures[0]
+
+    def _picture(self, line: int, row: _Row, column: str) -> PictureFile:
+        image = row[column].strip()
+        if not image:
+            raise DataError(f"{self._path}, line {line}: the column {column!r} is empty: expected a path.")
+        return PictureFile(self._path.parent / image)
+
+    @property
+    def _image_columns(self) -> tuple[str, ...]:
+        return (self.image,) if isinstance(self.image, str) else self.image
 
     @property
     def _path(self) -> Path:
@@ -125,7 +153,7 @@ class CSV(Source):
             raise DataError(f"{path} is not a CSV file in UTF-8: {error}.") from error
 
     def _check_columns(self, columns: Sequence[str]) -> None:
-        for column in filter(None, (self.image, *self._label_columns, self.split)):
+        for column in filter(None, (*self._image_columns, *self._label_columns, self.split)):
             if column not in columns:
                 likely = next((each for each in ";\t|" if len(columns) == 1 and each in columns[0]), "")
                 advice = f" Its cells seem to be separated by {likely!r}: give `separator`." if likely else ""

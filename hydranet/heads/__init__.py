@@ -18,6 +18,7 @@ from hydranet.heads._linear import Linear
 from hydranet.heads._map import Map
 from hydranet.heads._mlp import MLP
 from hydranet.heads._pretrained import Pretrained
+from hydranet.heads._recurrent import Recurrent
 from hydranet.heads._top import Top
 from hydranet.heads._usual_features import UsualFeatures, unit_vectors
 
@@ -33,6 +34,7 @@ __all__ = [
     "Network",
     "Pretrained",
     "ReadyHead",
+    "Recurrent",
     "Top",
     "UsualFeatures",
     "build_dense_head",

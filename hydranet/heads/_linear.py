@@ -10,7 +10,7 @@ from hydranet.settings import ShareBelowOne
 
 @dataclass(frozen=True)
 class Linear(Head):
-    """One dense layer; a feature map is averaged over its positions first.
+    """One dense layer; a feature map is averaged over its positions first, and several pictures are over all.
 
     Without dropout its training is a convex problem, and the optimum is found without a learning rate.
 
