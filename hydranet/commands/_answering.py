@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hydranet.commands._masks import check_masks, write_masks
 from hydranet.commands._options import (
     engine_options,
     format_option,
@@ -140,6 +139,7 @@ def predict_options(parser: argparse.ArgumentParser) -> None:
 
 def predict(options: argparse.Namespace) -> None:
     """Answer every task about pictures; one that can't be read is named, and the others are answered."""
+    from hydranet.commands._masks import check_masks, write_masks
     from hydranet.inference import find_pictures, group_pictures
 
     tasks = options.tasks.split(",") if options.tasks else None
