@@ -17,6 +17,7 @@ from hydranet_bench.input.charts import draw_input
 from hydranet_bench.others.charts import draw_main_job, draw_others_prediction
 from hydranet_bench.quality.charts import draw_few_pictures
 from hydranet_bench.server.charts import draw_server
+from hydranet_bench.streaming.charts import draw_streaming
 from hydranet_bench.summary import read_rows
 from hydranet_bench.training.charts import draw_scikit_learn, draw_stored_features
 
@@ -36,6 +37,7 @@ CHARTS: dict[str, tuple[str, Callable[[Sequence[Row]], list[str]]]] = {
     "files_to_predictions": ("files_to_predictions", draw_files_to_predictions),
     "start_up": ("start_up", draw_start_up),
     "server": ("server", draw_server),
+    "streaming": ("streaming", draw_streaming),
     "input": ("input", draw_input),
     "growth": ("growth", draw_growth),
     "distribution": ("distribution", draw_distribution),

@@ -42,6 +42,7 @@ class Size:
     unequal_draws: int
     tuning_seeds: int
     recipe_epochs: tuple[int, int]
+    window: tuple[int, int]  # steps and cameras
 
 
 SMOKE = Size(
@@ -79,6 +80,7 @@ SMOKE = Size(
     unequal_draws=1,
     tuning_seeds=1,
     recipe_epochs=(2, 1),
+    window=(3, 2),
 )
 FULL = Size(
     rounds=6,
@@ -119,6 +121,7 @@ FULL = Size(
     unequal_draws=3,
     tuning_seeds=3,
     recipe_epochs=(20, 10),
+    window=(16, 8),
 )
 
 IS_FULL = os.environ.get("HYDRANET_BENCH") == "full"

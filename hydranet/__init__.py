@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hydranet.exports import export
     from hydranet.fine_tuning import FineTuning
     from hydranet.heads import MLP, Custom, Flatten, Linear, Map, Pretrained, Recurrent
-    from hydranet.inference import Answers, Predictor
+    from hydranet.inference import Answers, Predictor, SlidingWindow
     from hydranet.model import HydraNet, Tail, Trunk
     from hydranet.report import write_report
     from hydranet.runs import HeadFile, Run, export_head, import_head, remove_task, verify
@@ -54,7 +54,7 @@ _MODULES = {
     "hydranet.exports": ("export",),
     "hydranet.fine_tuning": ("FineTuning",),
     "hydranet.heads": ("MLP", "Custom", "Flatten", "Linear", "Map", "Pretrained", "Recurrent"),
-    "hydranet.inference": ("Answers", "Predictor"),
+    "hydranet.inference": ("Answers", "Predictor", "SlidingWindow"),
     "hydranet.model": ("HydraNet", "Tail", "Trunk"),
     "hydranet.report": ("write_report",),
     "hydranet.runs": ("HeadFile", "Run", "export_head", "import_head", "remove_task", "verify"),

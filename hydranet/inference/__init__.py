@@ -13,11 +13,13 @@ from hydranet.inference._sample import (
     spread,
     unlabelled,
 )
+from hydranet.inference._sliding_window import SlidingWindow
 
 __all__ = [
     "MOST_EXAMPLES",
     "Answers",
     "Predictor",
+    "SlidingWindow",
     "assess_on_engine",
     "find_pictures",
     "group_pictures",

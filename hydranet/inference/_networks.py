@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 
@@ -33,6 +34,13 @@ class Networks:
     def places(self, num_pictures: int) -> np.ndarray:
         """Return which pictures each example has, one after the other: int64 `(num_examples, *example_shape)`."""
         return np.arange(num_pictures).reshape(-1, *self.example_shape)
+
+
+class Features(Protocol):
+    """What heads read of a batch."""
+
+    def of(self, place: Place, rows: np.ndarray) -> np.ndarray:
+        """Return what heads at a place read, for the rows of a boolean mask `(batch,)`."""
 
 
 class BatchFeatures:

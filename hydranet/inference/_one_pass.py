@@ -12,7 +12,7 @@ from hydranet.errors import ConfigError
 from hydranet.heads import UsualFeatures
 from hydranet.inference._answers import Answers
 from hydranet.inference._isolated import isolated
-from hydranet.inference._networks import BatchFeatures, Networks
+from hydranet.inference._networks import BatchFeatures, Features, Networks
 from hydranet.inference._read_features import ReadFeatures
 from hydranet.inference._stack import Head, StackedHeads
 from hydranet.naming import unknown_name
@@ -96,11 +96,14 @@ class HeadSet:
             wanted: for each row of the batch, names of the tasks wanted; None for all. Unknown ones are passed over.
             places: for each row, which of `images` it is about: int `(batch, *example_shape)`.
         """
-        features = BatchFeatures(networks, images, places)
+        return self.answer_from(BatchFeatures(networks, images, places), wanted)
+
+    def answer_from(self, features: Features, wanted: Sequence[Sequence[str] | None]) -> Answers:
+        """Return the same answers from what runs below the heads."""
         with np.errstate(over="ignore", invalid="ignore"):  # `Answers` finds what came of it
             return self._answer(features, wanted)
 
-    def _answer(self, features: BatchFeatures, wanted: Sequence[Sequence[str] | None]) -> Answers:
+    def _answer(self, features: Features, wanted: Sequence[Sequence[str] | None]) -> Answers:
         needed, gates = self._needed_rows(wanted), Gates(self.tasks, len(wanted))
         outputs: dict[str, np.ndarray] = {}
         answered: dict[str, np.ndarray] = {}

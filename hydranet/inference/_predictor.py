@@ -24,6 +24,7 @@ from hydranet.inference._open_model import open_model
 from hydranet.inference._open_pictures import ExampleImages, Image, open_image
 from hydranet.inference._probe import probe
 from hydranet.inference._questions import Question, Tasks, questions
+from hydranet.inference._sliding_window import SlidingWindow
 from hydranet.runs import HeadFile, find_source, placed
 from hydranet.settings import PositiveInt, check
 from hydranet.tasks import Prediction, Task
@@ -191,6 +192,14 @@ class Predictor:
         heads = self._heads  # the same to the end, whatever is added or removed meanwhile
         rows = self._networks.places(len(images)) if places is None else np.asarray(places, int)
         return heads.answer(self._networks, images, [None] * len(rows) if wanted is None else wanted, rows)
+
+    def sliding_window(self) -> SlidingWindow:
+        """Return a window over a stream of time steps, each of which passes the backbone once.
+
+        Raises:
+            ConfigError: the model's examples are single pictures.
+        """
+        return SlidingWindow(self._networks, lambda: self._heads)
 
     def read(self, image: Image, *, max_pixels: int = MAX_PIXELS) -> np.ndarray:
         """Return the pixels that the trunk gets: float32 `(height, width, 3)`, values in [0, 255].

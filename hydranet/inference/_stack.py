@@ -81,7 +81,7 @@ class StackedHeads:
         outputs = self._dense_outputs(padded, names)
         for name in names:
             if name in self._functions:
-                outputs[name] = self._functions[name](padded)
+                outputs[name] = self._functions[name](features)
             elif name not in outputs:
                 raise ConfigError(unknown_name("task", name, self._names))
         return {name: outputs[name][: len(features)] for name in names}
