@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from hydranet.experiment import Experiment, FeaturesConfig, TrainingConfig
     from hydranet.exports import export
     from hydranet.fine_tuning import FineTuning
-    from hydranet.heads import MLP, Custom, Flatten, Linear, Map, Pretrained, Recurrent
+    from hydranet.heads import MLP, Attention, Custom, Flatten, Linear, Map, Pretrained, Recurrent
     from hydranet.inference import Answers, Predictor, SlidingWindow
     from hydranet.model import HydraNet, Tail, Trunk
     from hydranet.report import write_report
@@ -53,7 +53,7 @@ _MODULES = {
     "hydranet.experiment": ("Experiment", "FeaturesConfig", "TrainingConfig"),
     "hydranet.exports": ("export",),
     "hydranet.fine_tuning": ("FineTuning",),
-    "hydranet.heads": ("MLP", "Custom", "Flatten", "Linear", "Map", "Pretrained", "Recurrent"),
+    "hydranet.heads": ("MLP", "Attention", "Custom", "Flatten", "Linear", "Map", "Pretrained", "Recurrent"),
     "hydranet.inference": ("Answers", "Predictor", "SlidingWindow"),
     "hydranet.model": ("HydraNet", "Tail", "Trunk"),
     "hydranet.report": ("write_report",),

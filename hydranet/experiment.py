@@ -116,6 +116,9 @@ class Experiment(Settings):
         _check_own_tails(self.tasks)
         check_gates(self.tasks)
         _check_example_shapes(self.tasks)
+        if self.augmentation.alike is None:
+            alike = dataclasses.replace(self.augmentation, alike=bool(self.example_shape))
+            object.__setattr__(self, "augmentation", alike)
         _check_backbone(self)
         _check_folds(self)
 

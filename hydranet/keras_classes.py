@@ -15,9 +15,11 @@ if TYPE_CHECKING:  # what would be loaded for these would take longer than the r
     from importlib.abc import Loader
     from importlib.machinery import ModuleSpec
 
-_MODULE = "hydranet.model"
-# Those that stand in files; `Backbone` is the trunk of version 0.1.
-_CLASSES = ("HydraNet", "Trunk", "Tail", "Backbone")
+# Those that stand in files, and who has them; `Backbone` is the trunk of version 0.1.
+_MODULES = {
+    **dict.fromkeys(("HydraNet", "Trunk", "Tail", "Backbone"), "hydranet.model"),
+    **dict.fromkeys(("AttentionPooling", "PresentAverage"), "hydranet.heads._poolings"),
+}
 
 
 def register_for_keras() -> None:
@@ -30,13 +32,13 @@ def register_for_keras() -> None:
 
 def _register() -> None:
     known = sys.modules["keras"].saving.get_custom_objects()
-    for name in _CLASSES:
-        known.setdefault(f"hydranet>{name}", _stand_in(name))
+    for name, module in _MODULES.items():
+        known.setdefault(f"hydranet>{name}", _stand_in(name, module))
 
 
-def _stand_in(name: str) -> type:
+def _stand_in(name: str, module: str) -> type:
     def from_config(cls: type, config: Mapping[str, Any]) -> Any:
-        importlib.import_module(_MODULE)  # registers the class in the stand-in's place
+        importlib.import_module(module)  # registers the class in the stand-in's place
         return sys.modules["keras"].saving.get_custom_objects()[f"hydranet>{name}"].from_config(config)
 
     return type(name, (), {"from_config": classmethod(from_config)})

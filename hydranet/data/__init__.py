@@ -15,6 +15,7 @@ Example:
     (dtype('float32'), (32, 32, 3))
 """
 
+from hydranet.data._absent import AbsentPicture, absent_rows, without_absent
 from hydranet.data._augment import Augmentation
 from hydranet.data._csv import CSV
 from hydranet.data._dataset import (
@@ -61,6 +62,7 @@ __all__ = [
     "SPLITS",
     "TFDS",
     "UNSPLIT",
+    "AbsentPicture",
     "Augmentation",
     "Dataset",
     "Drawing",
@@ -83,6 +85,7 @@ __all__ = [
     "Source",
     "ViewedLabels",
     "Wanted",
+    "absent_rows",
     "change_view",
     "check_example_shape",
     "check_folds",
@@ -104,5 +107,6 @@ __all__ = [
     "sample_drawings",
     "source_at",
     "unmeasured_notes",
+    "without_absent",
     "without_scarce",
 ]

@@ -31,13 +31,15 @@ class Augmentation(Settings):
         rotation: largest angle in degrees, either way, in [0, 180].
         crop: largest share of each side that is cut away, in [0, 1); what is left is enlarged again.
         colour: largest relative change of brightness, contrast and saturation, in [0, 1].
+        alike: whether a view changes all pictures in one way, and not each in its own; where not given, it does where
+            examples have several pictures, so that a film is not mirrored here and there.
 
     Raises:
         ConfigError: a field is outside its range.
 
     Example:
         >>> Augmentation(views=4, rotation=15, crop=0.2)
-        Augmentation(views=4, flip=True, rotation=15, crop=0.2, colour=0.0)
+        Augmentation(views=4, flip=True, rotation=15, crop=0.2, colour=0.0, alike=None)
     """
 
     views: PositiveInt = 1
@@ -45,6 +47,7 @@ class Augmentation(Settings):
     rotation: Annotated[float, Ge(0), Le(180)] = 0.0
     crop: ShareBelowOne = 0.0
     colour: Share = 0.0
+    alike: bool | None = None
 
 
 def augment(image: np.ndarray, augmentation: Augmentation, rng: "np.random.Generator") -> np.ndarray:

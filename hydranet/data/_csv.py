@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Literal
 
+from hydranet.data._absent import AbsentPicture
 from hydranet.data._cells import MISSING_WORDS, clean
-from hydranet.data._pictures import PictureFile
+from hydranet.data._pictures import Picture, PictureFile
 from hydranet.data._source import UNSPLIT, Example, Pictures, Source
 from hydranet.data._split_names import SPLITS, split_named
 from hydranet.errors import ConfigError, DataError
@@ -31,7 +32,7 @@ class CSV(Source):
         path: the file.
         label: the column that holds this task's label.
         image: the column that holds the path of the picture, relative to the file; or those of several pictures, where
-            an example has as many.
+            an example has as many. An empty cell among these is a picture that is not there.
         split: the column that holds `train`, `validation` or `test`, where there is one.
         one_hot: instead of `label`, the columns that are called as the classes and hold 1 or 0.
         separator: what stands between cells, such as `;`, or `tab`.
@@ -92,7 +93,10 @@ class CSV(Source):
         return splits
 
     def notes(self) -> list[str]:
-        """Say how many cells were taken for no label; see `Source.notes`."""
+        """Say how many cells were taken for no label, and how many pictures are not there; see `Source.notes`."""
+        return [*self._label_notes(), *self._absence_notes()]
+
+    def _label_notes(self) -> list[str]:
         cells = Counter(clean(row[column]) for _, row in self._rows() for column in self._label_columns)
         words = Counter({cell: count for cell, count in cells.items() if cell and self._is_missing(cell)})
         if not words:
@@ -103,22 +107,34 @@ class CSV(Source):
             "words are."
         ]
 
+    def _absence_notes(self) -> list[str]:
+        if isinstance(self.image, str):
+            return []
+        lacking = [sum(not row[column].strip() for column in self.image) for _, row in self._rows()]
+        if not any(lacking):
+            return []
+        examples = sum(map(bool, lacking))
+        return [
+            f"{self._path}: {sum(lacking)} picture(s) of {examples} example(s) are not there: their cells are empty."
+        ]
+
     @property
     def example_shape(self) -> tuple[int, ...]:
         """How several pictures are arranged; see `Source.example_shape`."""
         return () if isinstance(self.image, str) else self.shape or (len(self.image),)
 
     def _pictures(self, line: int, row: _Row) -> Pictures:
-        pictures: Sequence[Pictures] = [self._picture(line, row, column) for column in self._image_columns]
+        if not any(row[column].strip() for column in self._image_columns):
+            named = listed(map(repr, self._image_columns), most=3)
+            empty = f"the column {named} is" if isinstance(self.image, str) else f"the columns {named} are"
+            raise DataError(f"{self._path}, line {line}: {empty} empty: expected a path.")
+        pictures: Sequence[Pictures] = [self._picture(row[column].strip()) for column in self._image_columns]
         for size in reversed(self.example_shape):
             pictures = [pictures[start : start + size] for start in range(0, len(pictures), size)]
         return pictures[0]
 
-    def _picture(self, line: int, row: _Row, column: str) -> PictureFile:
-        image = row[column].strip()
-        if not image:
-            raise DataError(f"{self._path}, line {line}: the column {column!r} is empty: expected a path.")
-        return PictureFile(self._path.parent / image)
+    def _picture(self, image: str) -> Picture:
+        return PictureFile(self._path.parent / image) if image else AbsentPicture()
 
     @property
     def _image_columns(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import Self
 
 import numpy as np
 
+from hydranet.data._absent import AbsentPicture
 from hydranet.data._augment import Augmentation
 from hydranet.data._pictures import Picture, hash_content
 from hydranet.data._views import change_view
@@ -118,6 +119,8 @@ class Reader:
         if wanted.content_hash is not None and image_hash != wanted.content_hash.tobytes():
             raise DataError(f"{picture.name} has changed while it was being read. Run the command again.")
         plain = picture.pixels(content, self._image_size)
+        if isinstance(picture, AbsentPicture):
+            return [plain] * len(wanted.views)
         return [change_view(plain, image_hash, view, self._augmentation, self._seed) for view in wanted.views]
 
 

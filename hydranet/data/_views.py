@@ -19,7 +19,7 @@ def change_view(
         augmentation: how views differ.
         seed: of the augmentation.
     """
-    return augment(plain, augmentation, view_rng(image_hash, view, seed)) if view else plain
+    return augment(plain, augmentation, _rng(image_hash, view, augmentation, seed)) if view else plain
 
 
 def move_map(
@@ -34,7 +34,11 @@ def move_map(
         augmentation: how views differ.
         seed: of the augmentation.
     """
-    return augment_map(values, augmentation, view_rng(image_hash, view, seed)) if view else values
+    return augment_map(values, augmentation, _rng(image_hash, view, augmentation, seed)) if view else values
+
+
+def _rng(image_hash: bytes, view: int, augmentation: Augmentation, seed: int) -> np.random.Generator:
+    return view_rng(b"" if augmentation.alike else image_hash, view, seed)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hydranet.data import Augmentation, Reader
+from hydranet.data import Augmentation, Reader, without_absent
 from hydranet.distribution import Share
 from hydranet.engines import REFERENCE_ENGINE, FileEngine, get_engine
 from hydranet.features._chunk_writer import ChunkWriter
@@ -112,17 +112,17 @@ def _passed(
 ) -> Iterator[tuple[np.ndarray, Mapping[str, np.ndarray]]]:
     """Yield the keys of each batch with its features, in order; every function computes one at a time."""
     runs: list[_Function] = []
-    waiting: deque[tuple[np.ndarray, Future[Mapping[str, np.ndarray]]]] = deque()
+    waiting: deque[tuple[np.ndarray, np.ndarray, Future[Mapping[str, np.ndarray]]]] = deque()
     with ThreadPoolExecutor(thread_name_prefix="device") as pool:
         for place, (keys, images) in enumerate(batches):
             if not runs:  # compiling takes seconds, and all pictures may be bad
                 runs = make_functions()
-            waiting.append((keys, pool.submit(runs[place % len(runs)], images)))
+            waiting.append((keys, images, pool.submit(runs[place % len(runs)], images)))
             if len(waiting) == len(runs):
-                done, features = waiting.popleft()
-                yield done, features.result()
-        for done, features in waiting:
-            yield done, features.result()
+                done, passed, features = waiting.popleft()
+                yield done, without_absent(features.result(), passed)
+        for done, passed, features in waiting:
+            yield done, without_absent(features.result(), passed)
 
 
 def _batched(

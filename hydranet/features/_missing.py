@@ -41,7 +41,7 @@ def view_keys(hashes: np.ndarray, view: int, augmentation: Augmentation, seed: i
     if view == 0:
         return hashes
     changes = f"{augmentation.flip} {augmentation.rotation} {augmentation.crop} {augmentation.colour}"
-    salt = f"view {view}, {changes}, seed {seed}".encode()
+    salt = f"view {view}, {changes}, seed {seed}{', alike' if augmentation.alike else ''}".encode()
     digests = b"".join(
         hashlib.blake2b(row.tobytes() + salt, digest_size=16).digest() for row in hashes.reshape(-1, 2)
     )

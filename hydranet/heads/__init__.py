@@ -10,6 +10,7 @@ Example:
     ['Dense', 'Dropout', 'Dense']
 """
 
+from hydranet.heads._attention import Attention
 from hydranet.heads._custom import Custom
 from hydranet.heads._dense import DenseHead, DenseLayer, build_dense_head, reduce_features
 from hydranet.heads._flatten import Flatten
@@ -24,6 +25,7 @@ from hydranet.heads._usual_features import UsualFeatures, unit_vectors
 
 __all__ = [
     "MLP",
+    "Attention",
     "Custom",
     "DenseHead",
     "DenseLayer",

@@ -5,7 +5,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-Reduction = Literal["none", "average", "flatten"]
+Reduction = Literal["none", "average", "average_present", "flatten"]
 
 _FLOORS = {"linear": -np.inf, "relu": 0.0}
 
@@ -36,7 +36,8 @@ class DenseHead(NamedTuple):
     """Dense layers, one after the other, on features that are first made a vector.
 
     Args:
-        reduction: what is done with a feature map: `average` over its positions, or `flatten`.
+        reduction: what is done with a feature map, or with several pictures: `average` over all, `average_present` over
+            those with any feature but zero, or `flatten`.
         layers: at least one.
     """
 
@@ -61,7 +62,13 @@ def reduce_features(features: np.ndarray, reduction: Reduction) -> np.ndarray:
     if reduction == "none":
         return features
     flat = features.reshape(len(features), -1, features.shape[-1])
-    return flat.mean(axis=1) if reduction == "average" else flat.reshape(len(features), -1)
+    match reduction:
+        case "flatten":
+            return flat.reshape(len(features), -1)
+        case "average":
+            return flat.mean(axis=1)
+    count = flat.any(axis=2).sum(axis=1, dtype=np.float32)
+    return flat.sum(axis=1) / np.maximum(count, 1)[:, None]
 
 
 def build_dense_head(layers: Sequence[Mapping[str, Any]], weights: Sequence[np.ndarray]) -> DenseHead:
@@ -79,7 +86,7 @@ def build_dense_head(layers: Sequence[Mapping[str, Any]], weights: Sequence[np.n
     remaining = [np.asarray(weight, np.float32) for weight in weights]
     for layer in layers:
         match layer["kind"]:
-            case "average" | "flatten" as kind if not dense:
+            case "average" | "average_present" | "flatten" as kind if not dense:
                 reduction = kind
             case "dense":
                 kernel = np.ascontiguousarray(remaining.pop(0).T)

@@ -103,7 +103,8 @@ class Head(Variant):
 
         Returns:
             a dict of JSON types for each layer but for those that do nothing in prediction, such as dropout. First, of
-            a map, `{"kind": "average"}` over its positions or `{"kind": "flatten"}`; then at least one `{"kind":
+            a map or of several pictures, `{"kind": "average"}` over all, `{"kind": "average_present"}` over those with
+            any feature but zero, or `{"kind": "flatten"}`; then at least one `{"kind":
             "dense", "activation": "linear" or "relu", "use_bias": …}`, each perhaps followed by `{"kind": "batch_norm",
             "epsilon": …}` or `{"kind": "rescaling", "scale": …, "offset": …}`.
         """

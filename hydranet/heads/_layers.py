@@ -4,18 +4,27 @@ from typing import Any
 
 
 def pooling(feature_shape: tuple[int, ...]) -> list[Any]:
-    """Return what makes a vector of a feature map, or of several pictures: the average; nothing for a vector."""
-    import keras
+    """Return what makes a vector of a feature map, or of several pictures; nothing for a vector.
 
-    if len(feature_shape) == 3:
-        return [keras.layers.GlobalAveragePooling2D()]
-    flat = [keras.layers.Reshape((-1, feature_shape[-1]))] if len(feature_shape) > 3 else []
-    return [*flat, keras.layers.GlobalAveragePooling1D()] if len(feature_shape) > 1 else []
+    It is the average over the positions, or the pictures, that are there: those with any feature but zero.
+    """
+    if len(feature_shape) == 1:
+        return []
+    from hydranet.heads._poolings import PresentAverage
+
+    return [*in_a_row(feature_shape), PresentAverage()]
 
 
 def dense_pooling(feature_shape: tuple[int, ...]) -> list[dict[str, Any]]:
     """Return what `pooling` gives as data; see `Head.dense_layers`."""
-    return [{"kind": "average"}] if len(feature_shape) > 1 else []
+    return [{"kind": "average_present"}] if len(feature_shape) > 1 else []
+
+
+def in_a_row(feature_shape: tuple[int, ...]) -> list[Any]:
+    """Return what makes one row of several pictures, or of positions: `(num_pictures, num_features)`."""
+    import keras
+
+    return [keras.layers.Reshape((-1, feature_shape[-1]))] if len(feature_shape) > 2 else []
 
 
 def dense(activation: str = "linear") -> dict[str, Any]:

@@ -14,7 +14,8 @@ class Recurrent(Head):
     """Gated recurrent units over the steps of an example, and a dense layer on the last state (arXiv:1406.1078).
 
     An example has several pictures, the steps; or at each step several pictures, such as those of some cameras, whose
-    features stand side by side. Features are brought to one scale first.
+    features stand side by side, and are brought to one scale. A step without any picture is passed over; one that lacks
+    some has zeros in their place.
 
     Args:
         units: of the state.
@@ -25,7 +26,7 @@ class Recurrent(Head):
 
     Example:
         >>> [layer.name.rsplit("_", 1)[0] for layer in Recurrent(projection=16).layers(2, feature_shape=(16, 8, 1280))]
-        ['batch_normalization', 'dense', 'reshape', 'gru', 'dense']
+        ['dense', 'reshape', 'masking', 'batch_normalization', 'gru', 'dense']
     """
 
     units: PositiveInt = 64
@@ -42,13 +43,15 @@ class Recurrent(Head):
             )
 
     def layers(self, num_outputs: int, feature_shape: tuple[int, ...]) -> list[Any]:
-        """Return normalisation, [projection], recurrent layer, [dropout], dense; see `Head.layers`."""
+        """Return [projection], normalisation, recurrent layer, [dropout], dense; see `Head.layers`."""
         import keras
 
         return [
-            keras.layers.BatchNormalization(momentum=0.9),
-            *([keras.layers.Dense(self.projection)] if self.projection else []),
+            # Without a bias, which would hide that a picture is not there.
+            *([keras.layers.Dense(self.projection, use_bias=False)] if self.projection else []),
             keras.layers.Reshape((feature_shape[0], -1)),
+            keras.layers.Masking(),
+            keras.layers.BatchNormalization(momentum=0.9),
             # Unrolled it is plain arithmetic, which every engine knows.
             keras.layers.GRU(self.units, unroll=True),
             *dropout(self.dropout),

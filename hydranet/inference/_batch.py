@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from hydranet.data import Reader, Wanted, hash_content
-from hydranet.errors import DataError
+from hydranet.data import AbsentPicture, Reader, Wanted, hash_content
+from hydranet.errors import DataError, ImageError
 from hydranet.inference._answers import Answers
 from hydranet.inference._open_pictures import ExampleImages, open_example
 from hydranet.tasks import Prediction
@@ -20,11 +20,18 @@ class Batch:
         examples: pictures of each, as `open_example` takes them.
         example_shape: how they are arranged.
         reader: begins at once.
+        may_be_absent: whether none of an example's pictures has to be there.
     """
 
     def __init__(
-        self, examples: Sequence[ExampleImages], example_shape: tuple[int, ...], reader: Reader
+        self,
+        examples: Sequence[ExampleImages | None],
+        example_shape: tuple[int, ...],
+        reader: Reader,
+        *,
+        may_be_absent: bool = False,
     ) -> None:
+        self._may_be_absent = may_be_absent
         self._example_shape = example_shape
         self._reading: dict[bytes, Future[list[np.ndarray]]] = {}
         self._identities = [self._begin(images, reader) for images in examples]
@@ -63,11 +70,14 @@ class Batch:
         names = [each for number, each in enumerate(wanted) if number not in errors]
         return Answered(errors, answer(np.stack(list(pixels.values())), names, places))
 
-    def _begin(self, images: ExampleImages, reader: Reader) -> list[bytes] | DataError:
+    def _begin(self, images: ExampleImages | None, reader: Reader) -> list[bytes] | DataError:
         """Return the identities of an example's pictures, or why it has none."""
         identities = []
         try:
-            for picture in open_example(images, self._example_shape):
+            pictures = open_example(images, self._example_shape)
+            if not self._may_be_absent and all(isinstance(each, AbsentPicture) for each in pictures):
+                raise ImageError("There is no picture: received None, expected one at least.")
+            for picture in pictures:
                 content = picture.content()
                 identities.append(hash_content(content))
                 if identities[-1] not in self._reading:

@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from hydranet.backbones import Place
+from hydranet.data import without_absent
 
 # From one array to several by name.
 Function = Callable[[np.ndarray], Mapping[str, np.ndarray]]
@@ -56,7 +57,8 @@ class BatchFeatures:
         self._networks = networks
         self._places = places
         self._num_pictures = len(images)
-        self._shared = networks.trunk(images)
+        self._images = images
+        self._shared = without_absent(networks.trunk(images), images)
         self._above: dict[str, dict[str, np.ndarray]] = {}
         self._known: dict[str, np.ndarray] = {}
 
@@ -75,7 +77,8 @@ class BatchFeatures:
     def _compute(self, group: str, pictures: np.ndarray) -> None:
         [activation] = self._shared.values()
         kept = self._above.setdefault(group, {})
-        for name, above in self._networks.tails[group](activation[pictures]).items():
+        given = self._networks.tails[group](activation[pictures])
+        for name, above in without_absent(given, self._images[pictures]).items():
             shape = (self._num_pictures, *above.shape[1:])
             kept.setdefault(name, np.empty(shape, np.float32))[pictures] = above
 

@@ -12,6 +12,7 @@ import PIL.Image
 
 from hydranet.data import (
     MAX_PIXELS,
+    AbsentPicture,
     Picture,
     PictureArray,
     PictureBytes,
@@ -49,8 +50,8 @@ Image = (
     | np.ndarray
     | _ArrayLike
 )
-# One of these, or nested sequences of them where an example has several pictures.
-ExampleImages = Image | Sequence["ExampleImages"]
+# One of these, or nested sequences of them where an example has several pictures: None for one that is not there.
+ExampleImages = Image | Sequence["ExampleImages | None"]
 
 
 def open_image(image: Image, *, max_pixels: int = MAX_PIXELS) -> Picture:
@@ -98,16 +99,19 @@ def open_images(
     return images  # type: ignore[return-value]
 
 
-def open_example(images: ExampleImages, example_shape: tuple[int, ...]) -> list[Picture]:
+def open_example(images: ExampleImages | None, example_shape: tuple[int, ...]) -> list[Picture]:
     """Return the pictures of one example, one after the other.
 
     Args:
-        images: as `open_image` takes it; several of them, nested as `example_shape` says.
+        images: as `open_image` takes it; several of them, nested as `example_shape` says, None for some or a part of
+            some that is not there.
         example_shape: `()` for a single one.
 
     Raises:
         ImageError: an array has another shape, or there are more or fewer pictures.
     """
+    if images is None:
+        return [AbsentPicture()] * math.prod(example_shape)
     if not example_shape:
         return [open_image(images)]  # type: ignore[arg-type]
     several: Any = images if _is_several(images) and hasattr(images, "__len__") else ()

@@ -134,7 +134,7 @@ class Predictor:
             images: paths, bytes of picture files, open files, pictures of Pillow, or arrays or tensors
                 `(height, width, 3)`, values in [0, 255]; or one of them; or a folder, whose pictures come in the order
                 of `find_pictures`. Where an example has several pictures, a list of these for each, nested as
-                `example_shape` says: `[[first, second], …]`.
+                `example_shape` says: `[[first, second], …]`, and None for one that is not there.
             tasks: name of the task wanted, names of several, or such names for each picture; all by default. Only their
                 heads run.
             top_k: how many of the most probable classes to give, at least 1.

@@ -71,12 +71,13 @@ class SlidingWindow:
         return len(self._steps) == self.num_steps
 
     def step(
-        self, images: ExampleImages, *, tasks: Tasks | None = None, top_k: int = 5
+        self, images: ExampleImages | None, *, tasks: Tasks | None = None, top_k: int = 5
     ) -> dict[str, Prediction | None] | None:
         """Return the answers about the window that ends with this step, by task name; None until it is full.
 
         Args:
-            images: the pictures of the step, as `Predictor.predict` takes them, nested as `step_shape` says.
+            images: the pictures of the step, as `Predictor.predict` takes them, nested as `step_shape` says; None for
+                one that is not there, or for all of them.
             tasks: name of the task wanted, or names of several; all by default.
             top_k: how many of the most probable classes to give, at least 1.
 
@@ -85,9 +86,10 @@ class SlidingWindow:
             ImageError: a picture can't be decoded; the message names it. The window stays as it was.
         """
         check(PositiveInt, top_k, "top_k")
-        [(_, wanted)] = questions([images], tasks, known=self._heads().tasks, example_shape=self.step_shape)
+        [(_, wanted)] = questions([()], tasks, known=self._heads().tasks, example_shape=self.step_shape)
         with Reader(self._networks.image_size, num_threads=available_cores()) as reader:
-            answered = Batch([images], self.step_shape, reader).answered(self._pass, [wanted])
+            batch = Batch([images], self.step_shape, reader, may_be_absent=True)
+            answered = batch.answered(self._pass, [wanted])
         outcome = next(answered.outcomes(top_k), None) if self.is_full or answered.errors else None
         if isinstance(outcome, DataError):
             raise outcome

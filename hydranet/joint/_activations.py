@@ -10,7 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
-from hydranet.data import Augmentation, Picture, Reader, Wanted
+from hydranet.data import Augmentation, Picture, Reader, Wanted, without_absent
 from hydranet.features import Features, check_features
 from hydranet.model import ACTIVATION
 
@@ -81,6 +81,7 @@ class ComputedActivations:
         values = np.concatenate(
             [self.run(images[start : start + self.batch_size])[ACTIVATION] for start in starts]
         )
+        values = without_absent({ACTIVATION: values}, images)[ACTIVATION]
         if len(values):
             check_features(values, self.dtype)
         values = values.reshape(len(rows), *example_shape, *values.shape[1:])

@@ -139,7 +139,10 @@ class Tail(keras.layers.Layer):
     def call(self, activations: Any, training: bool | None = None) -> Any:
         """Return the features; `training` makes no difference."""
         return picture_by_picture(
-            lambda flat: self.network(flat, training=False), activations, len(self.activation_shape)
+            lambda flat: self.network(flat, training=False),
+            activations,
+            len(self.activation_shape),
+            lambda flat: keras.ops.any(flat != 0, axis=tuple(range(1, len(flat.shape)))),
         )
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> dict[str, tuple[int | None, ...]]:

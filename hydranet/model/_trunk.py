@@ -34,7 +34,8 @@ class Trunk(keras.layers.Layer):
 
     Call arguments:
         images: float or int `(batch, height, width, 3)`, values in [0, 255]; with axes of examples between, if they
-            have several pictures: each picture passes by itself.
+            have several pictures: each picture passes by itself, and one with values below 0 is none, whose features
+            are zeros.
 
     Args:
         backbone: which network, how it reads pictures, and where its weights come from.
@@ -137,6 +138,7 @@ class Trunk(keras.layers.Layer):
             lambda pictures: self.network(self.backbone.preprocess(pictures), training=False),
             keras.ops.cast(images, self.compute_dtype),  # Keras itself leaves whole numbers as they are
             len(self.image_shape),
+            lambda pictures: keras.ops.max(pictures, axis=(1, 2, 3)) >= 0,
         )
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> dict[str, tuple[int | None, ...]]:

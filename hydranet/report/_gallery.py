@@ -14,6 +14,8 @@ from hydranet.tasks import Task
 
 # The longer side of a small picture, in pixels.
 _TILE_SIZE = 120
+# Pictures of an example.
+_MOST_SIDE_BY_SIDE = 8
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,7 @@ def draws(task: Task, activated: np.ndarray) -> bool:
 def example_tile(
     images: np.ndarray, name: str, lines: tuple[str, ...], heat: np.ndarray | None = None
 ) -> Tile:
-    """Return an example as a tile, its pictures side by side.
+    """Return an example as a tile, its pictures, or some from the first to the last, side by side.
 
     Args:
         images: float32 `(*example_shape, height, width, 3)`, values in [0, 255].
@@ -154,11 +156,14 @@ def example_tile(
         heat: float32 `(map_height, map_width)`, what a head looks at, of a single picture.
     """
     pictures = images.reshape(-1, *images.shape[-3:])
-    whole, num_pictures = np.concatenate(pictures, axis=1), len(pictures)
+    num_pictures = min(len(pictures), _MOST_SIDE_BY_SIDE)
+    shown = pictures[np.linspace(0, len(pictures) - 1, num_pictures).astype(int)]
+    whole = np.concatenate(shown, axis=1)
+    left_out = (f"{num_pictures} of {len(pictures)} pictures",) if num_pictures < len(pictures) else ()
     return Tile(
         thumbnail(whole, size=_TILE_SIZE * num_pictures),
         name,
-        lines,
+        (*lines, *left_out),
         None if heat is None else heat_layer(heat),
         num_pictures,
     )
