@@ -18,18 +18,29 @@ if TYPE_CHECKING:
     from hydranet.backbones import Application, Backbone, KerasFile, KerasHub
     from hydranet.balancing import FAMO, GradNorm, PCGrad, Static, Uncertainty
     from hydranet.config import load_config
-    from hydranet.data import CSV, TFDS, Augmentation, Drawings, Folder, Masks, Sampling
+    from hydranet.data import CSV, TFDS, Augmentation, Boxes, Drawings, Folder, Masks, Sampling
     from hydranet.errors import ConfigError, DataError, HydraNetError, ModelError
     from hydranet.evaluation import Assessment, assess, evaluate
     from hydranet.experiment import Experiment, FeaturesConfig, TrainingConfig
     from hydranet.exports import export
     from hydranet.fine_tuning import FineTuning
-    from hydranet.heads import MLP, Attention, Custom, Flatten, Linear, Map, Pretrained, Recurrent
+    from hydranet.heads import (
+        MLP,
+        Attention,
+        Coordinates,
+        Custom,
+        Flatten,
+        Linear,
+        Map,
+        Pretrained,
+        Recurrent,
+    )
     from hydranet.inference import Answers, Predictor, SlidingWindow
     from hydranet.model import HydraNet, Tail, Trunk
     from hydranet.report import write_report
     from hydranet.runs import HeadFile, Run, export_head, import_head, remove_task, verify
     from hydranet.tasks import (
+        Box,
         MultiLabel,
         Prediction,
         Regression,
@@ -47,18 +58,29 @@ _MODULES = {
     "hydranet.backbones": ("Application", "Backbone", "KerasFile", "KerasHub"),
     "hydranet.balancing": ("FAMO", "GradNorm", "PCGrad", "Static", "Uncertainty"),
     "hydranet.config": ("load_config",),
-    "hydranet.data": ("CSV", "TFDS", "Augmentation", "Drawings", "Folder", "Masks", "Sampling"),
+    "hydranet.data": ("CSV", "TFDS", "Augmentation", "Boxes", "Drawings", "Folder", "Masks", "Sampling"),
     "hydranet.errors": ("ConfigError", "DataError", "HydraNetError", "ModelError"),
     "hydranet.evaluation": ("Assessment", "assess", "evaluate"),
     "hydranet.experiment": ("Experiment", "FeaturesConfig", "TrainingConfig"),
     "hydranet.exports": ("export",),
     "hydranet.fine_tuning": ("FineTuning",),
-    "hydranet.heads": ("MLP", "Attention", "Custom", "Flatten", "Linear", "Map", "Pretrained", "Recurrent"),
+    "hydranet.heads": (
+        "MLP",
+        "Attention",
+        "Coordinates",
+        "Custom",
+        "Flatten",
+        "Linear",
+        "Map",
+        "Pretrained",
+        "Recurrent",
+    ),
     "hydranet.inference": ("Answers", "Predictor", "SlidingWindow"),
     "hydranet.model": ("HydraNet", "Tail", "Trunk"),
     "hydranet.report": ("write_report",),
     "hydranet.runs": ("HeadFile", "Run", "export_head", "import_head", "remove_task", "verify"),
     "hydranet.tasks": (
+        "Box",
         "MultiLabel",
         "Prediction",
         "Regression",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal, Self
 
 from hydranet.backbones import Backbone, default_backbone
-from hydranet.data import Augmentation
+from hydranet.data import Augmentation, Motions
 from hydranet.engines import AUTO, ENGINES
 from hydranet.errors import ConfigError
 from hydranet.fine_tuning import FineTuning, GradientSteps
@@ -88,7 +88,7 @@ class Experiment(Settings):
         folds: into how many parts, at least 2, the training and validation pictures of each task are divided, each of
             which is judged by a head that the others train: the figure "out of fold", on all of them. 0 for none; where
             not given, five for a task of which fewer than 50 pictures validate, and nobody has chosen those; none for
-            one that answers with maps.
+            one whose labels say where something is.
         plugins: modules or `.py` files that register tasks or Keras layers; they are imported.
         skip_bad_images: whether pictures that can't be decoded are left out and counted, or stop the run.
         seed: of everything that is drawn at random.
@@ -141,6 +141,12 @@ class Experiment(Settings):
         """How the pictures of one example are arranged, of all tasks alike: `()` for a single one."""
         return next(iter(_example_shapes(self.tasks).values()), ())
 
+    @property
+    def motions(self) -> Motions:
+        """How the views of training pictures are moved, and with them labels that say where something is."""
+        height, width, _ = self.backbone.image_shape
+        return Motions((height, width), self.augmentation, self.seed)
+
     def skipping(self, skip_bad_images: bool) -> Self:
         """Return the same, in which bad pictures are left out if that is said here or was before."""
         return dataclasses.replace(self, skip_bad_images=skip_bad_images or self.skip_bad_images)
@@ -186,9 +192,10 @@ def _check_example_shapes(tasks: dict[str, Task]) -> None:
             f"All tasks of one model need examples of one shape: received {received}. Train one model for each shape."
         )
     for name, shape in shapes.items():
-        if shape and tasks[name].labels_are_maps:
+        if shape and tasks[name].labels_move:
             raise ConfigError(
-                f"The labels of {name!r} are maps over one picture: received examples of shape {shape}, expected ()."
+                f"The labels of {name!r} are about places in one picture: received examples of shape {shape}, "
+                "expected ()."
             )
 
 

@@ -17,6 +17,7 @@ Example:
 
 from hydranet.data._absent import AbsentPicture, absent_rows, without_absent
 from hydranet.data._augment import Augmentation
+from hydranet.data._boxes import Boxes
 from hydranet.data._csv import CSV
 from hydranet.data._dataset import (
     Dataset,
@@ -34,6 +35,8 @@ from hydranet.data._images import DECODER_VERSION, MAX_PIXELS, decode_image, res
 from hydranet.data._listing import IMAGE_SUFFIXES, Listing, left_out_text, list_pictures
 from hydranet.data._masks import Masks
 from hydranet.data._mixture import Mixture, Plan, Sampling
+from hydranet.data._motion import Motion
+from hydranet.data._picture_size import picture_size
 from hydranet.data._pictures import (
     SKIPPING,
     Picture,
@@ -50,7 +53,7 @@ from hydranet.data._reader import Reader, Wanted
 from hydranet.data._source import UNSPLIT, Example, Pictures, Source, check_example_shape, source_at
 from hydranet.data._split_names import SPLITS
 from hydranet.data._tfds import TFDS
-from hydranet.data._views import ViewedLabels, change_view, move_map
+from hydranet.data._views import Motions, ViewedLabels, change_view
 
 __all__ = [
     "CSV",
@@ -64,6 +67,7 @@ __all__ = [
     "UNSPLIT",
     "AbsentPicture",
     "Augmentation",
+    "Boxes",
     "Dataset",
     "Drawing",
     "Drawings",
@@ -73,6 +77,8 @@ __all__ = [
     "LoadedSplits",
     "Masks",
     "Mixture",
+    "Motion",
+    "Motions",
     "Picture",
     "PictureArray",
     "PictureBytes",
@@ -100,8 +106,8 @@ __all__ = [
     "left_out_text",
     "list_pictures",
     "load_dataset",
-    "move_map",
     "nearest_file",
+    "picture_size",
     "read_examples",
     "resize_image",
     "sample_drawings",

@@ -1,18 +1,17 @@
 """Augmentation: other views of a training picture, each a pure function of picture and random numbers."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
 from annotated_types import Ge, Le
-from PIL import Image
 
+from hydranet.data._motion import Motion
 from hydranet.settings import PositiveInt, Settings, Share, ShareBelowOne
 
-# How many random numbers a view takes; the first of them say how it is moved, the others how it is coloured.
-_NUM_NUMBERS, _NUM_MOVING = 8, 5
+# How many random numbers say how a view is moved, and how it is coloured.
+_NUM_MOVING, _NUM_COLOURING = 5, 3
 
 # ITU-R BT.601, the grey that Pillow and TensorFlow make of a colour.
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
@@ -72,39 +71,33 @@ def augment(image: np.ndarray, augmentation: Augmentation, rng: "np.random.Gener
         >>> augment(image, Augmentation(views=2, rotation=15), rng).shape
         (160, 160, 3)
     """
-    numbers = rng.random(_NUM_NUMBERS).tolist()
-    image = _move(image, augmentation, numbers[:_NUM_MOVING], Image.Resampling.BILINEAR)
+    height, width, _ = image.shape
+    image = draw_motion((height, width), augmentation, rng).move_picture(image)
+    numbers = rng.random(_NUM_COLOURING).tolist()
     if augmentation.colour:
-        factors = (1 + augmentation.colour * (2 * number - 1) for number in numbers[_NUM_MOVING:])
-        image = _recolour(image, *factors)
+        image = _recolour(image, *(1 + augmentation.colour * (2 * number - 1) for number in numbers))
     return np.ascontiguousarray(image)
 
 
-def augment_map(values: np.ndarray, augmentation: Augmentation, rng: "np.random.Generator") -> np.ndarray:
-    """Move a map over a picture as `augment` moves the picture; each pixel takes the value of its nearest one.
+def draw_motion(
+    image_size: tuple[int, int], augmentation: Augmentation, rng: "np.random.Generator"
+) -> Motion:
+    """Draw how one view is moved: as `augment` moves the picture, from `rng` in the same state.
 
     Args:
-        values: `(height, width, ...)` of any dtype, in the proportions of the picture that the trunk gets.
-        augmentation: as for the picture.
-        rng: as for the picture, in the same state.
-
-    Returns:
-        The same shape and dtype; where a rotation looks past the border, the map is reflected there.
-
-    Example:
-        >>> import numpy as np
-        >>> labels = np.array([[1, 2], [3, 4]])
-        >>> views = [augment_map(labels, Augmentation(views=2), view_rng(b"hash", n, seed=0)) for n in range(1, 9)]
-        >>> sorted({tuple(view[0].tolist()) for view in views})
-        [(1, 2), (2, 1)]
+        image_size: `(height, width)` of the picture.
+        augmentation: what may change, and how much.
+        rng: where the randomness comes from.
     """
-    height, width = values.shape[:2]
-    numbers = rng.random(_NUM_NUMBERS).tolist()
-    # Where each pixel stands is what is moved, so that values may be of any kind.
-    places = np.arange(height * width, dtype=np.int32).reshape(height, width, 1)
-    places = _move(places, augmentation, numbers[:_NUM_MOVING], Image.Resampling.NEAREST)[..., 0]
-    moved: np.ndarray = values.reshape(height * width, *values.shape[2:])[places]
-    return moved
+    flip, turn, cut, top, left = rng.random(_NUM_MOVING).tolist()
+    return Motion(
+        image_size,
+        flip=augmentation.flip and flip < 0.5,
+        angle=math.radians(augmentation.rotation * (2 * turn - 1)),
+        scale=1 - augmentation.crop * cut,
+        top=top,
+        left=left,
+    )
 
 
 def view_rng(image_hash: bytes, view: int, seed: int) -> "np.random.Generator":
@@ -124,42 +117,6 @@ def view_rng(image_hash: bytes, view: int, seed: int) -> "np.random.Generator":
     """
     entropy = int.from_bytes(image_hash, "big")
     return np.random.default_rng(np.random.SeedSequence(entropy, spawn_key=(seed, view)))
-
-
-def _move(
-    image: np.ndarray, augmentation: Augmentation, numbers: Sequence[float], method: Image.Resampling
-) -> np.ndarray:
-    """Flip, turn and crop `(height, width, channels)`; the numbers in [0, 1) say how much of what may change."""
-    flip, turn, cut, top, left = numbers
-    if augmentation.flip and flip < 0.5:
-        image = image[:, ::-1]
-    if augmentation.rotation or augmentation.crop:
-        angle = math.radians(augmentation.rotation * (2 * turn - 1))
-        image = _resample(image, angle, 1 - augmentation.crop * cut, top, left, method)
-    return image
-
-
-def _resample(
-    image: np.ndarray, angle: float, scale: float, top: float, left: float, method: Image.Resampling
-) -> np.ndarray:
-    """Enlarge a turned window with `scale` times the sides; `top` and `left` in [0, 1] say where it lies."""
-    height, width, _ = image.shape
-    # No corner of a turned window lies further outside, wherever in the picture the window is.
-    border = math.ceil((math.hypot(height, width) - min(height, width)) / 2) + 1
-    centre_x = width * (scale / 2 + left * (1 - scale))
-    centre_y = height * (scale / 2 + top * (1 - scale))
-    cos, sin = scale * math.cos(angle), scale * math.sin(angle)
-    matrix = (
-        *(cos, sin, border + centre_x - cos * width / 2 - sin * height / 2),
-        *(-sin, cos, border + centre_y + sin * width / 2 - cos * height / 2),
-    )
-    padded = np.pad(image, ((border, border), (border, border), (0, 0)), mode="symmetric")
-    resampled = np.empty(image.shape, image.dtype)
-    for index in range(image.shape[2]):
-        channel = Image.fromarray(np.ascontiguousarray(padded[..., index]))
-        channel = channel.transform((width, height), Image.Transform.AFFINE, matrix, method)
-        resampled[..., index] = np.asarray(channel)
-    return resampled
 
 
 def _recolour(image: np.ndarray, brightness: float, contrast: float, saturation: float) -> np.ndarray:

@@ -1,27 +1,24 @@
 """Pictures and their labels in a CSV file."""
 
-import csv
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Literal
 
 from hydranet.data._absent import AbsentPicture
 from hydranet.data._cells import MISSING_WORDS, clean
+from hydranet.data._csv_rows import Row, check_separator, read_rows
 from hydranet.data._pictures import Picture, PictureFile
 from hydranet.data._source import UNSPLIT, Example, Pictures, Source
 from hydranet.data._split_names import SPLITS, split_named
 from hydranet.errors import ConfigError, DataError
-from hydranet.naming import listed, nearest_match
+from hydranet.naming import listed
 from hydranet.settings import PathText, PositiveInt
 
-_Row = Mapping[str, str]
 # One class as a text; several as a tuple, which may be empty.
 _Label = str | tuple[str, ...]
-
-_SEPARATORS = {"tab": "\t"}
 
 
 @dataclass(frozen=True)
@@ -62,8 +59,7 @@ class CSV(Source):
         super().__post_init__()
         if bool(self.label) == bool(self.one_hot):
             raise ConfigError("Give either `label`, a column, or `one_hot`, several columns.")
-        if len(_SEPARATORS.get(self.separator, self.separator)) != 1:
-            raise ConfigError(f"separator must be one character, or tab: received {self.separator!r}.")
+        check_separator(self.separator)
         num_pictures = 1 if isinstance(self.image, str) else len(self.image)
         if math.prod(self.example_shape) != num_pictures:
             raise ConfigError(
@@ -123,7 +119,7 @@ class CSV(Source):
         """How several pictures are arranged; see `Source.example_shape`."""
         return () if isinstance(self.image, str) else self.shape or (len(self.image),)
 
-    def _pictures(self, line: int, row: _Row) -> Pictures:
+    def _pictures(self, line: int, row: Row) -> Pictures:
         if not any(row[column].strip() for column in self._image_columns):
             named = listed(map(repr, self._image_columns), most=3)
             empty = f"the column {named} is" if isinstance(self.image, str) else f"the columns {named} are"
@@ -148,41 +144,11 @@ class CSV(Source):
     def _label_columns(self) -> tuple[str, ...]:
         return self.one_hot or (str(self.label),)
 
-    def _rows(self) -> Iterator[tuple[int, _Row]]:
-        """Yield the number of each row's line, and its cells by column."""
-        path = self._path
-        try:
-            with path.open(newline="", encoding="utf-8-sig") as file:
-                rows = csv.reader(file, delimiter=_SEPARATORS.get(self.separator, self.separator))
-                columns = [column.strip() for column in next(rows, [])]
-                self._check_columns(columns)
-                for cells in rows:
-                    if any(cell.strip() for cell in cells[len(columns) :]):
-                        raise DataError(
-                            f"{path}, line {rows.line_num}: received {len(cells)} cells, expected {len(columns)}, as "
-                            f"in the header. Put a cell with {self.separator!r} in it into quotes."
-                        )
-                    yield rows.line_num, dict.fromkeys(columns, "") | dict(zip(columns, cells, strict=False))
-        except OSError as error:
-            raise DataError(f"{path} can't be read: {error.strerror}.") from error
-        except (UnicodeDecodeError, csv.Error) as error:
-            raise DataError(f"{path} is not a CSV file in UTF-8: {error}.") from error
+    def _rows(self) -> Iterator[tuple[int, Row]]:
+        columns = filter(None, (*self._image_columns, *self._label_columns, self.split))
+        return read_rows(self._path, list(columns), self.separator)
 
-    def _check_columns(self, columns: Sequence[str]) -> None:
-        for column in filter(None, (*self._image_columns, *self._label_columns, self.split)):
-            if column not in columns:
-                likely = next((each for each in ";\t|" if len(columns) == 1 and each in columns[0]), "")
-                advice = f" Its cells seem to be separated by {likely!r}: give `separator`." if likely else ""
-                raise DataError(
-                    f"{self._path} has no column {column!r}: its columns are {', '.join(columns) or 'missing'}."
-                    f"{advice or nearest_match(column, columns)}"
-                )
-            if columns.count(column) > 1:
-                raise DataError(
-                    f"{self._path} has {columns.count(column)} columns called {column!r}: expected one."
-                )
-
-    def _label(self, line: int, row: _Row) -> _Label | None:
+    def _label(self, line: int, row: Row) -> _Label | None:
         """Return the label of a row: a tuple of classes where there may be several; None where it has none."""
         if self.one_hot:
             return self._named(line, row)
@@ -194,7 +160,7 @@ class CSV(Source):
         parts = [clean(part) for part in label.split(self.label_separator)]
         return tuple(dict.fromkeys(part for part in parts if not self._is_missing(part)))
 
-    def _named(self, line: int, row: _Row) -> tuple[str, ...] | None:
+    def _named(self, line: int, row: Row) -> tuple[str, ...] | None:
         """Return the classes in whose columns there is a 1; None if all are empty."""
         named: list[str] = []
         cells = {column: clean(row[column]) for column in self.one_hot}
@@ -205,7 +171,7 @@ class CSV(Source):
                 raise DataError(f"{self._path}, line {line}: {column} is {cell!r}: expected 1 or 0.")
         return None if all(map(self._is_missing, cells.values())) else tuple(named)
 
-    def _split(self, line: int, row: _Row) -> str:
+    def _split(self, line: int, row: Row) -> str:
         if not self.split:
             return UNSPLIT
         split = split_named(row[self.split])

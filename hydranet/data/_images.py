@@ -82,8 +82,8 @@ def decode_image(
         opened = file_format.open(data)
         with opened.file as file:
             _check_size(file.size, opened.num_pixels, name, max_pixels)
-            orientation = 1 if opened.is_upright else _orientation(file)
-            stored_size = _transposed(image_size, orientation)
+            orientation = 1 if opened.is_upright else exif_orientation(file)
+            stored_size = transposed(image_size, orientation)
             box = _reduce_scale(file, stored_size)
             _check_size(file.size, file.width * file.height, name, max_pixels)
             channels = _to_rgb(file).split()
@@ -192,7 +192,7 @@ def convert_image(image: Image.Image, image_size: tuple[int, int], *, name: str 
         >>> convert_image(Image.new("L", (64, 48), 7), (2, 3))[0, 0].tolist()
         [7.0, 7.0, 7.0]
     """
-    orientation = _orientation(image)
+    orientation = exif_orientation(image)
     try:
         channels = _to_rgb(image).split()
     except UnusableError as error:
@@ -200,7 +200,7 @@ def convert_image(image: Image.Image, image_size: tuple[int, int], *, name: str 
     # One that was opened and not loaded is decoded here, and may be damaged in any way.
     except Exception as error:
         raise ImageError(f"{name} can't be decoded: {type(error).__name__}: {error}.") from error
-    return _orient(_resize(channels, _transposed(image_size, orientation)), orientation)
+    return _orient(_resize(channels, transposed(image_size, orientation)), orientation)
 
 
 def _resize(
@@ -238,7 +238,7 @@ def _to_rgb(file: Image.Image) -> Image.Image:
     return file if file.mode == "RGB" else file.convert("RGB")
 
 
-def _orientation(file: Image.Image) -> int:
+def exif_orientation(file: Image.Image) -> int:
     """Return the EXIF orientation, 1 to 8: 1 (as stored) also where it is missing or makes no sense."""
     try:
         orientation = file.getexif().get(_EXIF_ORIENTATION, 1)
@@ -248,7 +248,7 @@ def _orientation(file: Image.Image) -> int:
     return orientation if orientation in range(1, 9) else 1
 
 
-def _transposed(image_size: tuple[int, int], orientation: int) -> tuple[int, int]:
+def transposed(image_size: tuple[int, int], orientation: int) -> tuple[int, int]:
     height, width = image_size
     return (width, height) if orientation >= _FIRST_TRANSPOSED_ORIENTATION else (height, width)
 

@@ -1,10 +1,12 @@
 """The views of a training picture: which random numbers make which."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from hydranet.data._augment import Augmentation, augment, augment_map, view_rng
+from hydranet.data._augment import Augmentation, augment, draw_motion, view_rng
+from hydranet.data._motion import Motion
 
 
 def change_view(
@@ -22,23 +24,26 @@ def change_view(
     return augment(plain, augmentation, _rng(image_hash, view, augmentation, seed)) if view else plain
 
 
-def move_map(
-    values: np.ndarray, image_hash: bytes, view: int, augmentation: Augmentation, seed: int
-) -> np.ndarray:
-    """Return a map over a picture, such as a label per pixel, as it lies over one view of it.
+@dataclass(frozen=True)
+class Motions:
+    """How the views of training pictures are moved.
 
     Args:
-        values: `(height, width, ...)` of any dtype, in the proportions of the picture that the trunk gets.
-        image_hash: the identity of the picture's content.
-        view: number of the view.
+        image_size: `(height, width)` of the pictures.
         augmentation: how views differ.
         seed: of the augmentation.
     """
-    return augment_map(values, augmentation, _rng(image_hash, view, augmentation, seed)) if view else values
 
+    image_size: tuple[int, int]
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    seed: int = 0
 
-def _rng(image_hash: bytes, view: int, augmentation: Augmentation, seed: int) -> np.random.Generator:
-    return view_rng(b"" if augmentation.alike else image_hash, view, seed)
+    def of(self, image_hash: bytes, view: int) -> Motion:
+        """Return how one view of a picture is moved: as `change_view` moves the picture; view 0 is not."""
+        if view == 0:
+            return Motion(self.image_size)
+        rng = _rng(image_hash, view, self.augmentation, self.seed)
+        return draw_motion(self.image_size, self.augmentation, rng)
 
 
 @dataclass(frozen=True)
@@ -48,22 +53,24 @@ class ViewedLabels:
     Args:
         plain: encoded labels of the plain pictures: `(num_examples, ...)`.
         hashes: uint64 `(num_examples, 2)`, the identities of the examples.
-        augmentation: how views differ.
-        seed: of the augmentation.
-        are_maps: whether a label is a map over the picture, which moves with it; others are the same for all views.
+        motions: how views are moved; None where they are not, or labels say nothing of places.
+        move: returns a label as it is once its picture has moved.
     """
 
     plain: np.ndarray
     hashes: np.ndarray
-    augmentation: Augmentation
-    seed: int
-    are_maps: bool
+    motions: Motions | None = None
+    move: Callable[[np.ndarray, Motion], np.ndarray] | None = None
 
     def read(self, rows: np.ndarray, views: np.ndarray) -> np.ndarray:
         """Return those of the given rows and views: `(num_rows, ...)`."""
         chosen = self.plain[rows]
-        if self.are_maps:
+        if self.motions is not None and self.move is not None:
             for place, (row, view) in enumerate(zip(rows.tolist(), views.tolist(), strict=True)):
-                image_hash = self.hashes[row].tobytes()
-                chosen[place] = move_map(chosen[place], image_hash, view, self.augmentation, self.seed)
+                motion = self.motions.of(self.hashes[row].tobytes(), view)
+                chosen[place] = self.move(chosen[place], motion)
         return chosen
+
+
+def _rng(image_hash: bytes, view: int, augmentation: Augmentation, seed: int) -> np.random.Generator:
+    return view_rng(b"" if augmentation.alike else image_hash, view, seed)

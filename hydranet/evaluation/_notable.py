@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hydranet.tasks import Choices, Estimates
+from hydranet.tasks import Choices, Estimates, Overlaps
 
 if TYPE_CHECKING:
     from hydranet.evaluation._assess import Assessment
@@ -17,10 +17,10 @@ class Notable:
 
     Args:
         row: of the picture in `Assessment.dataset`.
-        truth: the class; whether a class is present, where that is what is decided; or the number.
+        truth: the class; whether a class is present, where that is what is decided; the number, or the region.
         prediction: likewise.
-        confidence: the probability that the head gives its answer, in [0, 1]; None for a number.
-        column: the score that the prediction is about; 0 for a number.
+        confidence: the probability that the head gives its answer, in [0, 1]; None for a number or a region.
+        column: the score that the prediction is about; 0 for a number or a region.
         share: of the decisions about the picture for which all this holds, in (0, 1]: 1 where there is one decision.
     """
 
@@ -33,21 +33,21 @@ class Notable:
 
 
 def most_confident_mistakes(assessment: "Assessment", limit: int) -> list[Notable]:
-    """Return the `limit` wrong answers that the head is surest of, surest first; of numbers the largest errors.
+    """Return the `limit` wrong answers that the head is surest of, surest first; of others the largest errors.
 
     Where several things are decided about a picture, such as whether each class is present, it may come more than once.
     Where all decisions about it are alike, such as those about its pixels, it comes once, with its commonest mistake:
     first the pictures of which most is wrong, weighed by how sure the head is there.
     """
     judgement = assessment.judgement
-    if isinstance(judgement, Estimates):
+    if not isinstance(judgement, Choices):
         return _largest_errors(assessment, judgement, limit)
     wrong = judgement.known & ~judgement.right
     return _first(judgement, wrong, np.where(wrong, -judgement.confidence, 0.0), limit)
 
 
 def least_certain(assessment: "Assessment", limit: int) -> list[Notable]:
-    """Return the `limit` answers that the head is least sure of, right or wrong, least sure first; [] of numbers.
+    """Return the `limit` answers that the head is least sure of, right or wrong, least sure first; [] of others.
 
     Where all decisions about a picture are alike, it comes once, with its commonest answer, by the mean over them.
 
@@ -87,10 +87,10 @@ def _describe(choices: Choices, place: int, chosen: np.ndarray) -> Notable:
     )
 
 
-def _largest_errors(assessment: "Assessment", estimates: Estimates, limit: int) -> list[Notable]:
-    errors = estimates.values
+def _largest_errors(assessment: "Assessment", judgement: Estimates | Overlaps, limit: int) -> list[Notable]:
+    errors = judgement.errors
     order = np.argsort(-errors, kind="stable")[:limit]
     return [
-        Notable(int(row), assessment.dataset.labels[row].strip(), f"{estimates.estimate[row]:.5g}", None, 0)
+        Notable(int(row), str(assessment.dataset.labels[row]).strip(), judgement.answers[row], None, 0)
         for row in order[errors[order] > 0]
     ]

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hydranet.data import Dataset, Reader, change_view, move_map, read_examples
+from hydranet.data import Dataset, Motions, Reader, change_view, read_examples
 from hydranet.errors import DataError
 from hydranet.evaluation._assess import Assessment
 from hydranet.evaluation._labels import label_names
@@ -20,15 +20,20 @@ class Sample:
         label: what it is called; see `label_names`.
         example: the one row of a dataset.
         images: float32 `(*example_shape, height, width, 3)`, values in [0, 255]: as the backbone gets them.
-        target: what `Task.targets` gives of its label: float32 `output_shape`; None of one that the task does not know.
-        is_map: whether its label is a map over the picture.
+        task: that it was trained on.
+        encoded: its label as `Task.encode` gives it; None of one that the task does not know.
     """
 
     label: str
     example: Dataset
     images: np.ndarray
-    target: np.ndarray | None
-    is_map: bool
+    task: Task
+    encoded: np.ndarray | None
+
+    @property
+    def target(self) -> np.ndarray | None:
+        """What `Task.targets` gives of its label: float32 `output_shape`; None of one that the task does not know."""
+        return None if self.encoded is None else self.task.targets(self.encoded[None])[0]
 
 
 def class_samples(run: Run, assessment: Assessment, per_class: int, most_classes: int) -> list[Sample]:
@@ -69,30 +74,31 @@ def augmented(run: Run, sample: Sample, limit: int) -> list[Sample]:
         limit: the most views to return, at least 1.
 
     Returns:
-        the sample with the pictures of each view; where its target is that of a map, it has moved with them.
+        the sample with the pictures of each view; a label that says where something is has moved with them.
     """
     augmentation, seed = run.experiment.augmentation, run.experiment.seed
     images = sample.images.reshape(-1, *sample.images.shape[-3:])
     hashes = [row.tobytes() for row in sample.example.picture_hashes.reshape(-1, 2)]
-    views = []
+    height, width = images.shape[1:3]
+    motions, views = Motions((height, width), augmentation, seed), []
     for view in range(min(limit, augmentation.views)):
         changed = [
             change_view(image, image_hash, view, augmentation, seed)
             for image, image_hash in zip(images, hashes, strict=True)
         ]
-        target = sample.target
-        if target is not None and sample.is_map:
-            target = move_map(target, sample.example.hashes[0].tobytes(), view, augmentation, seed)
-        views.append(replace(sample, images=np.stack(changed).reshape(sample.images.shape), target=target))
+        moved = sample.encoded
+        if moved is not None:
+            moved = sample.task.moved(moved, motions.of(sample.example.hashes[0].tobytes(), view))
+        views.append(replace(sample, images=np.stack(changed).reshape(sample.images.shape), encoded=moved))
     return views
 
 
 def _sample(task: Task, label: str, example: Dataset, images: np.ndarray) -> Sample:
     try:
-        [target] = task.targets(task.encode(example.labels))
+        [encoded] = task.encode(example.labels)
     except DataError:
-        target = None
-    return Sample(label, example, images, target, task.labels_are_maps)
+        encoded = None
+    return Sample(label, example, images, task, encoded)
 
 
 def _spread(count: int, limit: int) -> list[int]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from hydranet.evaluation._assess import Assessment
 from hydranet.evaluation._notable import Notable, most_confident_mistakes
-from hydranet.tasks import Choices, Estimates
+from hydranet.tasks import Choices
 
 
 @dataclass(frozen=True)
@@ -15,9 +15,9 @@ class Suspect(Notable):
 
     Args:
         score: how suspicious the label is: 1 minus the probability that the head gives it, in [0, 1]; of a number how
-            far the head's is from it, in the number's unit.
+            far the head's is from it, in the number's unit; of a region how much the head's lacks of a full overlap.
         is_clear: whether the head is at least as sure of what it says as it is, on the mean, where labels say the same;
-            never of a number.
+            never of a number or a region.
     """
 
     score: float = 0.0
@@ -35,7 +35,7 @@ def suspicious_labels(assessment: Assessment) -> list[Suspect]:
         assessment: of outputs for pictures that the head was not trained on; see `audit`.
     """
     judgement = assessment.judgement
-    if isinstance(judgement, Estimates):
+    if not isinstance(judgement, Choices):
         return [
             Suspect(
                 each.row,
@@ -43,7 +43,7 @@ def suspicious_labels(assessment: Assessment) -> list[Suspect]:
                 each.prediction,
                 None,
                 each.column,
-                score=float(judgement.values[each.row]),
+                score=float(judgement.errors[each.row]),
             )
             for each in most_confident_mistakes(assessment, len(assessment.dataset))
         ]

@@ -11,6 +11,7 @@ Example:
 """
 
 from hydranet.heads._attention import Attention
+from hydranet.heads._coordinates import Coordinates
 from hydranet.heads._custom import Custom
 from hydranet.heads._dense import DenseHead, DenseLayer, build_dense_head, reduce_features
 from hydranet.heads._flatten import Flatten
@@ -26,6 +27,7 @@ from hydranet.heads._usual_features import UsualFeatures, unit_vectors
 __all__ = [
     "MLP",
     "Attention",
+    "Coordinates",
     "Custom",
     "DenseHead",
     "DenseLayer",

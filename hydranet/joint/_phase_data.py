@@ -79,8 +79,7 @@ def load_phase_data(trunk: Trunk, plan: PhasePlan, job: TrainingJob) -> PhaseDat
     rows = JointRows(
         plan.tasks,
         {name: training[name] for name in plan.tasks},
-        augmentation=job.experiment.augmentation,
-        seed=job.experiment.seed,
+        job.experiment.motions,
     )
     views = job.experiment.augmentation.views
     mixture = Mixture(

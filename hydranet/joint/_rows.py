@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from hydranet.data import Augmentation, Dataset, Picture, Plan, ViewedLabels
+from hydranet.data import Dataset, Motions, Picture, Plan, ViewedLabels
 from hydranet.tasks import Task
 
 
@@ -14,8 +14,7 @@ class JointRows:
     Args:
         tasks: by name, with their classes known.
         datasets: the training examples of each task.
-        augmentation: how the views of a picture differ; labels that are maps move with them.
-        seed: of the augmentation.
+        motions: how the views of a picture are moved, and labels with them; None if there is one view.
 
     Attributes:
         pictures: of all rows, one row's after those of another, not read yet.
@@ -29,9 +28,7 @@ class JointRows:
         self,
         tasks: Mapping[str, Task],
         datasets: Mapping[str, Dataset],
-        *,
-        augmentation: Augmentation | None = None,
-        seed: int = 0,
+        motions: Motions | None = None,
     ) -> None:
         self.pictures: list[Picture] = []
         self.sizes: dict[str, int] = {}
@@ -54,9 +51,8 @@ class JointRows:
             places = [rows[content_hash.tobytes()] for content_hash in datasets[name].hashes]
             labels = np.zeros((len(rows), *encoded.shape[1:]), encoded.dtype)
             labels[places] = encoded
-            self.labels[name] = ViewedLabels(
-                labels, hashes, augmentation or Augmentation(), seed, task.labels_are_maps
-            )
+            move = task.moved if task.labels_move else None
+            self.labels[name] = ViewedLabels(labels, hashes, motions, move)
             self.weights[name] = np.zeros(len(rows), np.float32)
             self.weights[name][places] = task.example_weights(encoded)
         self._starts = dict(zip(self.sizes, np.cumsum([0, *self.sizes.values()]).tolist(), strict=False))

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from hydranet.charts import Line, calibration_chart, line_chart, matrix_chart, scatter_chart
 from hydranet.evaluation import (
     Assessment,
@@ -25,7 +27,7 @@ from hydranet.report._learning_curves import History, learning_curves
 from hydranet.report._page import Chart, Table
 from hydranet.runs import Run
 from hydranet.tables import figure
-from hydranet.tasks import Choices, Estimates, Task
+from hydranet.tasks import Choices, Estimates, Overlaps, Task
 from hydranet.training import Audit
 
 _MOST_CONFUSED = 15
@@ -123,6 +125,8 @@ def _answer_charts(assessment: Assessment) -> list[Chart]:
     judgement = assessment.judgement
     if isinstance(judgement, Estimates):
         return [_estimates_chart(judgement)]
+    if isinstance(judgement, Overlaps):
+        return [_overlaps_chart(judgement)]
     charts = []
     if _is_between_classes(assessment):
         charts.append(_confusion_chart(assessment))
@@ -145,6 +149,19 @@ def _estimates_chart(estimates: Estimates) -> Chart:
         title=title,
     )
     return Chart(title, svg)
+
+
+def _overlaps_chart(overlaps: Overlaps) -> Chart:
+    title, values = "Overlap of answer and label", np.sort(overlaps.values)
+    shares = 1 - np.arange(len(values)) / len(values)
+    svg = line_chart(
+        [Line("pictures", [0.0, *values.tolist()], [1.0, *shares.tolist()])],
+        x_label="intersection over union",
+        y_label="share of pictures with as much",
+        title=title,
+        y_range=(0.0, 1.0),
+    )
+    return Chart(title, svg, f"Mean {values.mean():.3f}, median {np.median(values):.3f}.")
 
 
 def _with_unit(name: str, estimates: Estimates) -> str:
@@ -242,8 +259,8 @@ def _galleries(run: Run, assessment: Assessment, grad_cam: GradCam, most_tiles: 
     per_class = max(min(4, most_tiles // num_classes), 1)
     samples = class_samples(run, assessment, per_class=per_class, most_classes=8 * most_tiles)
     few = num_classes <= _FEW_CLASSES
-    is_estimate = isinstance(assessment.judgement, Estimates)
-    mistakes = "Largest errors" if is_estimate else "Most confident mistakes"
+    is_choice = isinstance(assessment.judgement, Choices)
+    mistakes = "Most confident mistakes" if is_choice else "Largest errors"
     is_drawn = draws(assessment.task, assessment.task.activate(assessment.outputs[:1]))
     drawn = " Drawn on the left is the answer, on the right the label." if is_drawn else ""
     return [

@@ -15,6 +15,7 @@ Example:
 """
 
 from hydranet.tasks._as_data import task_from_config, task_to_config, with_registered
+from hydranet.tasks._box import Box
 from hydranet.tasks._class_colours import class_colours
 from hydranet.tasks._convex import ConvexLoss, HalfSquaredError, SigmoidCrossEntropy, SoftmaxCrossEntropy
 from hydranet.tasks._gates import (
@@ -26,8 +27,8 @@ from hydranet.tasks._gates import (
     gate_levels,
     gate_problems,
 )
-from hydranet.tasks._judgement import Choices, Estimates, Judgement
-from hydranet.tasks._metrics import ACCURACY, MEAN_ABSOLUTE_ERROR, Metric
+from hydranet.tasks._judgement import Choices, Estimates, Judgement, Overlaps
+from hydranet.tasks._metrics import ACCURACY, IOU, MEAN_ABSOLUTE_ERROR, Metric
 from hydranet.tasks._multi_label import MultiLabel
 from hydranet.tasks._plugins import is_plugin_loaded, load_plugin
 from hydranet.tasks._prediction import Prediction
@@ -41,7 +42,9 @@ from hydranet.tasks._task import FROZEN, Task
 __all__ = [
     "ACCURACY",
     "FROZEN",
+    "IOU",
     "MEAN_ABSOLUTE_ERROR",
+    "Box",
     "Choices",
     "ConvexLoss",
     "Estimates",
@@ -50,6 +53,7 @@ __all__ = [
     "Judgement",
     "Metric",
     "MultiLabel",
+    "Overlaps",
     "Prediction",
     "Regression",
     "Segmentation",

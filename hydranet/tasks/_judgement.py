@@ -1,6 +1,7 @@
 """Answers beside the truth, in a form that evidence, intervals, mistakes, tables and charts are made of.
 
-A task that decides between alternatives gives `Choices`, one that names a number gives `Estimates`.
+A task that decides between alternatives gives `Choices`, one that names a number gives `Estimates`, and one that names
+a region of the picture `Overlaps`.
 """
 
 from dataclasses import dataclass
@@ -98,5 +99,37 @@ class Estimates:
         """The absolute error of each picture: float64 `(num_examples,)`."""
         return np.abs(self.estimate - self.truth).astype(np.float64)
 
+    @property
+    def errors(self) -> np.ndarray:
+        """How far off each answer is: float64 `(num_examples,)`."""
+        return self.values
 
-Judgement = Choices | Estimates
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """Each answer as text."""
+        return tuple(f"{value:.5g}" for value in self.estimate)
+
+
+@dataclass(frozen=True, eq=False)
+class Overlaps:
+    """A region of each picture.
+
+    Args:
+        values: how far each answer and the truth overlap, from 0, not at all, to 1: float64 `(num_examples,)`.
+        answers: each of them as text.
+
+    Example:
+        >>> Overlaps(np.array([0.75]), ("0 0 0.5 0.5",)).errors.tolist()
+        [0.25]
+    """
+
+    values: np.ndarray
+    answers: tuple[str, ...]
+
+    @property
+    def errors(self) -> np.ndarray:
+        """How much each answer lacks of a full overlap: float64 `(num_examples,)`."""
+        return 1 - self.values
+
+
+Judgement = Choices | Estimates | Overlaps

@@ -33,4 +33,6 @@ class Metric:
 
 
 ACCURACY = Metric("accuracy", is_share=True)
+# Intersection over union, of boxes.
+IOU = Metric("iou", is_share=True)
 MEAN_ABSOLUTE_ERROR = Metric("mean_absolute_error", larger_is_better=False)

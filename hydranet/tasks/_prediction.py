@@ -14,11 +14,14 @@ class Prediction:
     """One task's decoded answer for one picture.
 
     Args:
-        label: the class; the classes present, for a multi-label task or a map of classes; the number, for a regression.
+        label: the class; the classes present, for a multi-label task or a map of classes; the number, for a regression;
+            the edges as text, for a box.
         probability: of `label`, in [0, 1]; None where the label is not one class.
         top: the most probable classes and their probabilities, best first; of a map the means over its positions.
         map: of a task that answers at each position of the picture: `(map_height, map_width)`, the index of the class
             among the task's classes, or the number; None for others.
+        box: of a task that says where something is: left, upper, right and lower edge, in [0, 1], as shares of the
+            picture's width and height as it is seen; None for others.
         unusual: how unusual the picture is to the task, in [0, 1]: about the share of its training pictures that are
             less so, so that it is above 0.95 for one in twenty of their kind, and for most of another kind; None where
             the head does not know what it was trained on.
@@ -32,6 +35,7 @@ class Prediction:
     probability: float | None = None
     top: tuple[tuple[str, float], ...] = ()
     map: np.ndarray | None = None
+    box: tuple[float, ...] | None = None
     unusual: float | None = None
 
     def __eq__(self, other: object) -> bool:
@@ -60,17 +64,18 @@ class Prediction:
         return _number_text(self.label) if isinstance(self.label, float) else self.label
 
     def as_data(self) -> dict[str, Any]:
-        """Return it in JSON types, as the command line and the server give it: `map` is there only if it has one."""
+        """Return it in JSON types, as the command line and the server give it; `map` and `box` only if it has one."""
         data = {
             "label": self.label,
             "probability": self.probability,
             "top": self.top,
             "unusual": self.unusual,
         }
-        return data if self.map is None else {**data, "map": self.map.tolist()}
+        places = {"map": None if self.map is None else self.map.tolist(), "box": self.box}
+        return data | {name: place for name, place in places.items() if place is not None}
 
     def _but_for_map(self) -> tuple[Any, ...]:
-        return self.label, self.probability, self.top, self.unusual
+        return self.label, self.probability, self.top, self.box, self.unusual
 
 
 def _number_text(value: float) -> str:

@@ -14,7 +14,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 
-from hydranet.data import Source
+from hydranet.data import Motion, Source
 from hydranet.errors import ConfigError
 from hydranet.heads import Head, Linear
 from hydranet.naming import check_task_name
@@ -167,6 +167,20 @@ class Task(Variant):
         return [*twin_notes(counts), *compound_notes(counts)]
 
     # Training.
+
+    @property
+    def labels_move(self) -> bool:
+        """Whether views move a label with the picture: it is a map, or `moved` says how."""
+        return self.labels_are_maps or type(self).moved is not Task.moved
+
+    def moved(self, label: np.ndarray, motion: Motion) -> np.ndarray:
+        """Return an encoded label as it is once its picture has moved: a map with it, another as it was.
+
+        Args:
+            label: a row of what `encode` gives.
+            motion: of the picture, by augmentation.
+        """
+        return motion.move_map(label) if self.labels_are_maps else label
 
     @abstractmethod
     def targets(self, labels: np.ndarray) -> np.ndarray:
@@ -355,12 +369,12 @@ class Task(Variant):
 
     @abstractmethod
     def judge(self, labels: np.ndarray, outputs: np.ndarray) -> Judgement:
-        """Return the answers beside the truth: `Choices` between alternatives, or `Estimates` of a number."""
+        """Return the answers beside the truth: `Choices`, `Estimates` of a number, or `Overlaps` of a region."""
 
     def metric_values(self, labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
         """Return what the main metric is the mean of: float64 `(batch,)`.
 
-        By default the share of right decisions about each picture, or its absolute error.
+        By default the share of right decisions about each picture, its absolute error, or its overlap.
         """
         return self.judge(labels, outputs).values
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from hydranet.evaluation import measure
-from hydranet.tasks import Choices, Estimates
+from hydranet.tasks import Choices, Estimates, Overlaps
 from hydranet.testing._expect import expect, finite
 from hydranet.testing._task_case import TaskCase
 
@@ -14,16 +14,22 @@ def check_evidence(case: TaskCase) -> None:
     judgement = case.task.judge(case.encoded, case.noisy)
     if isinstance(judgement, Choices):
         _check_choices(case, judgement)
-    else:
-        is_known = isinstance(judgement, Estimates)
-        expect(is_known, f"judge gives a {type(judgement).__name__}, expected Choices or Estimates.")
+    elif isinstance(judgement, Estimates):
         same = judgement.truth.shape == judgement.estimate.shape == (len(case.labels),)
         expect(same, "judge gives Estimates that are not one number for each picture.")
+    else:
+        is_known = isinstance(judgement, Overlaps)
+        expect(
+            is_known, f"judge gives a {type(judgement).__name__}, expected Choices, Estimates or Overlaps."
+        )
+        in_range = judgement.values.min() >= 0 and judgement.values.max() <= 1
+        same = judgement.values.shape == (len(case.labels),) == (len(judgement.answers),)
+        expect(same and in_range, "judge gives Overlaps that are not one share for each picture.")
     errors = case.task.judge(case.encoded, case.right)
     perfect = (
         errors.right[errors.known].all()
         if isinstance(errors, Choices)
-        else errors.values.max() < case.task.score_unit
+        else errors.errors.max() < case.task.score_unit
     )
     expect(perfect, "judge finds perfect outputs wrong.")
 

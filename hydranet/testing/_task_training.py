@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from hydranet.data import Motion
 from hydranet.tasks import ConvexLoss, Task
 from hydranet.testing._expect import expect, finite
 from hydranet.testing._task_case import TaskCase
@@ -14,6 +15,12 @@ def check_encoded(task: Task, encoded: np.ndarray) -> None:
     """Check what a task makes of encoded labels for training."""
     finite("targets", task.targets(encoded), (len(encoded), *task.output_shape))
     weights = finite("example_weights", task.example_weights(encoded), (len(encoded),))
+    for motion in (Motion((8, 8)), Motion((8, 8), flip=True, angle=0.1, scale=0.9)):
+        moved = np.asarray(task.moved(encoded[0], motion))
+        same = (moved.shape, moved.dtype) == (encoded[0].shape, encoded[0].dtype)
+        expect(same, f"moved gives {moved.dtype} {moved.shape}, expected a label as encode gives it.")
+        stays = np.array_equal(moved, encoded[0]) or motion.flip
+        expect(stays, "moved changes the label of a picture that has not moved.")
     mean_is_one = (weights >= 0).all() and np.isclose(weights.mean(), 1)
     expect(mean_is_one, f"example_weights gives {weights.tolist()}, expected at least 0, with a mean of 1.")
 

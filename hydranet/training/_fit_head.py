@@ -83,7 +83,7 @@ def try_head(
     keras.utils.set_random_seed(task_seed(seed, task.name))
     head = task.build_head(examples.views[0].shape)
     loss = task.convex_loss
-    if loss is not None and task.head.is_linear and not task.labels_are_maps:
+    if loss is not None and task.head.is_linear and not task.labels_move:
         return _try_linear(head, task, loss, examples, config, rival)
     history = fit_by_gradient(head, task, examples, config, seed=seed)
     training = HeadTraining(len(examples), {"epochs": len(history)}, history)

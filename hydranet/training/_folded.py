@@ -44,7 +44,7 @@ def find_folded(job: TrainingJob) -> dict[str, int]:
 def _folds_of(experiment: Experiment, task: str, splits: Splits) -> int:
     if experiment.folds is not None or experiment.fine_tuning:
         return experiment.folds or 0
-    if experiment.tasks[task].labels_are_maps:  # five more heads on maps take minutes
+    if experiment.tasks[task].labels_move:  # its head reads maps, and five more of those take minutes
         return 0
     is_divided = isinstance(splits, LoadedSplits) and splits.is_divided
     return _USUAL_FOLDS if is_divided and len(splits["validation"]) < _FEWEST_TO_VALIDATE else 0

@@ -6,7 +6,7 @@ from typing import Self
 
 import numpy as np
 
-from hydranet.data import HELD_OUT_SHARE, Augmentation, ViewedLabels
+from hydranet.data import HELD_OUT_SHARE, Motions, ViewedLabels
 from hydranet.data import held_out as held_out_part
 from hydranet.features import Features
 from hydranet.tasks import Task
@@ -38,9 +38,7 @@ class HeadExamples:
         views: Sequence[Features],
         labels: Sequence[str],
         hashes: np.ndarray,
-        *,
-        augmentation: Augmentation | None = None,
-        seed: int = 0,
+        motions: Motions | None = None,
     ) -> Self:
         """Return the examples of a task.
 
@@ -49,10 +47,9 @@ class HeadExamples:
             views: the features of each view of the training pictures, all in the order of `labels`.
             labels: as the source has them.
             hashes: uint64 `(num_examples, 2)`; they decide which pictures are held out.
-            augmentation: how the views differ; labels that are maps move with them.
-            seed: of the augmentation.
+            motions: how the views are moved, and labels with them; None if there is one view.
         """
         encoded = task.encode(labels)
-        viewed = ViewedLabels(encoded, hashes, augmentation or Augmentation(), seed, task.labels_are_maps)
+        viewed = ViewedLabels(encoded, hashes, motions, task.moved if task.labels_move else None)
         held_out = held_out_part(hashes, HELD_OUT_SHARE, word=1)
         return cls(views, viewed, task.example_weights(encoded), held_out)

@@ -39,7 +39,7 @@ class OutOfFold:
 def fold_rows(task: Task, dataset: Dataset, folds: int) -> list[np.ndarray]:
     """Return the rows of each fold, none of which is empty: classes are spread alike, identical pictures together."""
     columns = task.encode(dataset.labels).reshape(len(dataset), -1)
-    if task.labels_are_maps:
+    if task.labels_move:
         columns = columns[:, :0]
     part_of = deal(dataset.hashes, columns, folds)
     parts = [np.flatnonzero(part_of == fold) for fold in range(folds)]
@@ -72,8 +72,7 @@ def out_of_fold(
             [view.select(others) for view in views],
             [dataset.labels[row] for row in others],
             dataset.hashes[others],
-            augmentation=experiment.augmentation,
-            seed=experiment.seed,
+            experiment.motions,
         )
         trial = try_head(task, examples, experiment.training, seed=experiment.seed)
         head, _ = trial.finish()

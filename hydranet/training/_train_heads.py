@@ -121,8 +121,7 @@ def _choose_trial(
         (),
         training.labels,
         training.hashes,
-        augmentation=experiment.augmentation,
-        seed=experiment.seed,
+        experiment.motions,
     )
 
     def try_on(name: str, rival: HeadTrial | None) -> HeadTrial:

@@ -6,10 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from hydranet.data._augment import Augmentation, _recolour, _resample, augment, augment_map, view_rng
+from hydranet.data._augment import Augmentation, _recolour, augment, draw_motion, view_rng
 from hydranet.errors import ConfigError
-
-BILINEAR = Image.Resampling.BILINEAR
 
 
 def picture(height=40, width=56, seed=0):
@@ -85,34 +83,6 @@ def test_a_turned_disc_is_the_same_disc():
         np.testing.assert_allclose(result[inside], disc()[inside], atol=1.5)
 
 
-@pytest.mark.parametrize("quarters", [1, 2, 3])
-def test_quarter_turns_of_a_square_are_exact(quarters):
-    image = picture(32, 32)
-    turned = _resample(image, np.pi / 2 * quarters, 1, 0, 0, BILINEAR)
-    np.testing.assert_allclose(turned, np.rot90(image, -quarters), atol=1e-3)
-
-
-@pytest.mark.parametrize("shape", [(40, 56), (7, 90), (90, 7), (1, 1)])
-@pytest.mark.parametrize("scale", [1, 0.5])
-def test_no_angle_looks_past_the_reflected_border(shape, scale):
-    image = np.full((*shape, 3), 200, np.float32)
-    for angle in np.linspace(-np.pi, np.pi, 37):
-        for corner in (0, 1):
-            np.testing.assert_allclose(
-                _resample(image, angle, scale, corner, corner, BILINEAR), 200, atol=1e-3
-            )
-
-
-@pytest.mark.parametrize(("top", "left"), [(0, 0), (0, 1), (1, 0), (1, 1)])
-def test_a_crop_shows_the_window_it_was_given(top, left):
-    image = picture(40, 40)
-    result = _resample(image, 0, 0.5, top, left, BILINEAR)
-    window = image[top * 20 : top * 20 + 20, left * 20 : left * 20 + 20]
-    # Each 2 x 2 block of the enlarged window averages to its pixel, but for the neighbours' share.
-    blocks = result.reshape(20, 2, 20, 2, 3).mean(axis=(1, 3))
-    assert np.abs(blocks - window).mean() < 2
-
-
 def test_a_crop_keeps_the_aspect_ratio_and_stays_inside():
     ramp = np.repeat(np.linspace(0, 255, 100, dtype=np.float32)[None, :, None], 100, axis=0).repeat(3, axis=2)
     for rng in rngs():
@@ -159,26 +129,8 @@ def test_values_out_of_range_are_refused(field, value):
         Augmentation(**{field: value})
 
 
-AUGMENTATIONS = st.builds(
-    Augmentation, views=st.just(2), flip=st.booleans(), rotation=st.floats(0, 180), crop=st.floats(0, 0.9)
-)
-
-
-@given(AUGMENTATIONS, st.integers(2, 40), st.integers(2, 40), st.integers(0, 1000))
-@settings(deadline=None)
-def test_a_map_of_coordinates_moves_as_the_picture_of_them(augmentation, height, width, view):
-    rows, columns = np.mgrid[:height, :width]
-    coordinates = np.stack([rows, columns, 0 * rows], axis=-1)
-    picture = augment(coordinates.astype(np.float32), augmentation, view_rng(b"picture", view, seed=0))
-    moved = augment_map(coordinates, augmentation, view_rng(b"picture", view, seed=0))
-    assert moved.dtype == coordinates.dtype
-    # The picture lies between pixels where the map has the nearest one.
-    np.testing.assert_allclose(moved, picture, atol=0.51)
-
-
-def test_a_map_has_no_other_values_than_before_and_keeps_its_type():
-    labels = np.random.default_rng(0).choice(np.array([-1, 7, 200], np.int16), (30, 30))
-    moved = augment_map(labels, Augmentation(views=2, rotation=40, crop=0.3), view_rng(b"picture", 1, seed=0))
-    assert moved.dtype == np.int16
-    assert set(np.unique(moved)) == {-1, 7, 200}
-    assert not (moved == labels).all()
+def test_a_motion_is_drawn_as_the_picture_is_moved():
+    augmentation = Augmentation(rotation=40, crop=0.3)
+    for rng, same_rng in zip(rngs(), rngs(), strict=True):
+        motion = draw_motion((40, 56), augmentation, same_rng)
+        np.testing.assert_array_equal(augment(picture(), augmentation, rng), motion.move_picture(picture()))

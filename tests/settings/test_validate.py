@@ -118,14 +118,16 @@ def test_a_wrong_type_says_what_was_received_and_what_was_expected(raw, expected
 
 def test_a_missing_kind_lists_the_kinds():
     [error] = errors_of({"head": {"dropout": 0.5}})
-    assert error.startswith("head.kind: is missing, expected one of custom, flatten, linear, map, mlp")
+    assert error.startswith(
+        "head.kind: is missing, expected one of attention, coordinates, custom, flatten, linear, map, mlp"
+    )
 
 
 @pytest.mark.parametrize("kind", ["linaer", 3, ["linear"]])
 def test_an_unknown_kind_lists_the_kinds(kind):
     [error] = errors_of({"head": {"kind": kind}})
     assert error.startswith(
-        f"head.kind: received {kind!r}, expected one of custom, flatten, linear, map, mlp"
+        f"head.kind: received {kind!r}, expected one of attention, coordinates, custom, flatten, linear, map, mlp"
     )
 
 

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from hydranet import MLP, Augmentation, Linear, SingleLabel
+from hydranet import MLP, Linear, SingleLabel
 from hydranet.data._views import ViewedLabels
 from hydranet.errors import ModelError
 from hydranet.experiment import TrainingConfig
@@ -39,7 +39,7 @@ def train(views, labels=None, config=CONFIG, task=TASK, seed=0, weights=None):
     head = task.build_head((6,))
     labels = examples()[1] if labels is None else labels
     weights = np.ones(90, np.float32) if weights is None else weights
-    viewed = ViewedLabels(labels, HASHES, Augmentation(), 0, task.labels_are_maps)
+    viewed = ViewedLabels(labels, HASHES)
     history = fit_by_gradient(head, task, HeadExamples(views, viewed, weights, HELD_OUT), config, seed=seed)
     return head, history
 
