@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
+from hydranet.data import picture_size
 from hydranet.errors import ConfigError
 from hydranet.files import atomic_path
-from hydranet.tasks import Prediction, Task, class_colours
+from hydranet.tasks import Prediction, Task, mask_image
 
 
 def check_masks(tasks: Mapping[str, Task], asked: Sequence[str] | None) -> None:
@@ -42,7 +43,7 @@ def write_masks(
             relative = picture.absolute().relative_to(root)
             path = folder / name / relative.with_name(f"{relative.name}.png")
             path.parent.mkdir(parents=True, exist_ok=True)
-            _write(path, answer.map, _size_of(picture), len(tasks[name].classes))
+            _write(path, answer.map, picture_size(picture), len(tasks[name].classes))
             count += 1
     return count
 
@@ -50,15 +51,6 @@ def write_masks(
 def _write(path: Path, indices: np.ndarray, size: tuple[int, int], num_classes: int) -> None:
     from PIL import Image
 
-    mask = Image.fromarray(indices.astype(np.uint8)).resize(size, Image.Resampling.NEAREST)
-    mask.putpalette(class_colours(num_classes).tobytes())
+    mask = mask_image(indices, num_classes).resize(size, Image.Resampling.NEAREST)
     with atomic_path(path) as temporary:
         mask.save(temporary, "PNG")
-
-
-def _size_of(picture: Path) -> tuple[int, int]:
-    """Return width and height of a picture as it is seen."""
-    from PIL import Image, ImageOps
-
-    with Image.open(picture) as image:
-        return ImageOps.exif_transpose(image).size

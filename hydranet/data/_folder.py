@@ -15,6 +15,8 @@ from hydranet.settings import PathText
 
 _Classes = dict[str, Listing]
 
+_IF_CLASSES = "If these folders are classes, say so: `data: {kind: folder, path: …, split_folders: false}`."
+
 
 @dataclass(frozen=True)
 class Folder(Source):
@@ -91,17 +93,17 @@ def split_folders(root: Path, *, is_certain: bool) -> dict[str, Path]:
         if split in found:
             raise DataError(f"{root} has both {found[split].name!r} and {folder.name!r}: keep one of them.")
         found[split] = folder
-    advice = "If these folders are classes, say so: `data: {kind: folder, path: …, split_folders: false}`."
+    advice = "" if is_certain else f" {_IF_CLASSES}"
     if found and "train" not in found:
         names = " and ".join(found[split].name for split in SPLITS if split in found)
         raise DataError(
-            f"{root} has {names} but no 'train': expected {root}/train/CLASS/*.jpg beside it. {advice}"
+            f"{root} has {names} but no 'train': expected {root}/train with pictures beside it.{advice}"
         )
     others = [folder for folder in folders if found and folder not in found.values()]
     if used := [folder.name for folder in others if list_pictures(folder).pictures]:
         raise DataError(
             f"{root} has pictures in {_quoted(used)} beside 'train': expected folders called validation "
-            f"(or val, valid, dev) and test. Rename or move {'it' if len(used) == 1 else 'them'}. {advice}"
+            f"(or val, valid, dev) and test. Rename or move {'it' if len(used) == 1 else 'them'}.{advice}"
         )
     return {split: found[split] for split in SPLITS if split in found}
 

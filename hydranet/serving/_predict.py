@@ -14,11 +14,13 @@ from starlette.routing import Route
 
 from hydranet.errors import ConfigError, ModelError
 from hydranet.serving._bodies import content_type
+from hydranet.serving._masks import PNG, only_mask, wants_png, with_mask
 from hydranet.serving._questions import Row
 from hydranet.serving._service import service_of
 from hydranet.tasks import Task, describe_gate
 
 _MAX_TOP_K = 1000
+_MASKS = ("numbers", "png")
 # The last is what curl says of whatever it sends with --data-binary.
 _BYTES = {"", "application/octet-stream", "application/x-www-form-urlencoded"}
 
@@ -26,6 +28,7 @@ _BYTES = {"", "application/octet-stream", "application/x-www-form-urlencoded"}
 class _Query(NamedTuple):
     tasks: tuple[str, ...] | None = None
     top_k: int = 5
+    masks: str = "numbers"  # how maps of classes are given
 
 
 class _Pictures(NamedTuple):
@@ -43,7 +46,12 @@ async def predict(request: Request) -> Response:
         pictures = await _read_pictures(limited, service.limits.max_queue)
         names = [", ".join(each) for each in service.examples(pictures.names)] if pictures.names else None
         rows = await service.ask(request, pictures.contents, query.tasks, names)
-    answers = [_answer(row, query.top_k) for row in rows]
+    if wants_png(request):
+        mask = only_mask(rows, service.predictor.tasks)
+        service.answered(list(rows[0].answers.wanted(rows[0].place)), start)
+        return Response(mask, media_type=PNG)
+    tasks = service.predictor.tasks if query.masks == "png" else {}
+    answers = [_answer(row, query.top_k, tasks) for row in rows]
     if len(answers) == 1:
         content = answers[0]
     else:
@@ -70,19 +78,23 @@ def _describe(task: Task, tasks: Mapping[str, Task]) -> dict[str, Any]:
 @lru_cache(256)
 def _parse_query(query: bytes) -> _Query:
     try:
-        pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, max_num_fields=2, errors="strict")
+        pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, max_num_fields=3, errors="strict")
     except ValueError as error:
         raise HTTPException(400, f"The query {query!r} can't be read: {error}") from error
     values = dict(pairs)
     if unknown := values.keys() - set(_Query._fields):
         raise HTTPException(
-            400, f"Unknown parameter {unknown.pop()!r}: expected tasks=A,B and top_k=N, both optional."
+            400,
+            f"Unknown parameter {unknown.pop()!r}: expected tasks=A,B, top_k=N and masks=png, all optional.",
         )
     top_k = values.get("top_k", "5")
     if not (top_k.isascii() and top_k.isdigit() and len(top_k) <= 4 and 1 <= int(top_k) <= _MAX_TOP_K):
         raise HTTPException(400, f"top_k={top_k!r}: expected a whole number from 1 to {_MAX_TOP_K}.")
+    masks = values.get("masks", _MASKS[0])
+    if masks not in _MASKS:
+        raise HTTPException(400, f"masks={masks!r}: expected one of {', '.join(_MASKS)}.")
     names = values.get("tasks")
-    return _Query(tuple(dict.fromkeys(names.split(","))) if names else None, int(top_k))
+    return _Query(tuple(dict.fromkeys(names.split(","))) if names else None, int(top_k), masks)
 
 
 async def _read_pictures(request: Request, at_most: int) -> _Pictures:
@@ -110,14 +122,20 @@ async def _read_form(request: Request, at_most: int) -> _Pictures:
         return _Pictures([await file.read() for file in files], [file.filename or "image" for file in files])
 
 
-def _answer(row: Row, top_k: int) -> dict[str, Any]:
-    """Return what each task says of a picture; one whose head has failed does not disturb the others."""
+def _answer(row: Row, top_k: int, drawn: Mapping[str, Task]) -> dict[str, Any]:
+    """Return what each task says of a picture; one whose head has failed does not disturb the others.
+
+    Those that are `drawn` give a map of classes as a PNG file.
+    """
     predictions: dict[str, Any] = {}
     errors: dict[str, str] = {}
     for name in row.answers.wanted(row.place):
         try:
             prediction = row.answers.prediction(name, row.place, top_k)
-            predictions[name] = prediction and prediction.as_data()
+            if prediction is not None and name in drawn:
+                predictions[name] = with_mask(prediction, drawn[name])
+            else:
+                predictions[name] = prediction and prediction.as_data()
         except ConfigError as error:  # removed since it was checked
             raise HTTPException(404, str(error)) from error
         except ModelError as error:

@@ -28,6 +28,7 @@ from hydranet.tasks._gates import (
     gate_problems,
 )
 from hydranet.tasks._judgement import Choices, Estimates, Judgement, Overlaps
+from hydranet.tasks._mask_image import mask_image
 from hydranet.tasks._metrics import ACCURACY, IOU, MEAN_ABSOLUTE_ERROR, Metric
 from hydranet.tasks._multi_label import MultiLabel
 from hydranet.tasks._plugins import is_plugin_loaded, load_plugin
@@ -71,6 +72,7 @@ __all__ = [
     "get_task",
     "is_plugin_loaded",
     "load_plugin",
+    "mask_image",
     "register_task",
     "task_from_config",
     "task_origins",

@@ -84,7 +84,7 @@ def test_tasks_are_described(served):
         ("top_k=9999999999", 400, "expected a whole number"),
         ("top_k=²", 400, "expected a whole number"),
         ("tasks=%ff", 400, "can't be read"),
-        ("a=1&b=2&c=3", 400, "can't be read"),
+        ("a=1&b=2&c=3&d=4", 400, "can't be read"),
     ],
 )
 def test_a_wrong_query_is_refused_with_the_reason(served, pictures, query, status, message):
