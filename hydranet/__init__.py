@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 from hydranet.keras_classes import register_for_keras
 
 if TYPE_CHECKING:
-    from hydranet.backbones import Application, Backbone, KerasFile, KerasHub
+    from hydranet.backbones import Application, Backbone, KerasFile, KerasHub, StoredFeatures
     from hydranet.balancing import FAMO, GradNorm, PCGrad, Static, Uncertainty
     from hydranet.config import load_config
-    from hydranet.data import CSV, TFDS, Augmentation, Boxes, Drawings, Folder, Masks, Sampling
+    from hydranet.data import CSV, TFDS, Arrays, Augmentation, Boxes, Drawings, Folder, Masks, Sampling
     from hydranet.errors import ConfigError, DataError, HydraNetError, ModelError
     from hydranet.evaluation import Assessment, assess, evaluate
     from hydranet.experiment import Experiment, FeaturesConfig, TrainingConfig
@@ -55,10 +55,20 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _MODULES = {
-    "hydranet.backbones": ("Application", "Backbone", "KerasFile", "KerasHub"),
+    "hydranet.backbones": ("Application", "Backbone", "KerasFile", "KerasHub", "StoredFeatures"),
     "hydranet.balancing": ("FAMO", "GradNorm", "PCGrad", "Static", "Uncertainty"),
     "hydranet.config": ("load_config",),
-    "hydranet.data": ("CSV", "TFDS", "Augmentation", "Boxes", "Drawings", "Folder", "Masks", "Sampling"),
+    "hydranet.data": (
+        "CSV",
+        "TFDS",
+        "Arrays",
+        "Augmentation",
+        "Boxes",
+        "Drawings",
+        "Folder",
+        "Masks",
+        "Sampling",
+    ),
     "hydranet.errors": ("ConfigError", "DataError", "HydraNetError", "ModelError"),
     "hydranet.evaluation": ("Assessment", "assess", "evaluate"),
     "hydranet.experiment": ("Experiment", "FeaturesConfig", "TrainingConfig"),

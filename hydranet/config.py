@@ -8,7 +8,15 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from hydranet.data import UNSPLIT, Source, check_folds, check_present, load_dataset, unmeasured_notes
+from hydranet.data import (
+    UNSPLIT,
+    Source,
+    check_folds,
+    check_present,
+    check_rows,
+    load_dataset,
+    unmeasured_notes,
+)
 from hydranet.errors import ConfigError, DataError, ModelError
 from hydranet.experiment import Experiment
 from hydranet.settings import expand, read_yaml, set_value, to_config, validate, write_yaml
@@ -175,6 +183,7 @@ def _with_labels(task: Task, source: Source, experiment: Experiment) -> tuple[Ta
     splits, skip_bad_images = source.load(), experiment.skip_bad_images
     everything = [example for examples in splits.values() for example in examples]
     gone = check_present(everything, source.example_shape, skip_bad_images=skip_bad_images)
+    check_rows(everything, experiment.backbone.image_shape)
     labels = {split: [example.label for example in examples] for split, examples in splits.items()}
     resolved = task
     if task.head.is_trained:

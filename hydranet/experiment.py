@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal, Self
 
 from hydranet.backbones import Backbone, default_backbone
-from hydranet.data import Augmentation, Motions
+from hydranet.data import PICTURES, Augmentation, Motions, check_gives
 from hydranet.engines import AUTO, ENGINES
 from hydranet.errors import ConfigError
 from hydranet.fine_tuning import FineTuning, GradientSteps
@@ -120,6 +120,7 @@ class Experiment(Settings):
             alike = dataclasses.replace(self.augmentation, alike=bool(self.example_shape))
             object.__setattr__(self, "augmentation", alike)
         _check_backbone(self)
+        _check_reading(self)
         _check_folds(self)
 
     @property
@@ -209,6 +210,18 @@ def _check_backbone(experiment: Experiment) -> None:
     if experiment.fine_tuning and not backbone.has_cuts:
         raise ConfigError(
             f"fine_tuning: the backbone {backbone.label} is frozen only: leave `fine_tuning` out, or use another one."
+        )
+
+
+def _check_reading(experiment: Experiment) -> None:
+    backbone = experiment.backbone
+    for name, task in experiment.tasks.items():
+        if task.data is not None:
+            check_gives(name, task.data, backbone.reads)
+    if backbone.reads != PICTURES and experiment.augmentation.views > 1:
+        raise ConfigError(
+            f"augmentation: changes pictures, and the backbone {backbone.label} reads {backbone.reads}: leave it out, "
+            "or compute features of changed pictures too."
         )
 
 

@@ -25,9 +25,17 @@ ORDER = [
 
 # The kinds of each family: only its own package names them, so that another's kind is as complete as these.
 FAMILIES = {
-    "data": {"CSV", "TFDS", "Drawings", "Folder"},
+    "data": {"CSV", "TFDS", "Drawings", "Folder", "Masks", "Arrays"},
     "tasks": {"SingleLabel", "MultiLabel", "Regression"},
-    "backbones": {"Application", "applications", "KerasFile", "keras_file", "KerasHub", "keras_hub"},
+    "backbones": {
+        "Application",
+        "applications",
+        "KerasFile",
+        "keras_file",
+        "KerasHub",
+        "keras_hub",
+        "StoredFeatures",
+    },
     # Not `Static`, which is no balancing, and the default of a phase.
     "balancing": {"FAMO", "GradNorm", "PCGrad", "Uncertainty"},
 }

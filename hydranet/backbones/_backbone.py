@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from hydranet.backbones._fingerprint import fingerprint
 from hydranet.backbones._image_size import ImageSize, check_image_size
 from hydranet.backbones._imagenet_classes import imagenet_class_names
+from hydranet.data import PICTURES
 from hydranet.errors import ConfigError
 from hydranet.heads import Head, Top
 from hydranet.naming import unknown_name
@@ -35,6 +36,8 @@ class Backbone(Variant):
     """
 
     default_kind: ClassVar[str | None] = "applications"
+    # What it reads: `pictures`, or `arrays` of features that somebody has computed.
+    reads: ClassVar[str] = PICTURES
 
     image_size: ImageSize = field(default=224, kw_only=True)
 

@@ -128,7 +128,9 @@ def predict_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of `predict`."""
     format_option(parser, "csv")
     model_option(parser)
-    parser.add_argument("images", metavar="IMAGE|DIR", nargs="+")
+    parser.add_argument(
+        "images", metavar="IMAGE|DIR", nargs="+", help="or a file of arrays, for a run that reads features"
+    )
     parser.add_argument("--tasks", metavar="A,B", help="only these")
     parser.add_argument("--masks", metavar="DIR", help="write each map of classes to DIR/TASK/PICTURE.png")
     parser.add_argument(
@@ -140,21 +142,21 @@ def predict_options(parser: argparse.ArgumentParser) -> None:
 def predict(options: argparse.Namespace) -> None:
     """Answer every task about pictures; one that can't be read is named, and the others are answered."""
     from hydranet.commands._masks import check_masks, write_masks
-    from hydranet.inference import find_pictures, group_pictures
+    from hydranet.inference import find_examples
 
     tasks = options.tasks.split(",") if options.tasks else None
     predictor = open_predictor(options)
     if options.masks:
         check_masks(predictor.tasks, tasks)
-    examples = group_pictures(find_pictures(options.images, keep_missing=True), predictor.example_shape)
+    examples = find_examples(options.images, predictor.example_shape, predictor.image_size)
     outcomes = predictor.try_stream([nested for nested, _ in examples], tasks=tasks)
     names, seen, predictions, bad = [], [], [], []
     for (_, pictures), outcome in zip(examples, outcomes, strict=True):
         if isinstance(outcome, DataError):
             bad.append(str(outcome))
         else:
-            names.append(", ".join(map(str, pictures)))
-            seen.append(pictures[0])
+            names.append(", ".join(picture.name for picture in pictures))
+            seen.append(Path(pictures[0].name))
             predictions.append(outcome)
     if predictions or options.skip_bad_images:
         _print_predictions(options.format, names, predictions)

@@ -31,13 +31,14 @@ def add(options: argparse.Namespace) -> None:
     import_tensorflow(options)
     from hydranet.commands._tables import metrics_table
     from hydranet.config import parse_experiment
-    from hydranet.settings import set_value
+    from hydranet.settings import set_value, to_config
     from hydranet.tasks import task_to_config
     from hydranet.training import add_task
 
     run = open_run(options)
     others = {name: task_to_config(task) for name, task in run.experiment.tasks.items()}  # for its gate
     raw: dict[str, Any] = {
+        "backbone": to_config(run.experiment.backbone),
         "tasks": {**others, options.task: None},
         "plugins": list(run.experiment.plugins),
     }

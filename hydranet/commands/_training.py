@@ -75,7 +75,8 @@ def train(options: argparse.Namespace) -> None:
     )
     print_text(f"{spent}; written to {folder}\n{report}")
     samples = folder / "pictures"
-    print_text(f"\nNext: hydranet predict {folder} {samples if samples.is_dir() else 'PICTURE'}")
+    wanted = samples if samples.is_dir() else run.model.backbone.reads.removesuffix("s").upper()
+    print_text(f"\nNext: hydranet predict {folder} {wanted}")
     return None
 
 

@@ -16,6 +16,9 @@ Example:
 """
 
 from hydranet.data._absent import AbsentPicture, absent_rows, without_absent
+from hydranet.data._array_file import ARRAY_SUFFIXES
+from hydranet.data._array_row import ArrayRow, check_rows, find_rows, sample_arrays
+from hydranet.data._arrays import Arrays
 from hydranet.data._augment import Augmentation
 from hydranet.data._boxes import Boxes
 from hydranet.data._csv import CSV
@@ -49,23 +52,38 @@ from hydranet.data._pictures import (
     nearest_file,
 )
 from hydranet.data._read_examples import read_examples
-from hydranet.data._reader import Reader, Wanted
-from hydranet.data._source import UNSPLIT, Example, Pictures, Source, check_example_shape, source_at
+from hydranet.data._reader import Reader, Wanted, read_pixels
+from hydranet.data._source import (
+    ARRAYS,
+    PICTURES,
+    UNSPLIT,
+    Example,
+    Pictures,
+    Source,
+    check_example_shape,
+    check_gives,
+    source_at,
+)
 from hydranet.data._split_names import SPLITS
 from hydranet.data._tfds import TFDS
 from hydranet.data._views import Motions, ViewedLabels, change_view
 
 __all__ = [
+    "ARRAYS",
+    "ARRAY_SUFFIXES",
     "CSV",
     "DECODER_VERSION",
     "HELD_OUT_SHARE",
     "IMAGE_SUFFIXES",
     "MAX_PIXELS",
+    "PICTURES",
     "SKIPPING",
     "SPLITS",
     "TFDS",
     "UNSPLIT",
     "AbsentPicture",
+    "ArrayRow",
+    "Arrays",
     "Augmentation",
     "Boxes",
     "Dataset",
@@ -95,9 +113,12 @@ __all__ = [
     "change_view",
     "check_example_shape",
     "check_folds",
+    "check_gives",
     "check_present",
+    "check_rows",
     "deal",
     "decode_image",
+    "find_rows",
     "hash_content",
     "hash_examples",
     "hash_pictures",
@@ -109,7 +130,9 @@ __all__ = [
     "nearest_file",
     "picture_size",
     "read_examples",
+    "read_pixels",
     "resize_image",
+    "sample_arrays",
     "sample_drawings",
     "source_at",
     "unmeasured_notes",

@@ -35,8 +35,13 @@ class AbsentPicture:
 
 
 def absent_rows(images: np.ndarray) -> np.ndarray:
-    """Return which pictures are not there: bool `(batch,)`, of float32 `(batch, height, width, 3)`."""
-    absent: np.ndarray = images.reshape(len(images), -1)[:, 0] < 0
+    """Return which pictures are not there: bool `(batch,)`, of float32 `(batch, height, width, 3)`; of arrays none."""
+    if not len(images):
+        return np.zeros(0, bool)
+    flat = images.reshape(len(images), -1)
+    absent: np.ndarray = flat[:, 0] == _NO_VALUE
+    # Features that were computed before may be negative, and so may some of their values be the same.
+    absent[absent] = (flat[absent] == _NO_VALUE).all(axis=1)
     return absent
 
 

@@ -9,6 +9,7 @@ from typing import Self
 import numpy as np
 
 from hydranet.data._absent import AbsentPicture
+from hydranet.data._array_row import ArrayRow
 from hydranet.data._augment import Augmentation
 from hydranet.data._pictures import Picture, hash_content
 from hydranet.data._views import change_view
@@ -41,7 +42,7 @@ class Reader:
     Used as a context manager: its threads end with the block, and what they have not begun is dropped.
 
     Args:
-        image_size: `(height, width)` of the pixels.
+        image_size: `(height, width)` of the pixels; of arrays of features, which are read as they are, the whole shape.
         augmentation: how views other than the plain one differ.
         seed: of the augmentation.
         num_threads: how many decode at once; a few more than there are cores by default, as some wait for a disk.
@@ -57,7 +58,7 @@ class Reader:
 
     def __init__(
         self,
-        image_size: tuple[int, int],
+        image_size: tuple[int, ...],
         *,
         augmentation: Augmentation | None = None,
         seed: int = 0,
@@ -118,10 +119,27 @@ class Reader:
         image_hash = hash_content(content) if is_hash_needed else b""
         if wanted.content_hash is not None and image_hash != wanted.content_hash.tobytes():
             raise DataError(f"{picture.name} has changed while it was being read. Run the command again.")
-        plain = picture.pixels(content, self._image_size)
+        plain = read_pixels(picture, content, self._image_size)
         if isinstance(picture, AbsentPicture):
             return [plain] * len(wanted.views)
         return [change_view(plain, image_hash, view, self._augmentation, self._seed) for view in wanted.views]
+
+
+def read_pixels(picture: Picture, content: bytes, image_size: tuple[int, ...]) -> np.ndarray:
+    """Return what a network gets of a picture, or of a row of an array: float32; see `Reader`.
+
+    Raises:
+        ImageError: it can't be decoded, or the network reads pictures and this is an array, or the reverse.
+    """
+    if isinstance(picture, ArrayRow):
+        return picture.pixels(content, image_size)
+    if len(image_size) != 2:
+        raise ImageError(
+            f"{picture.name} is a picture: this model reads features that were computed before, arrays of shape "
+            f"{image_size}. Compute them as those of its training were."
+        )
+    height, width = image_size
+    return picture.pixels(content, (height, width))
 
 
 def _outcome(

@@ -7,16 +7,21 @@ picture's features are not stored yet. A source knows no task; labels stay as th
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
+from hydranet.data._array_file import ARRAY_SUFFIXES
 from hydranet.data._pictures import Picture
 from hydranet.errors import ConfigError
 from hydranet.settings import Variant
 
 # The key of a source that does not say which split its pictures belong to.
 UNSPLIT = "all"
-# The kind of source that a path alone stands for.
+# The kind of source that a path alone stands for, and by the suffix of a file that is another.
 _KIND_OF_A_PATH = "folder"
+_KINDS_BY_SUFFIX = dict.fromkeys(ARRAY_SUFFIXES, "arrays")
+# What examples are made of.
+PICTURES, ARRAYS = "pictures", "arrays"
 
 # One picture, or as many as `Source.example_shape` says, nested as it says.
 Pictures = Picture | Sequence["Pictures"]
@@ -46,12 +51,14 @@ class Source(Variant):
 
     # Whether `load` only lists files of this machine: then a config that names the source is checked with its labels.
     is_local: ClassVar[bool] = False
+    # What its examples are made of: `pictures`, or `arrays` of features that somebody has computed.
+    gives: ClassVar[str] = PICTURES
 
     @classmethod
     def long_form(cls, value: Any) -> Any:
         """Return the source that a path alone stands for; see `Settings.long_form`."""
         return (
-            {"kind": _KIND_OF_A_PATH, "path": value} if isinstance(value, str) else super().long_form(value)
+            {"kind": _kind_at(value), "path": value} if isinstance(value, str) else super().long_form(value)
         )
 
     @property
@@ -84,13 +91,29 @@ def check_example_shape(task: str, source: Source, expected: tuple[int, ...]) ->
         )
 
 
+def check_gives(task: str, source: Source, expected: str) -> None:
+    """Raise ConfigError if a source gives pictures where arrays of features are read, or the reverse."""
+    if source.gives != expected:
+        raise ConfigError(
+            f"The data of {task!r} are {source.gives}, and this backbone reads {expected}: arrays of features come "
+            "from `data: {kind: arrays, path: …}` and need `backbone: {kind: arrays, shape: …}`; a network that reads "
+            "pictures is a backbone of another kind."
+        )
+
+
 def source_at(path: str) -> Source:
-    """Return the source that a path alone stands for, as in `data: PATH` and `--data TASK=PATH`: a folder of pictures.
+    """Return the source that a path alone stands for, as in `data: PATH` and `--data TASK=PATH`.
+
+    That is a folder of pictures; or of a file of arrays, by its suffix, its rows.
 
     Example:
         >>> source_at("pictures/shoes")
         Folder(path='pictures/shoes')
     """
-    kind: Any = Source.variants()[_KIND_OF_A_PATH]
+    kind: Any = Source.variants()[_kind_at(path)]
     source: Source = kind(path)
     return source
+
+
+def _kind_at(path: str) -> str:
+    return _KINDS_BY_SUFFIX.get(Path(path).suffix, _KIND_OF_A_PATH)

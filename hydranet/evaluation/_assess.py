@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hydranet.backbones import Place
-from hydranet.data import Dataset, LoadedSplits, Reader, Wanted, check_example_shape
+from hydranet.data import Dataset, LoadedSplits, Reader, Wanted, check_example_shape, check_gives
 from hydranet.distribution import own_distribution
 from hydranet.errors import DataError, ImageError
 from hydranet.evaluation._measure import head_outputs, measure
@@ -116,7 +116,7 @@ def assess(
         for name in members:
             known = {each: readable(dataset, extraction) for each, dataset in splits[name].items()}
             outputs = head_outputs(heads[name], wanted[name], space.features(known[split].picture_hashes))
-            bad_images = why_bad(chosen[name][split], known[split], run.model.trunk.image_shape[:2])
+            bad_images = why_bad(chosen[name][split], known[split], run.model.trunk.image_size)
             results[name] = make_assessment(
                 wanted[name], split, known, outputs, bad_images, splits[name].notes
             )
@@ -136,6 +136,7 @@ def find_tasks(
     for name in (*(data or {}), *(tasks or ())):
         run.model.head(name)  # raises where there is none
     for name, source in (data or {}).items():
+        check_gives(name, source, run.model.backbone.reads)
         check_example_shape(name, source, run.model.trunk.example_shape)
     found = {
         name: dataclasses.replace(task, data=(data or {}).get(name, task.data))
@@ -187,7 +188,7 @@ def make_assessment(
     )
 
 
-def why_bad(whole: Dataset, known: Dataset, image_size: tuple[int, int]) -> list[str]:
+def why_bad(whole: Dataset, known: Dataset, image_size: tuple[int, ...]) -> list[str]:
     """Return why each picture of `whole` that is not in `known` can't be decoded."""
     left = {row.tobytes() for row in known.hashes}
     rows = [row for row, key in enumerate(whole.hashes) if key.tobytes() not in left]

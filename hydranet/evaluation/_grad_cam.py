@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hydranet.backbones import Place
+from hydranet.data import PICTURES
 from hydranet.errors import ModelError
 from hydranet.evaluation._map_grid import MapGrid
 from hydranet.tasks import Task
@@ -52,7 +53,7 @@ class GradCam:
     Attributes:
         available: the tasks that heat maps can be made for. Those whose feature comes from no map of several
             positions are missing, such as all tasks of a backbone that makes tokens of its pictures, or whose examples
-            have several pictures.
+            have several pictures, or arrays in place of them.
 
     Example:
         >>> import numpy as np
@@ -73,8 +74,8 @@ class GradCam:
         self._tail_maps: dict[str, _Function] = {}
         for group, tail in model.tails.items():
             self._add_tail(group, tail)
-        # Where an example has several pictures, a map would lie over none of them.
-        names = () if model.trunk.example_shape else model.tasks
+        # Where an example has several pictures, or none, a map would lie over none of them.
+        names = () if model.trunk.example_shape or model.backbone.reads != PICTURES else model.tasks
         self.available = tuple(name for name in names if model.place(name) in self._halves)
 
     def _add_tail(self, group: str, tail: "Tail") -> None:

@@ -40,7 +40,8 @@ def class_samples(run: Run, assessment: Assessment, per_class: int, most_classes
     """Return training examples of a task, class by class, spread evenly over classes and over each one's examples.
 
     A class is what a label is called, so that of a multi-label task a combination counts as one, and of a regression
-    a number; numbers are in their order. Those that can't be read are passed over.
+    a number; numbers are in their order. Those that can't be read are passed over; a run that reads no pictures has
+    none.
 
     Args:
         run: whose backbone says how large the pictures are.
@@ -48,6 +49,8 @@ def class_samples(run: Run, assessment: Assessment, per_class: int, most_classes
         per_class: how many examples of each class there are at most.
         most_classes: of how many classes there are examples at most.
     """
+    if len(run.model.trunk.image_size) != 2:
+        return []
     dataset = assessment.splits["train"]
     labels = np.array(["|".join(names) for names in label_names(assessment.task, dataset.labels)])
     classes = sorted(set(labels.tolist()), key=_by_number)
@@ -55,7 +58,7 @@ def class_samples(run: Run, assessment: Assessment, per_class: int, most_classes
     for label in (classes[place] for place in _spread(len(classes), most_classes)):
         of_class = np.flatnonzero(labels == label).tolist()
         rows += [of_class[place] for place in _spread(len(of_class), per_class)]
-    with Reader(run.model.trunk.image_shape[:2]) as reader:
+    with Reader(run.model.trunk.image_size) as reader:
         # A report of a finished run does not fail for want of an illustration.
         outcomes = list(read_examples(reader, dataset, rows, errors=DataError))
     return [

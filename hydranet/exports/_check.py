@@ -56,7 +56,7 @@ def largest_differences(
     return largest
 
 
-def difference_from_bytes(model: Answer, file: Answer, examples: Dataset, size: tuple[int, int]) -> float:
+def difference_from_bytes(model: Answer, file: Answer, examples: Dataset, size: tuple[int, ...]) -> float:
     """Return by how much scores of JPEG and PNG files that are decoded in the graph differ at most; 0 without any."""
     largest = 0.0
     chosen = [
@@ -80,7 +80,7 @@ def measure_both(
     file: Answer,
     tasks: Mapping[str, Task],
     validation: Mapping[str, Dataset],
-    size: tuple[int, int],
+    size: tuple[int, ...],
 ) -> dict[str, dict[str, Any]]:
     """Return the main metric of each task on its validation pictures: `metric`, `before`, `after`, `num_examples`."""
     results = {}

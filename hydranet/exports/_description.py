@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import hydranet
-from hydranet.data import DECODER_VERSION
+from hydranet.data import DECODER_VERSION, PICTURES
 from hydranet.exports._format import Format
 from hydranet.tasks import Task, describe_gate
 
@@ -19,6 +19,12 @@ _DECODING = (
     "(tf.image.resize(antialias=True), or Pillow's BILINEAR on each channel in mode F). No further normalisation: "
     "it is in the graph."
 )
+_PICTURES = {
+    "range": [0, 255],
+    "colours": "RGB",
+    "decoding": _DECODING,
+    "decoder_version": DECODER_VERSION,
+}
 _UNUSUAL = (
     "The graph does not say how unusual a picture is: of one of another kind than the training pictures it gives "
     "scores as sure as any. Where pictures may be of any kind, ask the run itself (`hydranet predict`, "
@@ -36,10 +42,7 @@ def describe(model: "HydraNet", file_format: Format, precision: str) -> dict[str
             "name": "images",
             "dtype": "float32",
             "shape": [None, *model.trunk.images_shape],
-            "range": [0, 255],
-            "colours": "RGB",
-            "decoding": _DECODING,
-            "decoder_version": DECODER_VERSION,
+            **(_PICTURES if model.backbone.reads == PICTURES else {"computed_by": model.backbone.label}),
         },
         "unusual": _UNUSUAL,
         "tasks": {name: _describe_task(task, model.tasks) for name, task in model.tasks.items()},

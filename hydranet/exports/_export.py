@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hydranet.data import Dataset
+from hydranet.data import PICTURES, Dataset
 from hydranet.errors import ConfigError, ModelError
 from hydranet.exports._check import (
     answer_of_model,
@@ -70,7 +70,8 @@ def export(
 ) -> ExportReport:
     """Write the whole model as one graph in a standard format, once it answers as the model does.
 
-    The graph takes `images`, float32 `(batch, height, width, 3)` with values in [0, 255], and gives for each task, by
+    The graph takes `images`, float32 `(batch, height, width, 3)` with values in [0, 255], or the arrays of features
+    that the model reads, and gives for each task, by
     its name, the probabilities of its classes, float32 `(batch, num_classes)`, or `(batch, 1)` numbers of a
     regression. Gates are not in it: `hydranet.json` beside it names them, with the classes and how pictures are
     decoded and resized. A SavedModel has these signatures: `serving_default` (all tasks), one for each task by its
@@ -110,7 +111,10 @@ def export(
     wanted.check_tasks(network.tasks)
     own = source.run.experiment.tasks if source.run is not None else network.tasks
     pictures = find_export_pictures(
-        [own[name] for name in network.tasks], images, example_shape=network.trunk.example_shape
+        [own[name] for name in network.tasks],
+        images,
+        example_shape=network.trunk.example_shape,
+        image_size=network.trunk.image_size,
     )
     lock = folder.with_name(f".{folder.name}.lock")
     with one_writer(lock), atomic_folder(folder) as temporary:
@@ -144,7 +148,7 @@ def _check(
     network: "HydraNet", folder: Path, file_format: Format, precision: str, pictures: ExportPictures
 ) -> dict[str, Any]:
     """Return what `ExportReport` says of the check, or raise ModelError."""
-    images, size = _read(pictures.check, network), network.trunk.image_shape[:2]
+    images, size = _read(pictures.check, network), network.trunk.image_size
     model, file = answer_of_model(network), file_format.read(folder, precision)
     differences = largest_differences(model, file, network.tasks, images)
     findings: dict[str, Any] = {
@@ -157,7 +161,8 @@ def _check(
             f"The {file_format.name} file does not answer as the model does: the scores differ for {', '.join(wrong)}, "
             f"expected at most {TOLERANCE:.0e}. Nothing was written; choose another format."
         )
-    if (from_bytes := file_format.read_from_bytes(folder)) is not None:
+    reads_pictures = network.backbone.reads == PICTURES
+    if reads_pictures and (from_bytes := file_format.read_from_bytes(folder)) is not None:
         difference = difference_from_bytes(model, from_bytes, pictures.check, size)
         findings["largest_difference_from_bytes"] = difference
     if precision != "float32":
@@ -166,7 +171,7 @@ def _check(
 
 
 def _read(examples: Dataset, network: "HydraNet") -> list[np.ndarray]:
-    batches = [images for _, images in read_batches(examples, network.trunk.image_shape[:2])]
+    batches = [images for _, images in read_batches(examples, network.trunk.image_size)]
     if not batches:
         raise ConfigError(
             "None of the pictures to check the export on can be decoded: give others, --images PATH."

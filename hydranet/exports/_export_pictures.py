@@ -3,13 +3,12 @@
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from hydranet.data import Dataset, PictureFile
+from hydranet.data import Dataset
 from hydranet.errors import ConfigError, DataError
 from hydranet.inference import (
     MOST_EXAMPLES,
-    find_pictures,
+    find_unlabelled,
     load_known_splits,
     sample_examples,
     spread,
@@ -38,6 +37,7 @@ def find_export_pictures(
     images: Iterable[str | os.PathLike[str]] | None,
     *,
     example_shape: tuple[int, ...],
+    image_size: tuple[int, ...],
 ) -> ExportPictures:
     """Return the tasks' own pictures, or those in `images`, which follow each other where an example has several.
 
@@ -46,8 +46,7 @@ def find_export_pictures(
         DataError: `images` holds no picture.
     """
     if images is not None:
-        pictures = [PictureFile(Path(path)) for path in find_pictures(images)]
-        given = spread(unlabelled(pictures, example_shape), MOST_EXAMPLES)
+        given = spread(unlabelled(find_unlabelled(images, image_size), example_shape), MOST_EXAMPLES)
         return ExportPictures(given, given)
     try:
         splits = load_known_splits(tasks)

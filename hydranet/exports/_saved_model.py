@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hydranet.data import PICTURES
 from hydranet.errors import ConfigError
 from hydranet.exports._format import DESCRIPTION, Answer, Format
 
@@ -75,40 +76,53 @@ def write_saved_model(model: "HydraNet", folder: Path) -> None:
     import keras
     import tensorflow as tf
 
-    from hydranet.exports._decode import decode_pictures
     from hydranet.exports._graph import scores
 
     layer = model.trunk
     images = tf.TensorSpec((None, *layer.images_shape), tf.float32, name="images")
-    image_bytes = tf.TensorSpec((None, *layer.example_shape), tf.string, name="image_bytes")
     archive = keras.export.ExportArchive()
     archive.track(model)
     # Functions of their own, so that what the signatures have in common is traced and stored once.
     trunk = tf.function(model.features, input_signature=[images], autograph=False)
 
-    def decode_examples(contents: Any) -> Any:
-        pictures = decode_pictures(tf.reshape(contents, [-1]), layer.image_shape[:2])
-        return tf.reshape(pictures, [-1, *layer.images_shape])
-
-    decode = tf.function(decode_examples, input_signature=[image_bytes], autograph=False)
-
     def answer(tasks: list[str] | None, images: Any) -> Any:
         return scores(model, trunk(images), tasks)
-
-    def answer_bytes(tasks: list[str] | None, image_bytes: Any) -> Any:
-        return answer(tasks, decode(image_bytes))
 
     def features(images: Any) -> Any:
         given = trunk(images)
         return {"features": next(iter(given.values()))} if len(given) == 1 else given
 
     archive.add_endpoint("serving_default", partial(answer, None), [images])
-    archive.add_endpoint("from_bytes", partial(answer_bytes, None), [image_bytes])
     archive.add_endpoint("features", features, [images])
     for name in model.tasks:
         archive.add_endpoint(name, partial(answer, [name]), [images])
-        archive.add_endpoint(f"{name}_from_bytes", partial(answer_bytes, [name]), [image_bytes])
+    if model.backbone.reads == PICTURES:
+        _add_from_bytes(archive, model, answer)
     archive.write_out(folder, verbose=False)
+
+
+def _add_from_bytes(archive: Any, model: "HydraNet", answer: Callable[[list[str] | None, Any], Any]) -> None:
+    """Add the signatures that take whole picture files."""
+    import tensorflow as tf
+
+    from hydranet.exports._decode import decode_pictures
+
+    trunk = model.trunk
+    image_bytes = tf.TensorSpec((None, *trunk.example_shape), tf.string, name="image_bytes")
+    height, width = trunk.image_size
+
+    def decode_examples(contents: Any) -> Any:
+        pictures = decode_pictures(tf.reshape(contents, [-1]), (height, width))
+        return tf.reshape(pictures, [-1, *trunk.images_shape])
+
+    decode = tf.function(decode_examples, input_signature=[image_bytes], autograph=False)
+
+    def answer_bytes(tasks: list[str] | None, image_bytes: Any) -> Any:
+        return answer(tasks, decode(image_bytes))
+
+    archive.add_endpoint("from_bytes", partial(answer_bytes, None), [image_bytes])
+    for name in model.tasks:
+        archive.add_endpoint(f"{name}_from_bytes", partial(answer_bytes, [name]), [image_bytes])
 
 
 def check_signature_names(tasks: Iterable[str]) -> None:

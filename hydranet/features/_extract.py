@@ -68,10 +68,9 @@ def extract(
     wanted = missing.share(share.index, share.count)
     if not wanted:
         return Extraction(missing.num_pictures, missing.num_features)
-    image_size = network.image_shape[:2]
     writers = {feature: ChunkWriter(space, batch_size) for feature, space in spaces.items()}
     num_passed = 0
-    with Reader(image_size, augmentation=augmentation, seed=seed) as reader:
+    with Reader(network.image_size, augmentation=augmentation, seed=seed) as reader:
         decoded = Decoded(wanted, reader.try_read(wanted.values()), skip_bad_images=skip_bad_images)
         keyed = (
             (view_keys(np.frombuffer(identity, np.uint64), view, augmentation, seed), image)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from hydranet.backbones import reading_once
-from hydranet.data import sample_drawings
+from hydranet.data import read_pixels, sample_arrays, sample_drawings
 from hydranet.engines import FileEngine, as_network
 from hydranet.files import Damaged, atomic_folder, file_digest, one_writer, read_note, write_note
 
@@ -40,7 +40,7 @@ class KeptNetwork(NamedTuple):
 
     Args:
         path: with the engine's first suffix; files with others stand beside it.
-        difference: largest one from what TensorFlow gives for a few drawings, as a share of the largest feature.
+        difference: largest one from what TensorFlow gives for a few samples, as a share of the largest feature.
     """
 
     path: Path
@@ -171,10 +171,15 @@ def _make(
     return KeptNetwork(folder / path.name, difference)
 
 
-def _difference(network: "Trunk | FeatureNetwork", engine: FileEngine, path: Path) -> float:
-    height, width, _ = network.image_shape
+def _samples(image_size: tuple[int, ...]) -> np.ndarray:
+    if len(image_size) != 2:
+        return sample_arrays(_NUM_SAMPLES, image_size)
     drawings = sample_drawings(_NUM_SAMPLES)
-    images = np.stack([each.pixels(each.content(), (height, width)) for each in drawings])
+    return np.stack([read_pixels(each, each.content(), image_size) for each in drawings])
+
+
+def _difference(network: "Trunk | FeatureNetwork", engine: FileEngine, path: Path) -> float:
+    images = _samples(network.image_size)
     actual, expected = engine.load(path)(images), network(images)
     differences = []
     for name, values in expected.items():

@@ -3,7 +3,7 @@
 from hydranet.inference._answers import Answers
 from hydranet.inference._assess_on_engine import assess_on_engine
 from hydranet.inference._fast_path import prepare
-from hydranet.inference._open_pictures import find_pictures, group_pictures
+from hydranet.inference._open_pictures import find_examples, find_unlabelled
 from hydranet.inference._predictor import Predictor
 from hydranet.inference._sample import (
     MOST_EXAMPLES,
@@ -21,8 +21,8 @@ __all__ = [
     "Predictor",
     "SlidingWindow",
     "assess_on_engine",
-    "find_pictures",
-    "group_pictures",
+    "find_examples",
+    "find_unlabelled",
     "load_known_splits",
     "prepare",
     "read_batches",

@@ -68,7 +68,7 @@ def _answer(opened: OpenModel, task: str, dataset: Dataset) -> tuple[list[int], 
     outputs: list[np.ndarray] = []
     with progress_bar(task, len(dataset)) as bar:
         for rows, images in read_batches(dataset, opened.networks.image_size):
-            pictures = images.reshape(-1, *images.shape[-3:])
+            pictures = images.reshape(-1, *images.shape[1 + len(opened.networks.example_shape) :])
             examples = opened.networks.places(len(pictures))
             answers = heads.answer(opened.networks, pictures, [[task]] * len(rows), examples)
             outputs.append(answers.outputs(task))

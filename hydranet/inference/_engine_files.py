@@ -122,9 +122,8 @@ class EngineFiles:
             Place(place["group"], place["feature"]): place["fingerprint"] for place in description["places"]
         }
         groups = {place.group for place in fingerprints if place.group is not None}
-        height, width = description["image_size"]
         networks = Networks(
-            image_size=(height, width),
+            image_size=tuple(description["image_size"]),
             trunk=self._function(self.network_path("trunk"), precision),
             tails={group: self._function(self.network_path(f"tail_{group}"), precision) for group in groups},
             fingerprints=fingerprints,

@@ -90,7 +90,7 @@ def largest_difference(
 
 def _engine_that_agrees(source: ModelSource, engine: FileEngine) -> str:
     model = source.load()
-    images, places = probe_examples(model.trunk.image_shape[:2], model.trunk.example_shape)
+    images, places = probe_examples(model.trunk.image_size, model.trunk.example_shape)
     images = images[places].reshape(-1, *model.trunk.image_shape)
     try:
         opened = open_model(source, engine=engine.name, precision="float32", batch_size=len(images))

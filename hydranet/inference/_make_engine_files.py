@@ -46,7 +46,7 @@ def make_engine_files(
         made.describe(
             {
                 "model_digest": digest,
-                "image_size": model.trunk.image_shape[:2],
+                "image_size": model.trunk.image_size,
                 "example_shape": model.trunk.example_shape,
                 "places": places,
                 "heads": {name: model.place(name) for name in model.tasks},

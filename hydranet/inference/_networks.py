@@ -18,7 +18,7 @@ class Networks:
     """Functions from pictures to what heads stand on.
 
     Args:
-        image_size: `(height, width)` of the pictures, in pixels.
+        image_size: `(height, width)` of the pictures, in pixels; of arrays of features the whole shape.
         trunk: from float32 `(batch, height, width, 3)`, values in [0, 255], to features by name.
         tails: from the one thing that the trunk gives then to the features of a tail group, by its name; none if heads
             stand on the trunk.
@@ -26,7 +26,7 @@ class Networks:
         example_shape: how the pictures of one example are arranged: `()` for a single one.
     """
 
-    image_size: tuple[int, int]
+    image_size: tuple[int, ...]
     trunk: Function
     fingerprints: Mapping[Place, str]
     tails: Mapping[str, Function] = field(default_factory=dict)

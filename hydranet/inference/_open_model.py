@@ -130,7 +130,7 @@ def _make(source: ModelSource, files: EngineFiles, precision: str) -> OpenModel:
 
         splits = load_known_splits(source.run.experiment.tasks.values())
         examples = sample_examples(splits.values(), "train")
-        calibration = read_all(examples, model.trunk.image_shape[:2]).reshape(-1, *model.trunk.image_shape)
+        calibration = read_all(examples, model.trunk.image_size).reshape(-1, *model.trunk.image_shape)
     make_engine_files(
         model, files, precision, calibration=calibration, digest=digest, networks=_kept_networks(source)
     )

@@ -13,6 +13,7 @@ import PIL.Image
 from hydranet.data import (
     MAX_PIXELS,
     AbsentPicture,
+    ArrayRow,
     Picture,
     PictureArray,
     PictureBytes,
@@ -23,6 +24,7 @@ from hydranet.data import (
     nearest_file,
 )
 from hydranet.errors import DataError, ImageError
+from hydranet.inference._open_arrays import open_arrays, rows_of_file
 
 _log = logging.getLogger(__name__)
 
@@ -49,6 +51,7 @@ Image = (
     | PIL.Image.Image
     | np.ndarray
     | _ArrayLike
+    | ArrayRow
 )
 # One of these, or nested sequences of them where an example has several pictures: None for one that is not there.
 ExampleImages = Image | Sequence["ExampleImages | None"]
@@ -66,6 +69,8 @@ def open_image(image: Image, *, max_pixels: int = MAX_PIXELS) -> Picture:
         ImageError: an array has another shape, or it is nothing of this kind.
     """
     match image:
+        case ArrayRow():
+            return image
         case str() | os.PathLike():
             return PictureFile(Path(image))
         case bytes() | bytearray() | memoryview():
@@ -83,14 +88,21 @@ def open_image(image: Image, *, max_pixels: int = MAX_PIXELS) -> Picture:
 
 
 def open_images(
-    images: Iterable[ExampleImages] | Image, example_shape: tuple[int, ...]
+    images: Iterable[ExampleImages] | Image, example_shape: tuple[int, ...], image_size: tuple[int, ...]
 ) -> Iterable[ExampleImages]:
     """Return the examples among `images`: a folder's pictures, a single picture, or several as they are.
+
+    Args:
+        images: as `Predictor.predict` takes them.
+        example_shape: `()` for a single picture.
+        image_size: of pictures; the shape of arrays, where the model reads those.
 
     Raises:
         DataError: there is no such file or folder, or no picture in it.
         ImageError: it is neither.
     """
+    if len(image_size) != 2:
+        return open_arrays(images, image_size)
     if isinstance(images, str | os.PathLike):
         return find_pictures([images])
     is_array = hasattr(images, "__array__") and not isinstance(images, Sequence | PIL.Image.Image)
@@ -172,6 +184,34 @@ def group_pictures(
         )
     examples = [list(pictures[start : start + count]) for start in range(0, len(pictures), count)]
     return [(_nested(example, example_shape), example) for example in examples]
+
+
+def find_examples(
+    paths: Iterable[str | os.PathLike[str]], example_shape: tuple[int, ...], image_size: tuple[int, ...]
+) -> list[tuple[ExampleImages, list[Picture]]]:
+    """Return the examples in files and folders: each as `predict` takes it, and its pictures, or its row of an array.
+
+    Args:
+        paths: of picture files, and folders of them; of files of arrays, where the model reads those.
+        example_shape: how the pictures of one example are arranged; they follow each other.
+        image_size: of pictures; the shape of arrays.
+
+    Raises:
+        DataError: pictures are left over, there are none, or a file of arrays can't be read.
+    """
+    if len(image_size) != 2:
+        return [(row, [row]) for path in paths for row in rows_of_file(Path(path), image_size)]
+    found = group_pictures(find_pictures(paths, keep_missing=True), example_shape)
+    return [(nested, list(map(PictureFile, pictures))) for nested, pictures in found]
+
+
+def find_unlabelled(
+    paths: Iterable[str | os.PathLike[str]], image_size: tuple[int, ...]
+) -> Sequence[Picture]:
+    """Return the pictures in files and folders, or the rows of files of arrays where the model reads those."""
+    if len(image_size) != 2:
+        return [row for path in paths for row in rows_of_file(Path(path), image_size)]
+    return list(map(PictureFile, find_pictures(paths)))
 
 
 def _nested(pictures: Sequence[Path], example_shape: tuple[int, ...]) -> ExampleImages:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hydranet.data import MAX_PIXELS, Reader
+from hydranet.data import MAX_PIXELS, Reader, read_pixels
 from hydranet.engines import AUTO, available_cores
 from hydranet.errors import DataError
 from hydranet.inference._answers import Answers
@@ -21,7 +21,7 @@ from hydranet.inference._choose_engine import find_engine
 from hydranet.inference._one_pass import PlacedHead
 from hydranet.inference._one_thread import keep_blas_to_one_thread
 from hydranet.inference._open_model import open_model
-from hydranet.inference._open_pictures import ExampleImages, Image, open_image
+from hydranet.inference._open_pictures import ExampleImages, Image, open_image, open_images
 from hydranet.inference._probe import probe
 from hydranet.inference._questions import Question, Tasks, questions
 from hydranet.inference._sliding_window import SlidingWindow
@@ -116,8 +116,8 @@ class Predictor:
         return dict(self._heads.tasks)
 
     @property
-    def image_size(self) -> tuple[int, int]:
-        """Height and width of the pictures that the trunk gets, in pixels."""
+    def image_size(self) -> tuple[int, ...]:
+        """Height and width of the pictures that the trunk gets, in pixels; of arrays of features the whole shape."""
         return self._networks.image_size
 
     @property
@@ -134,7 +134,9 @@ class Predictor:
             images: paths, bytes of picture files, open files, pictures of Pillow, or arrays or tensors
                 `(height, width, 3)`, values in [0, 255]; or one of them; or a folder, whose pictures come in the order
                 of `find_pictures`. Where an example has several pictures, a list of these for each, nested as
-                `example_shape` says: `[[first, second], …]`, and None for one that is not there.
+                `example_shape` says: `[[first, second], …]`, and None for one that is not there. Where the model reads
+                features that were computed before: paths of `.npy`, `.npz` and Parquet files, whose rows are meant, or
+                arrays, of one row or several.
             tasks: name of the task wanted, names of several, or such names for each picture; all by default. Only their
                 heads run.
             top_k: how many of the most probable classes to give, at least 1.
@@ -159,7 +161,8 @@ class Predictor:
     ) -> Iterator[dict[str, Prediction | None] | DataError]:
         """Yield the same, and in place of an example that can't be read the error that says why."""
         check(PositiveInt, top_k, "top_k")
-        asked = questions(images, tasks, known=self._heads.tasks, example_shape=self.example_shape)
+        examples = open_images(images, self.example_shape, self.image_size)
+        asked = questions(examples, tasks, known=self._heads.tasks)
         with (
             Reader(self.image_size, num_threads=available_cores()) as reader,
             _computer() as computer,
@@ -212,7 +215,7 @@ class Predictor:
             ImageError: the file can't be read or decoded, or an array has another shape.
         """
         picture = open_image(image, max_pixels=max_pixels)
-        return picture.pixels(picture.content(), self.image_size)
+        return read_pixels(picture, picture.content(), self.image_size)
 
     def add_head(self, head: HeadFile | str | os.PathLike[str] | bytes) -> str:
         """Take in a head, or put it in place of the one of the same name, and return its task's name.

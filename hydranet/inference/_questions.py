@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain, repeat
 
 from hydranet.errors import ConfigError
-from hydranet.inference._open_pictures import ExampleImages, Image, open_images
+from hydranet.inference._open_pictures import ExampleImages
 from hydranet.naming import unknown_name
 
 # One name, names, or such for each picture; None is all of them.
@@ -16,24 +16,19 @@ _END = object()
 
 
 def questions(
-    images: Iterable[ExampleImages] | Image,
-    tasks: Tasks | None,
-    *,
-    known: Collection[str],
-    example_shape: tuple[int, ...],
+    examples: Iterable[ExampleImages], tasks: Tasks | None, *, known: Collection[str]
 ) -> Iterator[Question]:
     """Return each example with the tasks wanted of it.
 
     Args:
-        images: as for `open_images`.
+        examples: the pictures of each.
         tasks: of all of them, or of each.
         known: names of the tasks that there are.
-        example_shape: `()` where a question is about a single picture.
 
     Raises:
         ConfigError: an unknown task, or, as the pictures are gone through, not as many lists of tasks as pictures.
     """
-    return _paired(images, _wanted(tasks, known), example_shape)
+    return _paired(examples, _wanted(tasks, known))
 
 
 def _wanted(tasks: Tasks | None, known: Collection[str]) -> Iterator[Sequence[str] | None]:
@@ -51,12 +46,8 @@ def _wanted(tasks: Tasks | None, known: Collection[str]) -> Iterator[Sequence[st
     return iter(of_each)
 
 
-def _paired(
-    images: Iterable[ExampleImages] | Image,
-    wanted: Iterator[Sequence[str] | None],
-    example_shape: tuple[int, ...],
-) -> Iterator[Question]:
-    for image in open_images(images, example_shape):
+def _paired(examples: Iterable[ExampleImages], wanted: Iterator[Sequence[str] | None]) -> Iterator[Question]:
+    for image in examples:
         if (names := next(wanted, _END)) is _END:
             raise ConfigError("There are more pictures than lists of tasks: give one list for each.")
         yield image, names  # type: ignore[misc]

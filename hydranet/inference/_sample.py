@@ -52,7 +52,7 @@ def spread(dataset: Dataset, count: int) -> Dataset:
     return dataset.select(np.linspace(0, len(dataset) - 1, min(count, len(dataset))).astype(int))
 
 
-def read_batches(dataset: Dataset, image_size: tuple[int, int]) -> Iterator[tuple[list[int], np.ndarray]]:
+def read_batches(dataset: Dataset, image_size: tuple[int, ...]) -> Iterator[tuple[list[int], np.ndarray]]:
     """Yield the pixels of examples, and which they are; those of which a picture can't be decoded are left out.
 
     Yields:
@@ -67,7 +67,7 @@ def read_batches(dataset: Dataset, image_size: tuple[int, int]) -> Iterator[tupl
                 yield list(read), np.stack(list(read.values()))
 
 
-def read_all(dataset: Dataset, image_size: tuple[int, int]) -> np.ndarray:
+def read_all(dataset: Dataset, image_size: tuple[int, ...]) -> np.ndarray:
     """Return the pixels of those that can be decoded: float32 `(num_examples, *example_shape, height, width, 3)`.
 
     Raises:

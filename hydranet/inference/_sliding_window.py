@@ -86,7 +86,7 @@ class SlidingWindow:
             ImageError: a picture can't be decoded; the message names it. The window stays as it was.
         """
         check(PositiveInt, top_k, "top_k")
-        [(_, wanted)] = questions([()], tasks, known=self._heads().tasks, example_shape=self.step_shape)
+        [(_, wanted)] = questions([()], tasks, known=self._heads().tasks)
         with Reader(self._networks.image_size, num_threads=available_cores()) as reader:
             batch = Batch([images], self.step_shape, reader, may_be_absent=True)
             answered = batch.answered(self._pass, [wanted])

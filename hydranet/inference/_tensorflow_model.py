@@ -16,9 +16,8 @@ from hydranet.runs import HeadFile, compile_head, describe_head, head_from_file,
 
 def tensorflow_networks(model: HydraNet, engine: Engine, batch_size: int) -> Networks:
     """Return what runs below the heads, compiled by `engine` when it is first used."""
-    height, width, _ = model.trunk.image_shape
     return Networks(
-        image_size=(height, width),
+        image_size=model.trunk.image_size,
         trunk=_compiled(model.trunk, model.trunk.image_shape, engine, batch_size),
         tails={
             group: _compiled(tail, tail.activation_shape, engine, batch_size)

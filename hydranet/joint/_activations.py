@@ -57,7 +57,7 @@ class ComputedActivations:
 
     run: Callable[[np.ndarray], dict[str, np.ndarray]]
     batch_size: int
-    image_size: tuple[int, int]
+    image_size: tuple[int, ...]
     pictures: Sequence[Picture]
     hashes: np.ndarray
     augmentation: Augmentation

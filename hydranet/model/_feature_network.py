@@ -34,9 +34,14 @@ class FeatureNetwork:
         return self.trunk.backbone
 
     @property
-    def image_shape(self) -> tuple[int, int, int]:
-        """The shape of one picture."""
+    def image_shape(self) -> tuple[int, ...]:
+        """The shape of one picture, or of one array where the trunk reads those."""
         return self.trunk.image_shape
+
+    @property
+    def image_size(self) -> tuple[int, ...]:
+        """Height and width of the pictures, or the shape of the arrays; see `Trunk.image_size`."""
+        return self.trunk.image_size
 
     @property
     def feature_shapes(self) -> dict[str, tuple[int, ...]]:

@@ -20,7 +20,8 @@ def picture_by_picture(
         num_axes: how many axes of `inputs` belong to one picture.
         are_there: tells which pictures of examples of several are there: bool `(batch,)`, of `(batch, ...)`.
     """
-    example_shape, of_picture = inputs.shape[1:-num_axes], inputs.shape[-num_axes:]
+    shape = tuple(inputs.shape)
+    example_shape, of_picture = shape[1:-num_axes], shape[-num_axes:]
     if not example_shape:
         return network(inputs)
     flat = keras.ops.reshape(inputs, (-1, *of_picture))

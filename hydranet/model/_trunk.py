@@ -14,6 +14,7 @@ from hydranet.backbones import (
     towards,
     unfreezing_cut,
 )
+from hydranet.data import PICTURES
 from hydranet.errors import ConfigError
 from hydranet.heads import Head
 from hydranet.model._picture_by_picture import picture_by_picture
@@ -123,9 +124,14 @@ class Trunk(keras.layers.Layer):
         return (*self.example_shape, *self.feature_shapes[self.backbone.feature_of(head)])
 
     @property
-    def image_shape(self) -> tuple[int, int, int]:
-        """The shape of one picture."""
+    def image_shape(self) -> tuple[int, ...]:
+        """The shape of one picture, or of one array where it reads those."""
         return self.backbone.image_shape
+
+    @property
+    def image_size(self) -> tuple[int, ...]:
+        """Height and width of the pictures that it reads, as a `Reader` takes them; of arrays the whole shape."""
+        return self.image_shape[:2] if self.backbone.reads == PICTURES else self.image_shape
 
     @property
     def images_shape(self) -> tuple[int, ...]:

@@ -134,7 +134,7 @@ def heads_grid(
 
 def read_images(run: Run, dataset: Dataset, rows: Sequence[int]) -> np.ndarray:
     """Return the pixels of examples: float32 `(num_rows, *example_shape, height, width, 3)`."""
-    with Reader(run.model.trunk.image_shape[:2]) as reader:
+    with Reader(run.model.trunk.image_size) as reader:
         examples = read_examples(reader, dataset, rows, errors=())
         return np.stack([images for images in examples if isinstance(images, np.ndarray)])
 
@@ -150,11 +150,13 @@ def example_tile(
     """Return an example as a tile, its pictures, or some from the first to the last, side by side.
 
     Args:
-        images: float32 `(*example_shape, height, width, 3)`, values in [0, 255].
+        images: float32 `(*example_shape, height, width, 3)`, values in [0, 255]; arrays of features are not shown.
         name: of the pictures.
         lines: under it.
         heat: float32 `(map_height, map_width)`, what a head looks at, of a single picture.
     """
+    if images.ndim < 3 or images.shape[-1] != 3:  # features that were computed before
+        return Tile("", name, lines)
     pictures = images.reshape(-1, *images.shape[-3:])
     num_pictures = min(len(pictures), _MOST_SIDE_BY_SIDE)
     shown = pictures[np.linspace(0, len(pictures) - 1, num_pictures).astype(int)]

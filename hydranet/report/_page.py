@@ -40,7 +40,7 @@ class Tile:
     """A small picture with what is said of it.
 
     Args:
-        image: as a data URI.
+        image: as a data URI; empty where there is no picture.
         name: of the picture, shown when it is pointed at.
         lines: under it.
         heat: what a head looks at, as a data URI of an image that is laid over it.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hydranet.charts import Bar, bar_chart
 from hydranet.config import experiment_to_yaml
-from hydranet.data import LoadedSplits
+from hydranet.data import PICTURES, LoadedSplits
 from hydranet.errors import ConfigError, DataError
 from hydranet.evaluation import (
     Assessment,
@@ -76,7 +76,7 @@ def write_report(
         for name, assessment in assessments.items()
     ]
     grid = None
-    if len(assessments) > 1:
+    if len(assessments) > 1 and run.model.backbone.reads == PICTURES:
         grid = heads_grid(
             run,
             list(assessments.values()),
@@ -99,6 +99,7 @@ def write_report(
         "look_alikes": look_alike_tiles(run, assessments),
         "notes": [
             *_not_trained(run),
+            *_not_shown(run),
             *((name, note) for name, each in assessments.items() for note in each.notes),
         ],
         "bad_images": _bad_images(run, assessments),
@@ -149,6 +150,16 @@ def _not_trained(run: Run) -> list[tuple[str, str]]:
     return [
         (name, "Its head came trained" + ("." if data else ", and it has no data to be measured on."))
         for name, data in came.items()
+    ]
+
+
+def _not_shown(run: Run) -> list[tuple[str, str]]:
+    """Say why a page has no pictures, if the run reads none."""
+    backbone = run.model.backbone
+    if backbone.reads == PICTURES:
+        return []
+    return [
+        (name, f"Its examples are {backbone.reads}, so no pictures are shown.") for name in run.model.tasks
     ]
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
+from hydranet.data import sample_arrays
 from hydranet.errors import ModelError
 from hydranet.heads import UsualFeatures, unit_vectors
 from hydranet.runs._usual import usual_of
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 # Between machines and versions the order of floating-point sums differs.
 TOLERANCE_ELSEWHERE = 1e-5
+_NUM_PROBES = 4
 
 
 @dataclass(frozen=True)
@@ -108,8 +110,10 @@ def weights_digest(weights: Iterable[np.ndarray]) -> str:
     return digest.hexdigest()
 
 
-def probe_images(image_size: tuple[int, int]) -> np.ndarray:
-    """Return four pictures made by plain arithmetic: float32 `(4, height, width, 3)` in [0, 255]."""
+def probe_images(image_size: tuple[int, ...]) -> np.ndarray:
+    """Return four pictures made by plain arithmetic: float32 `(4, height, width, 3)` in [0, 255]; or such arrays."""
+    if len(image_size) != 2:
+        return sample_arrays(_NUM_PROBES, image_size)
     height, width = image_size
     y, x = np.mgrid[0:height, 0:width].astype(np.float64)
     y, x = y / height, x / width
@@ -123,7 +127,7 @@ def probe_images(image_size: tuple[int, int]) -> np.ndarray:
 
 
 def probe_examples(
-    image_size: tuple[int, int], example_shape: tuple[int, ...]
+    image_size: tuple[int, ...], example_shape: tuple[int, ...]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return probe pictures, and of which of them each of four examples is made: int `(4, *example_shape)`."""
     images = probe_images(image_size)
@@ -179,7 +183,7 @@ class _Probe(NamedTuple):
 
 def _probe(model: "HydraNet", tasks: Iterable[str]) -> dict[str, _Probe]:
     names = list(tasks)
-    images, places = probe_examples(model.trunk.image_shape[:2], model.trunk.example_shape)
+    images, places = probe_examples(model.trunk.image_size, model.trunk.example_shape)
     features = model.features(images[places])
     outputs, read = model.heads(features, names), model.read_by_heads(features, names)
     vectors = {place: unit_vectors(np.asarray(each, np.float32)) for place, each in read.items()}

@@ -12,7 +12,7 @@ import numpy as np
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
-from hydranet.errors import ImageError
+from hydranet.errors import ConfigError, ImageError
 from hydranet.inference import Predictor
 from hydranet.naming import unknown_name
 from hydranet.serving._batching import Batcher, QueueFullError
@@ -37,6 +37,9 @@ class Service:
         model_name: what clients of the Open Inference Protocol call it.
         limits: of requests.
         admin_token: lets heads be changed over HTTP; None: they can't be.
+
+    Raises:
+        ConfigError: the predictor reads no pictures.
     """
 
     predictor: Predictor
@@ -48,6 +51,12 @@ class Service:
     has_left_threads: bool = False
 
     def __post_init__(self) -> None:
+        if len(self.predictor.image_size) != 2:
+            raise ConfigError(
+                f"This run can't be served: it reads features that were computed before, arrays of shape "
+                f"{self.predictor.image_size}, and clients send pictures. Ask it by `hydranet predict` or "
+                "`hydranet.Predictor`, or give it to another server: `hydranet export`."
+            )
         self.bodies = Bodies(self.limits)
         self.metrics = Metrics(
             tasks=lambda: self.predictor.tasks,

@@ -6,7 +6,19 @@ from itertools import chain
 
 import numpy as np
 
-from hydranet.data import SPLITS, UNSPLIT, Dataset, Example, Reader, Source, Wanted, hash_examples
+from hydranet.data import (
+    ARRAYS,
+    PICTURES,
+    SPLITS,
+    UNSPLIT,
+    ArrayRow,
+    Dataset,
+    Example,
+    Reader,
+    Source,
+    Wanted,
+    hash_examples,
+)
 from hydranet.errors import HydraNetError
 from hydranet.settings import to_config, validate
 from hydranet.testing._expect import expect
@@ -39,7 +51,8 @@ def check_source(source: Source) -> None:
         _check_the_same_again(source, splits)
         _check_notes(source)
         for split, examples in splits.items():
-            _check_pictures(split, hash_examples(examples[:_MOST_EXAMPLES], source.example_shape))
+            few = hash_examples(examples[:_MOST_EXAMPLES], source.example_shape)
+            _check_pictures(split, few) if source.gives == PICTURES else _check_arrays(split, few)
     except HydraNetError as error:
         raise AssertionError(f"{source}: {error}") from error
 
@@ -51,6 +64,7 @@ def _check_is_data(source: Source) -> None:
     copy = validate(Source, to_config(source), errors)  # type: ignore[type-abstract]
     advice = "keep all state in fields of JSON types, and give each class a `kind` of its own."
     expect(copy == source, f"its config gives {copy or errors}, expected {source}: {advice}")
+    expect(source.gives in {PICTURES, ARRAYS}, f"gives is {source.gives!r}, expected {PICTURES} or {ARRAYS}.")
     expect(isinstance(source.is_local, bool), f"is_local is {source.is_local!r}, expected True or False.")
 
 
@@ -84,6 +98,14 @@ def _check_notes(source: Source) -> None:
     notes = source.notes()
     valid = isinstance(notes, list) and all(isinstance(note, str) and note for note in notes)
     expect(valid, f"notes gives {notes!r}, expected a list of sentences, empty if there is nothing to say.")
+
+
+def _check_arrays(split: str, dataset: Dataset) -> None:
+    for row in dataset.pictures:
+        valid = isinstance(row, ArrayRow) and row.name and row.content() == row.content()
+        expect(valid, f"{split}: {row} is no `ArrayRow` with a name and always the same content.")
+    shapes = {row.shape for row in dataset.pictures if isinstance(row, ArrayRow)}
+    expect(len(shapes) == 1, f"{split}: the arrays are of the shapes {shapes}, expected one.")
 
 
 def _check_pictures(split: str, dataset: Dataset) -> None:

@@ -18,7 +18,7 @@ def run_with(**augmentation):
     """What samples need of a run."""
     experiment = SimpleNamespace(augmentation=Augmentation(**augmentation), seed=3)
     return SimpleNamespace(
-        experiment=experiment, model=SimpleNamespace(trunk=SimpleNamespace(image_shape=(32, 32, 3)))
+        experiment=experiment, model=SimpleNamespace(trunk=SimpleNamespace(image_size=(32, 32)))
     )
 
 

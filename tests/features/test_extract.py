@@ -26,7 +26,7 @@ from hydranet.model._trunk import Trunk
 SIZE = 8
 
 
-TRUNK = SimpleNamespace(image_shape=(SIZE, SIZE, 3))
+TRUNK = SimpleNamespace(image_shape=(SIZE, SIZE, 3), image_size=(SIZE, SIZE))
 
 
 def extract(network, requests, space, **options):
