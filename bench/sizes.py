@@ -42,6 +42,8 @@ class Size:
     unequal_draws: int
     tuning_seeds: int
     recipe_epochs: tuple[int, int]
+    domain_pictures: int
+    domain_seeds: int
     window: tuple[int, int]  # steps and cameras
 
 
@@ -80,6 +82,8 @@ SMOKE = Size(
     unequal_draws=1,
     tuning_seeds=1,
     recipe_epochs=(2, 1),
+    domain_pictures=4,
+    domain_seeds=1,
     window=(3, 2),
 )
 FULL = Size(
@@ -121,6 +125,8 @@ FULL = Size(
     unequal_draws=3,
     tuning_seeds=3,
     recipe_epochs=(20, 10),
+    domain_pictures=300,
+    domain_seeds=3,
     window=(16, 8),
 )
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hydranet.balancing import FAMO, GradNorm, PCGrad, Static, Uncertainty
     from hydranet.config import load_config
     from hydranet.data import CSV, TFDS, Arrays, Augmentation, Boxes, Drawings, Folder, Masks, Sampling
+    from hydranet.domains import Coral, Denoising, Domain, ImportanceWeights, Standardise
     from hydranet.errors import ConfigError, DataError, HydraNetError, ModelError
     from hydranet.evaluation import Assessment, assess, evaluate
     from hydranet.experiment import Experiment, FeaturesConfig, TrainingConfig
@@ -69,6 +70,7 @@ _MODULES = {
         "Masks",
         "Sampling",
     ),
+    "hydranet.domains": ("Coral", "Denoising", "Domain", "ImportanceWeights", "Standardise"),
     "hydranet.errors": ("ConfigError", "DataError", "HydraNetError", "ModelError"),
     "hydranet.evaluation": ("Assessment", "assess", "evaluate"),
     "hydranet.experiment": ("Experiment", "FeaturesConfig", "TrainingConfig"),

@@ -4,6 +4,7 @@ All errors of a config come at once, each with its YAML path, what was received 
 Relative paths in a config start from the config's own folder.
 """
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -131,6 +132,7 @@ def check_data(experiment: Experiment) -> list[str]:
         except DataError as error:
             errors.append(f"tasks.{name}.data: {error}")
     errors += gate_problems(tasks)
+    errors += _domain_problems(dataclasses.replace(experiment, tasks=tasks))
     if errors:
         raise ConfigError("\n  ".join(["the config is valid, but not its data:", *errors]))
     return notes
@@ -176,6 +178,21 @@ def _gate_problems(settings: Mapping[str, Any], raw: Any) -> list[str]:
         return []
     tasks = {name: validate(Task, each, []) for name, each in settings.items()}  # type: ignore[type-abstract]
     return gate_problems({**dict.fromkeys(map(str, raw)), **tasks})
+
+
+def _domain_problems(experiment: Experiment) -> list[str]:
+    """Check the pictures of the domain; those with a label where their task's classes are known."""
+    if experiment.domain is None:
+        return []
+    try:
+        experiment.domain.check(experiment.tasks)
+        found = experiment.domain.load(experiment.tasks, skip_bad_images=experiment.skip_bad_images)
+        for name, dataset in found.labelled.items():
+            if experiment.tasks[name].is_resolved:
+                experiment.tasks[name].encode(dataset.labels)
+    except (ConfigError, DataError) as error:
+        return [str(error)]
+    return []
 
 
 def _with_labels(task: Task, source: Source, experiment: Experiment) -> tuple[Task, list[str]]:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from hydranet.backbones import Backbone, default_backbone
 from hydranet.data import PICTURES, Augmentation, Motions, check_gives
+from hydranet.domains import Domain
 from hydranet.engines import AUTO, ENGINES
 from hydranet.errors import ConfigError
 from hydranet.fine_tuning import FineTuning, GradientSteps
@@ -85,6 +86,7 @@ class Experiment(Settings):
         augmentation: changed copies of the training pictures; none by default.
         training: how the heads are trained on the frozen backbone, which always comes first.
         fine_tuning: the phases that follow, in which its top is trained with the heads; none by default.
+        domain: unlabelled pictures of another domain, such as another camera, which the heads are for; none by default.
         folds: into how many parts, at least 2, the training and validation pictures of each task are divided, each of
             which is judged by a head that the others train: the figure "out of fold", on all of them. 0 for none; where
             not given, five for a task of which fewer than 50 pictures validate, and nobody has chosen those; none for
@@ -106,6 +108,7 @@ class Experiment(Settings):
     augmentation: Augmentation = field(default_factory=Augmentation)
     training: TrainingConfig = field(default_factory=TrainingConfig)
     fine_tuning: Annotated[tuple[FineTuning, ...], OneOrSeveral()] = ()
+    domain: Domain | None = None
     folds: NonNegativeInt | None = None
     plugins: tuple[Annotated[str, PathMark(suffix=".py")], ...] = ()
     skip_bad_images: bool = False
@@ -122,6 +125,7 @@ class Experiment(Settings):
         _check_backbone(self)
         _check_reading(self)
         _check_folds(self)
+        _check_domain(self)
 
     @property
     def features_read(self) -> tuple[str, ...]:
@@ -233,3 +237,22 @@ def _check_folds(experiment: Experiment) -> None:
             f"folds: received {experiment.folds} with fine_tuning, in which the pictures of every fold train the "
             "layers under all heads: leave one of them out."
         )
+
+
+def _check_domain(experiment: Experiment) -> None:
+    if experiment.domain is None:
+        return
+    for given, why in (
+        (experiment.fine_tuning, "fine_tuning: its steps would take back what was adapted to the domain"),
+        (experiment.folds, "folds: they would judge heads by pictures of the other domain"),
+        (experiment.example_shape, "examples of several pictures"),
+    ):
+        if given:
+            raise ConfigError(f"domain: it can't be had with {why}. Leave one of them out.")
+    for name, task in experiment.tasks.items():
+        for method in experiment.domain.method if task.head.is_trained else ():
+            if method.folds and not task.head.is_linear:
+                raise ConfigError(
+                    f"domain.method: {method.kind} is folded into a linear head, and that of {name!r} is none "
+                    f"({task.head.kind}): give it `head: linear`, or use another method."
+                )

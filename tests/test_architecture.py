@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 # A package, or a module beside the packages, imports only what stands above it.
 ORDER = [
     *("keras_classes", "errors", "naming", "files", "registry", "progress", "tables", "charts", "settings"),
-    *("drawings", "data", "heads", "tasks", "backbones", "balancing", "engines"),
+    *("drawings", "data", "heads", "tasks", "backbones", "balancing", "domains", "engines"),
     *("fine_tuning", "experiment", "config"),
     *("model", "distribution", "features", "runs", "evaluation", "joint", "training", "comparison"),
     *("inference", "exports", "serving", "report", "testing", "commands", "cli", "__main__"),
@@ -38,6 +38,7 @@ FAMILIES = {
     },
     # Not `Static`, which is no balancing, and the default of a phase.
     "balancing": {"FAMO", "GradNorm", "PCGrad", "Uncertainty"},
+    "domains": {"Coral", "Denoising", "ImportanceWeights", "Standardise"},
 }
 
 # What engines and formats are called, and what their runtimes are imported as.

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from hydranet.distribution import Distribution
+from hydranet.domains import DomainPictures
 from hydranet.experiment import Experiment
 from hydranet.features import Extraction, Splits, readable
 from hydranet.heads import ReadyHead
@@ -24,6 +25,7 @@ class TrainingJob:
         log: gets the rows of the history as they come.
         start: the index of the cut where tails must start; found by default.
         ready: the heads that come trained, by task name.
+        domain: the pictures of the domain that heads are adapted to; None where there is no other.
     """
 
     experiment: Experiment
@@ -33,6 +35,7 @@ class TrainingJob:
     log: Log = no_log
     start: int | None = None
     ready: Mapping[str, ReadyHead] = field(default_factory=dict)
+    domain: DomainPictures | None = None
 
     def without_bad_images(self, extraction: Extraction) -> Self:
         """Leave out the pictures that an extraction could not decode."""
@@ -40,4 +43,5 @@ class TrainingJob:
             name: {split: readable(dataset, extraction) for split, dataset in splits.items()}
             for name, splits in self.datasets.items()
         }
-        return dataclasses.replace(self, datasets=datasets)
+        domain = self.domain and self.domain.mapped(lambda dataset: readable(dataset, extraction))
+        return dataclasses.replace(self, datasets=datasets, domain=domain)

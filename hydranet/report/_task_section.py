@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from hydranet.charts import Line, calibration_chart, line_chart, matrix_chart, scatter_chart
+from hydranet.domains import adoption_text
 from hydranet.evaluation import (
     Assessment,
     Curve,
@@ -48,6 +49,7 @@ class TaskSection:
     confused: Table | None = None
     classes: Table | None = None
     galleries: list[Gallery] = field(default_factory=list)
+    domain: str = ""
 
 
 def task_section(
@@ -82,6 +84,7 @@ def task_section(
         _confused_table(assessment),
         _classes_table(assessment),
         [gallery for gallery in galleries if gallery.tiles],
+        _domain_text(run.metrics["tasks"].get(task.name, {})),
     )
 
 
@@ -91,6 +94,10 @@ def _subtitle(task: Task, assessment: Assessment) -> str:
     reads = f"; reads {task.head.feature}" if task.head.feature else ""
     measured = f"measured on the {len(assessment.labels)} pictures of the {assessment.split} split"
     return f"{kind}{of_classes}{reads}; {measured}"
+
+
+def _domain_text(metrics: Mapping[str, Any]) -> str:
+    return f"Another domain: {adoption_text(metrics['domain'])}." if "domain" in metrics else ""
 
 
 def _phases_table(name: str, phases: Sequence[Mapping[str, Any]]) -> Table | None:

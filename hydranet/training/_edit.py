@@ -11,6 +11,7 @@ from hydranet.joint import TrainingJob
 from hydranet.model import ACTIVATION, FeatureNetwork, HydraNet, Tail, build_trunk
 from hydranet.runs import Run, add_head, changing, check_is_new, record_heads
 from hydranet.tasks import FROZEN, Task, check_gates
+from hydranet.training._domain import load_domain
 from hydranet.training._folded import check_all_folds
 from hydranet.training._ready_heads import load_ready_heads, measuring_splits
 from hydranet.training._stopwatch import Stopwatch
@@ -23,7 +24,8 @@ def add_task(run: Run, task: Task, *, skip_bad_images: bool = False) -> Run:
     """Train one more head for a run that is in use; every other head stays bit-identical.
 
     In a run that was fine-tuned, the head stands on the tail of its group as it is. If there is no such group, as
-    with `tail: own`, a new tail is trained for it, by the phases of the run's config.
+    with `tail: own`, a new tail is trained for it, by the phases of the run's config. In a run that has a domain, the
+    head is adapted to it as the others were.
 
     Args:
         run: is written anew.
@@ -63,9 +65,11 @@ def _add_task(run: Run, task: Task, skip_bad_images: bool) -> Run:
     listing_s = stopwatch.lap()
     resolved = dataclasses.replace(addition.tasks[task.name], when=task.when)
     measured = measuring_splits(addition, datasets)
-    job = TrainingJob(addition, measured, choose_distribution(), ready=ready)
+    domain = load_domain(addition)
+    job = TrainingJob(addition, measured, choose_distribution(), ready=ready, domain=domain)
     trained = _train_addition(run.model, resolved, job)
-    record_heads(trained.model, [task.name], usual_features(trained.model, addition, measured))
+    usual = usual_features(trained.model, addition, measured, domain)
+    record_heads(trained.model, [task.name], usual)
     notes = {task.name: datasets[task.name].notes}
     results = trained.results.after({"listing_s": listing_s}, notes)
     return add_head(

@@ -42,6 +42,8 @@ def find_folded(job: TrainingJob) -> dict[str, int]:
 
 
 def _folds_of(experiment: Experiment, task: str, splits: Splits) -> int:
+    if experiment.domain:  # the pictures of the source say little of the other domain
+        return 0
     if experiment.folds is not None or experiment.fine_tuning:
         return experiment.folds or 0
     if experiment.tasks[task].labels_move:  # its head reads maps, and five more of those take minutes

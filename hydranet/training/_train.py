@@ -12,6 +12,7 @@ from typing import Any
 from hydranet.backbones import reading_once
 from hydranet.data import Drawing, LoadedSplits
 from hydranet.distribution import Distribution, choose_distribution
+from hydranet.domains import DomainPictures
 from hydranet.engines import REFERENCE_ENGINE
 from hydranet.experiment import Experiment, only_trained
 from hydranet.features import Splits, list_splits, resolve_tasks, say_notes
@@ -30,6 +31,7 @@ from hydranet.runs import (
     versions,
     weights_digest,
 )
+from hydranet.training._domain import load_domain
 from hydranet.training._folded import check_all_folds
 from hydranet.training._ready_heads import check_fits, load_ready_heads, measuring_splits
 from hydranet.training._stopwatch import Stopwatch
@@ -106,11 +108,14 @@ def train_on_listed(
     """Return what `train` does, and the pictures of each task as it has listed them, for a report of the run."""
     if compare_random:
         only_trained(experiment)  # raises where there is nothing to compare
+    if experiment.domain:
+        experiment.domain.check(experiment.tasks)
     with changing(folder) if distribution.is_chief else nullcontext():
         stopwatch = Stopwatch()
         experiment, ready = load_ready_heads(experiment)
         datasets = _listed(experiment, distribution)
         experiment = resolve_tasks(experiment, datasets)
+        domain = load_domain(experiment)
         check_all_folds(experiment, datasets)
         listing_s = stopwatch.lap()
         trunk = _trunk(experiment)
@@ -119,7 +124,7 @@ def train_on_listed(
             check_fits(task, head, trunk.feature_shapes[trunk.backbone.feature_of(task.head)])
         find_phase_cuts(trunk.giving(experiment.features_tuned), experiment.fine_tuning)
         timing = {"listing_s": listing_s, "backbone_s": stopwatch.lap()}
-        identity = _identity(experiment, trunk, datasets, ready)
+        identity = _identity(experiment, trunk, datasets, ready, domain)
         checkpoints = Checkpoints(folder, identity, writes=distribution.is_chief)
         if resume:
             if complete := _complete_run(folder, identity, checkpoints):
@@ -129,7 +134,7 @@ def train_on_listed(
             _log.warning("Starting anew: %s is replaced. With --resume it is gone on from.", checkpoints.path)
         log = EventLog(folder / "tensorboard") if tensorboard and distribution.is_chief else no_log
         measured = measuring_splits(experiment, datasets)
-        job = TrainingJob(experiment, measured, distribution, checkpoints, log, ready=ready)
+        job = TrainingJob(experiment, measured, distribution, checkpoints, log, ready=ready, domain=domain)
         with distribution.explaining_lost_workers():
             trained = train_model(trunk, job)
             notes = {name: splits.notes for name, splits in datasets.items()}
@@ -168,7 +173,11 @@ def _save(
 
 
 def _identity(
-    experiment: Experiment, trunk: Trunk, datasets: Mapping[str, Splits], ready: Mapping[str, ReadyHead]
+    experiment: Experiment,
+    trunk: Trunk,
+    datasets: Mapping[str, Splits],
+    ready: Mapping[str, ReadyHead],
+    domain: DomainPictures | None,
 ) -> str:
     """Return a digest of all that a training is a function of."""
     digest = hashlib.blake2b(digest_size=16)
@@ -187,6 +196,9 @@ def _identity(
             digest.update(f"{name} {split} {labels.dtype} {labels.shape}".encode())
             digest.update(labels.tobytes())
             digest.update(dataset.hashes.tobytes())
+    for name, dataset in domain.by_name().items() if domain else ():
+        digest.update(f"{name} {dataset.labels}".encode())
+        digest.update(dataset.hashes.tobytes())
     return digest.hexdigest()
 
 

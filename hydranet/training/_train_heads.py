@@ -13,11 +13,14 @@ import numpy as np
 
 from hydranet.backbones import Backbone
 from hydranet.distribution import Distribution
+from hydranet.domains import Adaptation, adoption_text
 from hydranet.evaluation import evaluate_head
 from hydranet.features import Extraction, Space, Splits, extract_features, training_views
 from hydranet.joint import Start, TrainingJob, may_choose
 from hydranet.model import FeatureNetwork, Trunk
 from hydranet.tasks import FROZEN, Task
+from hydranet.training._adapted_head import try_adapted_head
+from hydranet.training._adoption import FittedHead, fit_for_domain
 from hydranet.training._choose_feature import choose_feature, try_features
 from hydranet.training._fit_head import HeadTrial, try_head
 from hydranet.training._folded import find_folded, judge_out_of_fold, with_folds
@@ -59,7 +62,8 @@ def train_heads(network: Trunk | FeatureNetwork, job: TrainingJob) -> TrainedHea
         job: its workers extract features in parallel; each then trains all heads, and the chief's are taken.
     """
     stopwatch = Stopwatch()
-    spaces, extraction = extract_features(network, job.experiment, with_folds(job), job.distribution)
+    pictures = {**with_folds(job), **_of_domain(job)}
+    spaces, extraction = extract_features(network, job.experiment, pictures, job.distribution)
     features_s, known = stopwatch.lap(), job.without_bad_images(extraction)
     tasks: dict[str, Task] = {}
     heads: dict[str, Any] = {}
@@ -78,15 +82,15 @@ def train_heads(network: Trunk | FeatureNetwork, job: TrainingJob) -> TrainedHea
                 for feature in network.backbone.read_by(task.head)
                 if feature in spaces
             }
-            feature, trial = _choose_trial(task, candidates, network.backbone, known)
-            tasks[name] = _reading(task, feature, network.backbone)
-            if trial.answers is not None:
-                tasks[name] = tasks[name].settled(*trial.answers)
-            heads[name], fitted = trial.finish()
-            _take_from_chief(heads[name], job.distribution)
-            starts |= _start(task, trial, known)
-            how = {"num_training_examples": fitted.num_examples, **fitted.summary}
-            history += [{"phase": 0, "task": name, **row} for row in fitted.history]
+            fitted, adopted = _fit(task, candidates, network.backbone, known)
+            feature, tasks[name], heads[name] = fitted.feature, fitted.task, fitted.head
+            starts |= _start(task, fitted.trial, known)
+            how = {
+                "num_training_examples": fitted.training.num_examples,
+                **fitted.training.summary,
+                **adopted,
+            }
+            history += [{"phase": 0, "task": name, **row} for row in fitted.training.history]
         metrics[name] = {
             **_metrics(tasks[name], heads[name], spaces[feature], known),
             **how,
@@ -105,6 +109,46 @@ def train_heads(network: Trunk | FeatureNetwork, job: TrainingJob) -> TrainedHea
     return TrainedHeads(tasks, heads, starts, metrics, history, extraction, timing)
 
 
+def _fit(
+    task: Task, spaces: Mapping[str, Space], backbone: Backbone, job: TrainingJob
+) -> tuple[FittedHead, dict[str, Any]]:
+    """Return the head of a task, and what is to be said of the domain that it is adapted to, if there is one."""
+    domain, pictures = job.experiment.domain, job.domain
+    if domain is None or pictures is None:
+        return _fit_one(task, spaces, backbone, job), {}
+    labelled = pictures.labelled.get(task.name)
+    fitted, said = fit_for_domain(
+        lambda adaptation: _fit_one(task, spaces, backbone, job, adaptation),
+        domain.method,
+        len(pictures.unlabelled),
+        None if labelled is None else (lambda feature: spaces[feature].features(labelled.picture_hashes)),
+        () if labelled is None else labelled.labels,
+    )
+    _log.info("%s: %s.", task.name, adoption_text(said))
+    return fitted, {"domain": said}
+
+
+def _fit_one(
+    task: Task,
+    spaces: Mapping[str, Space],
+    backbone: Backbone,
+    job: TrainingJob,
+    adaptation: Adaptation | None = None,
+) -> FittedHead:
+    feature, trial = _choose_trial(task, spaces, backbone, job, adaptation)
+    task = _reading(task, feature, backbone)
+    if trial.answers is not None:
+        task = task.settled(*trial.answers)
+    head, training = trial.finish()
+    _take_from_chief(head, job.distribution)
+    return FittedHead(task, feature, head, training, trial)
+
+
+def _of_domain(job: TrainingJob) -> dict[str, Splits]:
+    """Return the pictures of the domain as those of a task without name."""
+    return {"": job.domain.by_name()} if job.domain else {}
+
+
 def _bad_images(splits: Splits, extraction: Extraction) -> list[str]:
     """Return why each picture of a task, of whatever split, could not be decoded."""
     hashes = {row.tobytes() for each in splits.values() for row in each.picture_hashes.reshape(-1, 2)}
@@ -112,7 +156,11 @@ def _bad_images(splits: Splits, extraction: Extraction) -> list[str]:
 
 
 def _choose_trial(
-    task: Task, spaces: Mapping[str, Space], backbone: Backbone, job: TrainingJob
+    task: Task,
+    spaces: Mapping[str, Space],
+    backbone: Backbone,
+    job: TrainingJob,
+    adaptation: Adaptation | None,
 ) -> tuple[str, HeadTrial]:
     """Return the feature that serves a task best, and the trial of a head on it."""
     training, experiment = job.datasets[task.name]["train"], job.experiment
@@ -126,12 +174,12 @@ def _choose_trial(
 
     def try_on(name: str, rival: HeadTrial | None) -> HeadTrial:
         views = training_views(spaces[name], training, experiment)
-        return try_head(
-            _reading(task, name, backbone),
-            dataclasses.replace(examples, views=views),
-            experiment.training,
-            seed=experiment.seed,
-            rival=rival,
+        reading, here = _reading(task, name, backbone), dataclasses.replace(examples, views=views)
+        if adaptation is None or job.domain is None:
+            return try_head(reading, here, experiment.training, seed=experiment.seed, rival=rival)
+        target = spaces[name].features(job.domain.unlabelled.picture_hashes)
+        return try_adapted_head(
+            reading, here, target, adaptation, experiment.training, seed=experiment.seed, rival=rival
         )
 
     trials = try_features(spaces, try_on)

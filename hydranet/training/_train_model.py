@@ -36,7 +36,8 @@ def train_model(trunk: Trunk, job: TrainingJob) -> TrainedModel:
     job.log(trained.history)
     if not job.experiment.fine_tuning:
         model = HydraNet(trunk, trained.tasks.values(), heads=trained.heads)
-        record_heads(model, model.tasks, usual_features(model, job.experiment, job.datasets))
+        usual = usual_features(model, job.experiment, job.datasets, job.domain)
+        record_heads(model, model.tasks, usual)
         return TrainedModel(model, results_of_heads(trained))
     stopwatch = Stopwatch()
     known = job.without_bad_images(trained.extraction)

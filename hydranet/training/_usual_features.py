@@ -7,6 +7,7 @@ from threadpoolctl import threadpool_limits
 
 from hydranet.backbones import Place
 from hydranet.data import Dataset
+from hydranet.domains import DomainPictures
 from hydranet.experiment import Experiment
 from hydranet.features import Space, Splits, feature_space, joined_space
 from hydranet.heads import UsualFeatures, unit_vectors
@@ -21,7 +22,10 @@ _Finish = Callable[[np.ndarray], np.ndarray]
 
 
 def usual_features(
-    model: HydraNet, experiment: Experiment, datasets: Mapping[str, Splits]
+    model: HydraNet,
+    experiment: Experiment,
+    datasets: Mapping[str, Splits],
+    domain: DomainPictures | None = None,
 ) -> dict[str, UsualFeatures]:
     """Return them by task name; a task of which too few pictures are stored has none.
 
@@ -29,6 +33,7 @@ def usual_features(
         model: trained.
         experiment: whose tasks are meant, and where features are stored.
         datasets: of each task, by split.
+        domain: whose pictures are usual too; None where there is no other.
     """
     found: dict[str, UsualFeatures] = {}
     stored: dict[Place, _StoredVectors] = {}
@@ -40,7 +45,8 @@ def usual_features(
             place = model.place(name)
             if place not in stored:
                 stored[place] = _StoredVectors(model, name, experiment)
-            usual = UsualFeatures.of(stored[place].of(datasets[name]["train"]))
+            seen = [datasets[name]["train"], *([domain.unlabelled] if domain else [])]
+            usual = UsualFeatures.of(np.concatenate([stored[place].of(dataset) for dataset in seen]))
             if usual is not None:
                 found[name] = usual
     return found

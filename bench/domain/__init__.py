@@ -1,0 +1,1 @@
+"""Heads for another camera, of whose pictures no label is known."""
