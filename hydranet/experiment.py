@@ -246,6 +246,7 @@ def _check_domain(experiment: Experiment) -> None:
         (experiment.fine_tuning, "fine_tuning: its steps would take back what was adapted to the domain"),
         (experiment.folds, "folds: they would judge heads by pictures of the other domain"),
         (experiment.example_shape, "examples of several pictures"),
+        (experiment.backbone.reads != PICTURES, "a backbone that reads no pictures"),
     ):
         if given:
             raise ConfigError(f"domain: it can't be had with {why}. Leave one of them out.")

@@ -49,7 +49,7 @@ def test_another_camera(results, show_target, assets, weights, tmp_path):
                 for case, (on_source, on_target) in means.items()
             ],
         )
-        show_target(f"domain: share of the accuracy won back, {name}", won[default], at_least=0.5)
+        show_target(f"domain: share of the accuracy won back, {name}", round(won[default], 6), at_least=0.5)
 
 
 def experiments(name, folders, weights, seed):
