@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hydranet.backbones import Application, Backbone, KerasFile, KerasHub, StoredFeatures
     from hydranet.balancing import FAMO, GradNorm, PCGrad, Static, Uncertainty
     from hydranet.config import load_config
-    from hydranet.data import CSV, TFDS, Arrays, Augmentation, Boxes, Drawings, Folder, Masks, Sampling
+    from hydranet.data import CSV, TFDS, Arrays, Augmentation, Boxes, Drawings, Films, Folder, Masks, Sampling
     from hydranet.domains import Coral, Denoising, Domain, ImportanceWeights, Standardise
     from hydranet.errors import ConfigError, DataError, HydraNetError, ModelError
     from hydranet.evaluation import Assessment, assess, evaluate
@@ -66,6 +66,7 @@ _MODULES = {
         "Augmentation",
         "Boxes",
         "Drawings",
+        "Films",
         "Folder",
         "Masks",
         "Sampling",

@@ -237,9 +237,9 @@ def test_all_errors_come_at_once_each_with_its_path(errors_of):
         ("tasks: {a: {data: {kind: csv, path: x}}}", "tasks.a.data: Give either `label`, a column, or"),
         (
             "tasks: {a: {data: x, head: {hidden: [8]}}}",
-            "tasks.a.head.kind: is missing, expected one of custom, flatten, linear",
+            "tasks.a.head.kind: is missing, expected one of attention, coordinates, custom",
         ),
-        ("tasks: {a: {data: x, head: mpl}}", "tasks.a.head.kind: received 'mpl', expected one of custom"),
+        ("tasks: {a: {data: x, head: mpl}}", "tasks.a.head.kind: received 'mpl', expected one of attention"),
         (
             "tasks: {a: {data: x, classes: [1, b]}}",
             "tasks.a.classes.0: received 1, expected a text: put quotes around it.",

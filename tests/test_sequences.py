@@ -112,3 +112,18 @@ def test_the_command_line_takes_pictures_in_groups(run, table, capsys):
     assert cli.main(["predict", str(run.folder), *pictures, "--format", "json"]) == 0
     [row] = json.loads(capsys.readouterr().out)
     assert row["predictions"]["change"]["label"] in ("to cat", "to dog")
+
+
+@pytest.mark.slow
+def test_a_film_is_answered_as_its_frames_are(run, table, capsys):
+    film = table.parent / "film"
+    film.mkdir()
+    frames = [table.parent / f"train_0_{name}.png" for name in ("cat", "cat", "dog")]
+    for number, frame in enumerate(frames):
+        (film / f"{number}.png").write_bytes(frame.read_bytes())
+    predictor = Predictor(run)
+    assert predictor.predict([film])[0] == predictor.predict([frames])[0] == predictor.predict(film)[0]
+    assert cli.main(["predict", str(run.folder), str(film), *map(str, frames), "--format", "json"]) == 0
+    of_film, of_frames = json.loads(capsys.readouterr().out)
+    assert of_film["image"] == str(film)
+    assert of_film["predictions"] == of_frames["predictions"]

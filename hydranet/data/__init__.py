@@ -32,8 +32,10 @@ from hydranet.data._dataset import (
 )
 from hydranet.data._dividing import HELD_OUT_SHARE, held_out, unmeasured_notes, without_scarce
 from hydranet.data._drawings import Drawing, Drawings, sample_drawings
+from hydranet.data._films import Films
 from hydranet.data._folder import Folder
 from hydranet.data._folds import check_folds, deal
+from hydranet.data._frames import is_film, read_film
 from hydranet.data._images import DECODER_VERSION, MAX_PIXELS, decode_image, resize_image
 from hydranet.data._listing import IMAGE_SUFFIXES, Listing, left_out_text, list_pictures
 from hydranet.data._masks import Masks
@@ -90,6 +92,7 @@ __all__ = [
     "Drawing",
     "Drawings",
     "Example",
+    "Films",
     "Folder",
     "Listing",
     "LoadedSplits",
@@ -123,6 +126,7 @@ __all__ = [
     "hash_examples",
     "hash_pictures",
     "held_out",
+    "is_film",
     "join_datasets",
     "left_out_text",
     "list_pictures",
@@ -130,6 +134,7 @@ __all__ = [
     "nearest_file",
     "picture_size",
     "read_examples",
+    "read_film",
     "read_pixels",
     "resize_image",
     "sample_arrays",

@@ -10,6 +10,7 @@ from typing import ClassVar, Literal
 from hydranet.data._absent import AbsentPicture
 from hydranet.data._cells import MISSING_WORDS, clean
 from hydranet.data._csv_rows import Row, check_separator, read_rows
+from hydranet.data._frames import check_film_shape, read_film
 from hydranet.data._pictures import Picture, PictureFile
 from hydranet.data._source import UNSPLIT, Example, Pictures, Source
 from hydranet.data._split_names import SPLITS, split_named
@@ -29,14 +30,15 @@ class CSV(Source):
         path: the file.
         label: the column that holds this task's label.
         image: the column that holds the path of the picture, relative to the file; or those of several pictures, where
-            an example has as many. An empty cell among these is a picture that is not there.
+            an example has as many. An empty cell among these is a picture that is not there. With `shape`, one column
+            holds the paths of films: folders of frames, or videos, as `Films` reads them.
         split: the column that holds `train`, `validation` or `test`, where there is one.
         one_hot: instead of `label`, the columns that are called as the classes and hold 1 or 0.
         separator: what stands between cells, such as `;`, or `tab`.
         label_separator: what stands between the labels of one cell, of tasks with several; `|` where not given.
         missing: words that are no label, in upper or lower case.
-        shape: how several pictures are arranged, such as `[steps, cameras]`, the last axis changing fastest; a row of
-            them by default.
+        shape: how several pictures are arranged, such as `[steps, cameras]`, the last axis changing fastest; those of
+            several columns stand in a row by default.
 
     Example:
         >>> CSV("pictures.csv", label="breed").image
@@ -60,10 +62,12 @@ class CSV(Source):
         if bool(self.label) == bool(self.one_hot):
             raise ConfigError("Give either `label`, a column, or `one_hot`, several columns.")
         check_separator(self.separator)
-        num_pictures = 1 if isinstance(self.image, str) else len(self.image)
-        if math.prod(self.example_shape) != num_pictures:
+        if isinstance(self.image, str):
+            if self.shape and (problem := check_film_shape(self.shape)):
+                raise ConfigError(problem)
+        elif math.prod(self.example_shape) != len(self.image):
             raise ConfigError(
-                f"shape {list(self.shape)} is of {math.prod(self.shape)} pictures: received {num_pictures} columns."
+                f"shape {list(self.shape)} is of {math.prod(self.shape)} pictures: received {len(self.image)} columns."
             )
         if self.label_separator == "":
             raise ConfigError("label_separator must not be empty.")
@@ -117,13 +121,15 @@ class CSV(Source):
     @property
     def example_shape(self) -> tuple[int, ...]:
         """How several pictures are arranged; see `Source.example_shape`."""
-        return () if isinstance(self.image, str) else self.shape or (len(self.image),)
+        return self.shape if isinstance(self.image, str) else self.shape or (len(self.image),)
 
     def _pictures(self, line: int, row: Row) -> Pictures:
         if not any(row[column].strip() for column in self._image_columns):
             named = listed(map(repr, self._image_columns), most=3)
             empty = f"the column {named} is" if isinstance(self.image, str) else f"the columns {named} are"
             raise DataError(f"{self._path}, line {line}: {empty} empty: expected a path.")
+        if isinstance(self.image, str) and self.shape:
+            return read_film(self._path.parent / row[self.image].strip(), self.shape)
         pictures: Sequence[Pictures] = [self._picture(row[column].strip()) for column in self._image_columns]
         for size in reversed(self.example_shape):
             pictures = [pictures[start : start + size] for start in range(0, len(pictures), size)]

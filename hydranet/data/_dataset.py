@@ -15,6 +15,9 @@ from hydranet.data._split_names import SPLITS
 from hydranet.errors import DataError
 from hydranet.naming import listed
 
+# Pictures of an example.
+_MOST_NAMED = 8
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -58,8 +61,18 @@ class Dataset:
         return self.pictures[row * count : (row + 1) * count]
 
     def name(self, row: int) -> str:
-        """Return what a message or a report calls an example: the names of its pictures."""
-        return ", ".join(picture.name for picture in self.pictures_of(row))
+        """Return what a message or a report calls an example: the names of its pictures, or of the first few."""
+        return listed((picture.name for picture in self.pictures_of(row)), most=_MOST_NAMED)
+
+    def thinned(self, most: int) -> "Dataset":
+        """Return the same examples with `most` of their pictures, from the first to the last, if they have more."""
+        count = math.prod(self.example_shape)
+        if count <= most:
+            return self
+        places = np.linspace(0, count - 1, most).round().astype(int)
+        rows = np.arange(len(self))[:, None] * count + places
+        hashes = self.picture_hashes.reshape(-1, 2)[rows]
+        return Dataset([self.pictures[place] for place in rows.ravel().tolist()], self.labels, hashes)
 
     def where(self, mask: np.ndarray) -> "Dataset":
         """Return the examples for which `mask` is True."""

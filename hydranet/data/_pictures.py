@@ -161,6 +161,8 @@ def hash_content(content: bytes) -> bytes:
 def hash_pictures(pictures: Sequence[Picture], *, skip_bad_images: bool = False) -> np.ndarray:
     """Return the identity of each picture: uint64 `(num_pictures, 2)`; reads every file once, decodes none.
 
+    Examples of several pictures may have one in common: those that are equal are read once.
+
     Args:
         pictures: not read yet.
         skip_bad_images: give one that can't be read an identity of its own: whoever decodes it finds that it is bad.
@@ -168,14 +170,21 @@ def hash_pictures(pictures: Sequence[Picture], *, skip_bad_images: bool = False)
     Raises:
         ImageError: a picture can't be read, and `skip_bad_images` is off.
     """
-    parts = [pictures[start : start + _HASHED_AT_ONCE] for start in range(0, len(pictures), _HASHED_AT_ONCE)]
+    different = list(dict.fromkeys(pictures))
+    parts = [
+        different[start : start + _HASHED_AT_ONCE] for start in range(0, len(different), _HASHED_AT_ONCE)
+    ]
     hash_part = partial(_hash_part, skip_bad_images=skip_bad_images)
-    with ThreadPoolExecutor() as pool, progress_bar("hashing", len(pictures)) as bar:
+    with ThreadPoolExecutor() as pool, progress_bar("hashing", len(different)) as bar:
         hashes = bytearray()
         for part, digests in zip(parts, pool.map(hash_part, parts), strict=True):
             hashes += digests
             bar.update(len(part))
-    return np.frombuffer(bytes(hashes), np.uint64).reshape(-1, 2)
+    of_each = np.frombuffer(bytes(hashes), np.uint64).reshape(-1, 2)
+    if len(different) == len(pictures):
+        return of_each
+    rows = {picture: row for row, picture in enumerate(different)}
+    return of_each[[rows[picture] for picture in pictures]]
 
 
 def _hash_part(pictures: Sequence[Picture], *, skip_bad_images: bool) -> bytes:

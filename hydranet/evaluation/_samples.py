@@ -11,6 +11,9 @@ from hydranet.evaluation._labels import label_names
 from hydranet.runs import Run
 from hydranet.tasks import Task
 
+# Of one example.
+_MOST_PICTURES = 8
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -41,7 +44,7 @@ def class_samples(run: Run, assessment: Assessment, per_class: int, most_classes
 
     A class is what a label is called, so that of a multi-label task a combination counts as one, and of a regression
     a number; numbers are in their order. Those that can't be read are passed over; a run that reads no pictures has
-    none.
+    none. Of an example of many pictures there are some, from the first to the last.
 
     Args:
         run: whose backbone says how large the pictures are.
@@ -51,7 +54,7 @@ def class_samples(run: Run, assessment: Assessment, per_class: int, most_classes
     """
     if len(run.model.trunk.image_size) != 2:
         return []
-    dataset = assessment.splits["train"]
+    dataset = assessment.splits["train"].thinned(_MOST_PICTURES)
     labels = np.array(["|".join(names) for names in label_names(assessment.task, dataset.labels)])
     classes = sorted(set(labels.tolist()), key=_by_number)
     rows: list[int] = []

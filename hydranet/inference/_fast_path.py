@@ -69,9 +69,9 @@ def note_choice(path: Path, note: Mapping[str, Any]) -> None:
         _log.warning("The choice of the engine is not noted: %s", error)
 
 
-def scores(model: OpenModel, images: np.ndarray) -> dict[str, np.ndarray]:
-    """Return what all heads say of pictures."""
-    places = model.networks.places(len(images))
+def scores(model: OpenModel, images: np.ndarray, places: np.ndarray | None = None) -> dict[str, np.ndarray]:
+    """Return what all heads say of examples, whose pictures follow each other, or are at these places."""
+    places = model.networks.places(len(images)) if places is None else places
     answers = model.heads.answer(model.networks, images, [None] * len(places), places)
     return {name: answers.scores(name) for name in model.heads.tasks}
 
@@ -91,10 +91,9 @@ def largest_difference(
 def _engine_that_agrees(source: ModelSource, engine: FileEngine) -> str:
     model = source.load()
     images, places = probe_examples(model.trunk.image_size, model.trunk.example_shape)
-    images = images[places].reshape(-1, *model.trunk.image_shape)
     try:
         opened = open_model(source, engine=engine.name, precision="float32", batch_size=len(images))
-        answers = scores(opened, images)
+        answers = scores(opened, images, places)
         difference = _difference(opened, noted_outputs(model), answers)
         if difference > TOLERANCE:  # the model may have been changed since its heads were recorded
             difference = _difference(opened, probe_outputs(model, model.tasks), answers)

@@ -19,9 +19,11 @@ from hydranet.data import (
     PictureBytes,
     PictureFile,
     PictureImage,
+    is_film,
     left_out_text,
     list_pictures,
     nearest_file,
+    read_film,
 )
 from hydranet.errors import DataError, ImageError
 from hydranet.inference._open_arrays import open_arrays, rows_of_file
@@ -104,7 +106,7 @@ def open_images(
     if len(image_size) != 2:
         return open_arrays(images, image_size)
     if isinstance(images, str | os.PathLike):
-        return find_pictures([images])
+        return [images] if example_shape else find_pictures([images])
     is_array = hasattr(images, "__array__") and not isinstance(images, Sequence | PIL.Image.Image)
     if np.ndim(images) == len(example_shape) + 3 if is_array else not _is_several(images):  # type: ignore[arg-type]
         return [images]  # type: ignore[list-item]
@@ -116,7 +118,7 @@ def open_example(images: ExampleImages | None, example_shape: tuple[int, ...]) -
 
     Args:
         images: as `open_image` takes it; several of them, nested as `example_shape` says, None for some or a part of
-            some that is not there.
+            some that is not there; or the path of a film, as `read_film` takes it.
         example_shape: `()` for a single one.
 
     Raises:
@@ -126,6 +128,8 @@ def open_example(images: ExampleImages | None, example_shape: tuple[int, ...]) -
         return [AbsentPicture()] * math.prod(example_shape)
     if not example_shape:
         return [open_image(images)]  # type: ignore[arg-type]
+    if isinstance(images, str | os.PathLike) and is_film(Path(images)):
+        return list(np.array(read_film(Path(images), example_shape), object).ravel())
     several: Any = images if _is_several(images) and hasattr(images, "__len__") else ()
     if len(several) != example_shape[0]:
         received = f"{len(several)} of them" if len(several) else repr(images)[:100]
@@ -168,24 +172,6 @@ def find_pictures(paths: Iterable[str | os.PathLike[str]], *, keep_missing: bool
     return found
 
 
-def group_pictures(
-    pictures: Sequence[Path], example_shape: tuple[int, ...]
-) -> list[tuple[ExampleImages, list[Path]]]:
-    """Return examples of pictures that follow each other: each as `predict` takes it, and its pictures.
-
-    Raises:
-        DataError: pictures are left over.
-    """
-    count = math.prod(example_shape)
-    if len(pictures) % count:
-        raise DataError(
-            f"An example of this model has {count} pictures: received {len(pictures)}, expected a multiple of {count}, "
-            "those of one example after those of another."
-        )
-    examples = [list(pictures[start : start + count]) for start in range(0, len(pictures), count)]
-    return [(_nested(example, example_shape), example) for example in examples]
-
-
 def find_examples(
     paths: Iterable[str | os.PathLike[str]], example_shape: tuple[int, ...], image_size: tuple[int, ...]
 ) -> list[tuple[ExampleImages, list[Picture]]]:
@@ -193,7 +179,8 @@ def find_examples(
 
     Args:
         paths: of picture files, and folders of them; of files of arrays, where the model reads those.
-        example_shape: how the pictures of one example are arranged; they follow each other.
+        example_shape: how the pictures of one example are arranged. Where it has several, a folder or a video is a
+            film, and other pictures make examples as they follow each other.
         image_size: of pictures; the shape of arrays.
 
     Raises:
@@ -201,8 +188,13 @@ def find_examples(
     """
     if len(image_size) != 2:
         return [(row, [row]) for path in paths for row in rows_of_file(Path(path), image_size)]
-    found = group_pictures(find_pictures(paths, keep_missing=True), example_shape)
-    return [(nested, list(map(PictureFile, pictures))) for nested, pictures in found]
+    given = list(map(Path, paths))
+    films = [path for path in given if example_shape and is_film(path)]
+    others = [path for path in given if path not in films]
+    pictures = find_pictures(others, keep_missing=True) if others or not films else []
+    found: list[tuple[ExampleImages, list[Path]]] = [(film, [film]) for film in films]
+    found += _in_groups(pictures, example_shape)
+    return [(nested, list(map(PictureFile, those))) for nested, those in found]
 
 
 def find_unlabelled(
@@ -212,6 +204,19 @@ def find_unlabelled(
     if len(image_size) != 2:
         return [row for path in paths for row in rows_of_file(Path(path), image_size)]
     return list(map(PictureFile, find_pictures(paths)))
+
+
+def _in_groups(
+    pictures: Sequence[Path], example_shape: tuple[int, ...]
+) -> list[tuple[ExampleImages, list[Path]]]:
+    count = math.prod(example_shape)
+    if len(pictures) % count:
+        raise DataError(
+            f"An example of this model has {count} pictures: received {len(pictures)}, expected a multiple of {count}, "
+            "those of one example after those of another."
+        )
+    examples = [list(pictures[start : start + count]) for start in range(0, len(pictures), count)]
+    return [(_nested(example, example_shape), example) for example in examples]
 
 
 def _nested(pictures: Sequence[Path], example_shape: tuple[int, ...]) -> ExampleImages:

@@ -101,8 +101,8 @@ def heads_grid(
     shown = assessments[:most_tasks]
     names = [assessment.task.name for assessment in shown]
     chosen = _spread(shown, most_pictures)
+    outputs = _outputs(run, chosen, names)
     images = read_images(run, chosen, range(len(chosen)))
-    outputs = {name: np.asarray(values) for name, values in run.model(images, tasks=names).items()}
     tasks = {name: run.model.tasks[name] for name in names}
     answers = {name: tasks[name].decode(values, top_k=1) for name, values in outputs.items()}
     scores = {name: tasks[name].scores(values) for name, values in outputs.items()}
@@ -133,10 +133,24 @@ def heads_grid(
 
 
 def read_images(run: Run, dataset: Dataset, rows: Sequence[int]) -> np.ndarray:
-    """Return the pixels of examples: float32 `(num_rows, *example_shape, height, width, 3)`."""
+    """Return the pixels of examples: float32 `(num_rows, *example_shape, height, width, 3)`.
+
+    Where an example has many pictures, they are some, from the first to the last, in a row.
+    """
     with Reader(run.model.trunk.image_size) as reader:
-        examples = read_examples(reader, dataset, rows, errors=())
+        examples = read_examples(reader, dataset.thinned(_MOST_SIDE_BY_SIDE), rows, errors=())
         return np.stack([images for images in examples if isinstance(images, np.ndarray)])
+
+
+def _outputs(run: Run, dataset: Dataset, names: Sequence[str]) -> dict[str, np.ndarray]:
+    """Return what the heads of tasks give for examples, one at a time, since each may have a hundred pictures."""
+    given: dict[str, list[np.ndarray]] = {name: [] for name in names}
+    with Reader(run.model.trunk.image_size) as reader:
+        for images in read_examples(reader, dataset, range(len(dataset)), errors=()):
+            outputs = run.model(np.asarray(images)[None], tasks=list(names))
+            for name in names:
+                given[name].append(np.asarray(outputs[name]))
+    return {name: np.concatenate(outputs) for name, outputs in given.items()}
 
 
 def draws(task: Task, activated: np.ndarray) -> bool:
@@ -147,7 +161,7 @@ def draws(task: Task, activated: np.ndarray) -> bool:
 def example_tile(
     images: np.ndarray, name: str, lines: tuple[str, ...], heat: np.ndarray | None = None
 ) -> Tile:
-    """Return an example as a tile, its pictures, or some from the first to the last, side by side.
+    """Return an example as a tile, its pictures side by side.
 
     Args:
         images: float32 `(*example_shape, height, width, 3)`, values in [0, 255]; arrays of features are not shown.
@@ -158,14 +172,11 @@ def example_tile(
     if images.ndim < 3 or images.shape[-1] != 3:  # features that were computed before
         return Tile("", name, lines)
     pictures = images.reshape(-1, *images.shape[-3:])
-    num_pictures = min(len(pictures), _MOST_SIDE_BY_SIDE)
-    shown = pictures[np.linspace(0, len(pictures) - 1, num_pictures).astype(int)]
-    whole = np.concatenate(shown, axis=1)
-    left_out = (f"{num_pictures} of {len(pictures)} pictures",) if num_pictures < len(pictures) else ()
+    whole, num_pictures = np.concatenate(pictures, axis=1), len(pictures)
     return Tile(
         thumbnail(whole, size=_TILE_SIZE * num_pictures),
         name,
-        (*lines, *left_out),
+        lines,
         None if heat is None else heat_layer(heat),
         num_pictures,
     )

@@ -184,7 +184,10 @@ class _Probe(NamedTuple):
 def _probe(model: "HydraNet", tasks: Iterable[str]) -> dict[str, _Probe]:
     names = list(tasks)
     images, places = probe_examples(model.trunk.image_size, model.trunk.example_shape)
-    features = model.features(images[places])
+    if model.trunk.example_shape:  # whose hundreds of pictures are these few
+        features = {name: np.asarray(values)[places] for name, values in model.features(images).items()}
+    else:
+        features = model.features(images)
     outputs, read = model.heads(features, names), model.read_by_heads(features, names)
     vectors = {place: unit_vectors(np.asarray(each, np.float32)) for place, each in read.items()}
     return {name: _Probe(np.asarray(outputs[name], np.float32), vectors[model.place(name)]) for name in names}

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hydranet.data._dataset import Dataset, load_dataset
+from hydranet.data._dataset import Dataset, hash_examples, load_dataset
 from hydranet.data._dividing import VALIDATION_SHARE, held_out
 from hydranet.data._drawings import Drawing, Drawings
-from hydranet.data._pictures import PictureFile, hash_pictures
+from hydranet.data._pictures import PictureArray, PictureFile, hash_pictures
 from hydranet.data._source import UNSPLIT, Example, Source
 from hydranet.errors import DataError, ImageError
 
@@ -221,3 +221,15 @@ def test_drawings_need_no_files():
     splits = load_dataset(Drawings("cats_dogs", 4, 2), task="t")
     assert {split: len(dataset) for split, dataset in splits.items()} == {"train": 8, "validation": 4}
     assert UNSPLIT not in splits
+
+
+def test_examples_of_many_pictures_are_thinned_from_the_first_to_the_last():
+    pictures = [PictureArray(np.full((1, 1, 3), number)) for number in range(24)]
+    examples = [Example(pictures[:12], "a"), Example(pictures[12:], "b")]
+    dataset = hash_examples(examples, (12,))
+    thin = dataset.thinned(4)
+    assert thin.example_shape == (4,)
+    assert [picture.array[0, 0, 0] for picture in thin.pictures_of(1)] == [12, 16, 19, 23]
+    np.testing.assert_array_equal(thin.picture_hashes[1], dataset.picture_hashes[1][[0, 4, 7, 11]])
+    assert dataset.thinned(12) is dataset
+    assert dataset.name(0).endswith(" and 4 more")
