@@ -186,10 +186,10 @@ def _domain_problems(experiment: Experiment) -> list[str]:
         return []
     try:
         experiment.domain.check(experiment.tasks)
-        found = experiment.domain.load(experiment.tasks, skip_bad_images=experiment.skip_bad_images)
-        for name, dataset in found.labelled.items():
+        _, labelled = experiment.domain.examples(experiment.tasks)
+        for name, examples in labelled.items():
             if experiment.tasks[name].is_resolved:
-                experiment.tasks[name].encode(dataset.labels)
+                experiment.tasks[name].encode([example.label for example in examples])
     except (ConfigError, DataError) as error:
         return [str(error)]
     return []

@@ -55,12 +55,11 @@ class Domain(Settings):
                 f"`labelled` pictures: give some, as in `labelled: {{{lacking[0]}: FOLDER}}`, or one method."
             )
 
-    def load(self, tasks: Mapping[str, Task], *, skip_bad_images: bool = False) -> "DomainPictures":
-        """List and hash the pictures.
+    def examples(self, tasks: Mapping[str, Task]) -> tuple[list[Example], dict[str, list[Example]]]:
+        """Return the unlabelled pictures, and the labelled ones by task name; none is read.
 
         Args:
             tasks: by name; labelled pictures of others are left out.
-            skip_bad_images: let pictures that can't be read be found by whoever decodes them, instead of stopping.
 
         Raises:
             DataError: there are none.
@@ -76,13 +75,22 @@ class Domain(Settings):
                 f"domain.data: {folder} has {len(found)} picture(s): expected at least {_FEWEST}, and some hundreds "
                 "for heads to gain by them."
             )
-        unlabelled = [Example(PictureFile(path), None) for path in found]
+        labelled = {name: _list_all(name, source) for name, source in self.labelled.items() if name in tasks}
+        return [Example(PictureFile(path), None) for path in found], labelled
+
+    def load(self, tasks: Mapping[str, Task], *, skip_bad_images: bool = False) -> "DomainPictures":
+        """List and hash the pictures, all of which are read; see `examples`.
+
+        Args:
+            tasks: by name; labelled pictures of others are left out.
+            skip_bad_images: let pictures that can't be read be found by whoever decodes them, instead of stopping.
+        """
+        unlabelled, labelled = self.examples(tasks)
         return DomainPictures(
             hash_examples(unlabelled, (), skip_bad_images=skip_bad_images),
             {
-                name: _load_all(name, source, skip_bad_images)
-                for name, source in self.labelled.items()
-                if name in tasks
+                name: hash_examples(examples, (), skip_bad_images=skip_bad_images)
+                for name, examples in labelled.items()
             },
         )
 
@@ -109,7 +117,7 @@ class DomainPictures:
         return {"": self.unlabelled, **self.labelled}
 
 
-def _load_all(name: str, source: Source, skip_bad_images: bool) -> Dataset:
+def _list_all(name: str, source: Source) -> list[Example]:
     """Return the labelled pictures of a task, whatever splits they are in."""
     try:
         examples = [example for split in source.load().values() for example in split]
@@ -117,4 +125,4 @@ def _load_all(name: str, source: Source, skip_bad_images: bool) -> Dataset:
         raise DataError(f"domain.labelled.{name}: {error}") from error
     if not examples:
         raise DataError(f"domain.labelled.{name}: there are no pictures.")
-    return hash_examples(examples, source.example_shape, skip_bad_images=skip_bad_images)
+    return examples

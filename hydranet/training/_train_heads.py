@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from hydranet.backbones import Backbone
+from hydranet.data import Dataset
 from hydranet.distribution import Distribution
 from hydranet.domains import Adaptation, adoption_text
 from hydranet.evaluation import evaluate_head
@@ -116,7 +117,7 @@ def _fit(
     domain, pictures = job.experiment.domain, job.domain
     if domain is None or pictures is None:
         return _fit_one(task, spaces, backbone, job), {}
-    labelled = pictures.labelled.get(task.name)
+    labelled = _judging(task, job)
     fitted, said = fit_for_domain(
         lambda adaptation: _fit_one(task, spaces, backbone, job, adaptation),
         domain.method,
@@ -126,6 +127,23 @@ def _fit(
     )
     _log.info("%s: %s.", task.name, adoption_text(said))
     return fitted, {"domain": said}
+
+
+def _judging(task: Task, job: TrainingJob) -> Dataset | None:
+    """Return the labelled pictures of the domain, but for those that train the head; None where there are none."""
+    labelled = job.domain and job.domain.labelled.get(task.name)
+    if not labelled:
+        return None
+    trains = {row.tobytes() for row in job.datasets[task.name]["train"].hashes}
+    judging = labelled.where(np.array([row.tobytes() not in trains for row in labelled.hashes]))
+    if len(judging) < len(labelled):
+        _log.warning(
+            "%s: %d of %d labelled pictures of the domain train the head and can't judge it; they are left out.",
+            task.name,
+            len(labelled) - len(judging),
+            len(labelled),
+        )
+    return judging if len(judging) else None
 
 
 def _fit_one(

@@ -215,6 +215,13 @@ def test_a_head_on_maps_is_refused(experiment, folder, tmp_path):
         train(dataclasses.replace(plain, tasks={"colour": task}), tmp_path / "run")
 
 
+def test_pictures_that_train_the_head_do_not_judge_it(experiment, folder, tmp_path, caplog):
+    trains = experiment(labelled={"colour": Folder(str(folder / "source" / "train"))})
+    run = train(trains, tmp_path / "run")
+    assert run.metrics["tasks"]["colour"]["domain"]["num_labelled"] == 0
+    assert "60 of 60 labelled pictures of the domain train the head" in caplog.text
+
+
 def test_labels_that_the_task_does_not_know_are_said(experiment, folder, tmp_path):
     (folder / "wrong" / "violet").mkdir(parents=True)
     Image.new("RGB", (32, 32)).save(folder / "wrong" / "violet" / "0.png")
