@@ -127,6 +127,15 @@ def test_a_picture_without_a_mask_is_named(masks, tmp_path):
         Masks(str(masks / "pictures"), str(tmp_path)).load()
 
 
+def test_folders_beside_the_splits_are_named_without_advice_that_masks_do_not_know(masks, tmp_path):
+    for folder in ("train", "more"):
+        (tmp_path / folder).mkdir()
+        Image.new("RGB", (4, 4)).save(tmp_path / folder / "1.png")
+    with pytest.raises(DataError, match="has pictures in 'more' beside 'train'") as error:
+        Masks(str(tmp_path), str(masks / "masks")).load()
+    assert "split_folders" not in str(error.value)
+
+
 def test_pictures_that_are_not_divided_are_by_their_content(masks):
     splits = load_splits(Segmentation(name="where", classes=CLASSES, data=Masks(*_all(masks, "train"))))
     assert len(splits["train"]) + len(splits["validation"]) == 24

@@ -14,7 +14,7 @@ Example:
 """
 
 from hydranet.backbones._application import Application
-from hydranet.backbones._backbone import Backbone
+from hydranet.backbones._backbone import MAP, Backbone
 from hydranet.backbones._blocks import can_learn, find_blocks, unfreezing_cut
 from hydranet.backbones._convolutional import ConvolutionalBackbone
 from hydranet.backbones._cuts import (
@@ -40,6 +40,7 @@ from hydranet.backbones._place import Place
 from hydranet.backbones._stored_features import StoredFeatures
 
 __all__ = [
+    "MAP",
     "Application",
     "Backbone",
     "ConvolutionalBackbone",

@@ -134,6 +134,11 @@ def predict_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tasks", metavar="A,B", help="only these")
     parser.add_argument("--masks", metavar="DIR", help="write each map of classes to DIR/TASK/PICTURE.png")
     parser.add_argument(
+        "--heat-maps",
+        metavar="DIR",
+        help="write pictures with where the evidence lies to DIR/TASK/PICTURE.png",
+    )
+    parser.add_argument(
         "--skip-bad-images", action="store_true", help="succeed also when a picture can't be read"
     )
     engine_options(parser)
@@ -141,13 +146,16 @@ def predict_options(parser: argparse.ArgumentParser) -> None:
 
 def predict(options: argparse.Namespace) -> None:
     """Answer every task about pictures; one that can't be read is named, and the others are answered."""
+    from hydranet.commands._heat_maps import check_heat_maps, write_heat_maps
     from hydranet.commands._masks import check_masks, write_masks
     from hydranet.inference import find_examples
 
     tasks = options.tasks.split(",") if options.tasks else None
-    predictor = open_predictor(options)
+    predictor = open_predictor(options, heat_maps=options.heat_maps is not None)
     if options.masks:
         check_masks(predictor.tasks, tasks)
+    if options.heat_maps:
+        check_heat_maps(predictor.heat_mapped, tasks or list(predictor.tasks))
     examples = find_examples(options.images, predictor.example_shape, predictor.image_size)
     outcomes = predictor.try_stream([nested for nested, _ in examples], tasks=tasks)
     names, seen, predictions, bad = [], [], [], []
@@ -163,6 +171,9 @@ def predict(options: argparse.Namespace) -> None:
     if options.masks:
         count = write_masks(Path(options.masks), predictor.tasks, seen, predictions)
         _log.info("%d masks are in %s.", count, options.masks)
+    if options.heat_maps:
+        count = write_heat_maps(Path(options.heat_maps), seen, predictions)
+        _log.info("%d pictures with heat maps are in %s.", count, options.heat_maps)
     for line in bad:
         _log.warning("Left out: %s", line)
     if bad and not options.skip_bad_images:

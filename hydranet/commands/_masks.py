@@ -1,11 +1,11 @@
 """Maps of classes as picture files."""
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from hydranet.commands._picture_files import paths_below
 from hydranet.data import picture_size
 from hydranet.errors import ConfigError
 from hydranet.files import atomic_path
@@ -32,19 +32,12 @@ def write_masks(
     A file has the size of its picture, and at each pixel the index of a class, in a colour for each. Below the
     folder of a task, files lie as the pictures do below the folder that all are in.
     """
-    root = (
-        Path(os.path.commonpath([picture.absolute().parent for picture in pictures])) if pictures else Path()
-    )
     count = 0
-    for picture, answers in zip(pictures, predictions, strict=True):
+    for picture, path, answers in zip(pictures, paths_below(Path(), pictures), predictions, strict=True):
         for name, answer in answers.items():
-            if answer is None or answer.map is None or not tasks[name].classes:
-                continue
-            relative = picture.absolute().relative_to(root)
-            path = folder / name / relative.with_name(f"{relative.name}.png")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _write(path, answer.map, picture_size(picture), len(tasks[name].classes))
-            count += 1
+            if answer is not None and answer.map is not None and tasks[name].classes:
+                _write(folder / name / path, answer.map, picture_size(picture), len(tasks[name].classes))
+                count += 1
     return count
 
 
@@ -52,5 +45,6 @@ def _write(path: Path, indices: np.ndarray, size: tuple[int, int], num_classes: 
     from PIL import Image
 
     mask = mask_image(indices, num_classes).resize(size, Image.Resampling.NEAREST)
+    path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_path(path) as temporary:
         mask.save(temporary, "PNG")

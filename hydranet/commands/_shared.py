@@ -88,7 +88,7 @@ def open_run(options: argparse.Namespace) -> Any:
     return Run(options.run, trust=options.trust)
 
 
-def open_predictor(options: argparse.Namespace, *, batch_size: int = 32) -> Any:
+def open_predictor(options: argparse.Namespace, *, batch_size: int = 32, heat_maps: bool = False) -> Any:
     """Return a Predictor of the run, on the engine that the options name."""
     from hydranet.inference import Predictor
 
@@ -99,6 +99,7 @@ def open_predictor(options: argparse.Namespace, *, batch_size: int = 32) -> Any:
             precision=options.precision,
             batch_size=batch_size,
             trust=options.trust,
+            heat_maps=heat_maps,
         )
 
 

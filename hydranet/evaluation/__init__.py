@@ -21,6 +21,7 @@ from hydranet.evaluation._confusion import confusion
 from hydranet.evaluation._evaluate import evaluate
 from hydranet.evaluation._grad_cam import GradCam
 from hydranet.evaluation._interval import Interval, confidence_interval
+from hydranet.evaluation._map_grid import MapGrid
 from hydranet.evaluation._measure import Measurement, evaluate_head, head_outputs, measure
 from hydranet.evaluation._metric_interval import metric_interval
 from hydranet.evaluation._notable import Notable, least_certain, most_confident_mistakes
@@ -36,6 +37,7 @@ __all__ = [
     "Curve",
     "GradCam",
     "Interval",
+    "MapGrid",
     "Measurement",
     "Notable",
     "Sample",

@@ -29,6 +29,8 @@ class Answers:
         outputs: raw outputs by task name, for the tasks that were computed: float32 `(batch, *output_shape)`.
         answered: by task name, for which pictures they stand: boolean `(batch,)`.
         unusual: by task name, as far as it is known, what computes how unusual each picture is: float64 `(batch,)`.
+        heat: by task name, where they are wanted and there are any, what computes the heat map of each picture: float32
+            `(batch, map_height, map_width)`.
 
     Example:
         >>> from hydranet import Predictor
@@ -45,12 +47,14 @@ class Answers:
         outputs: Mapping[str, np.ndarray],
         answered: Mapping[str, np.ndarray],
         unusual: Mapping[str, Callable[[], np.ndarray]] | None = None,
+        heat: Mapping[str, Callable[[], np.ndarray]] | None = None,
     ) -> None:
         self._tasks = tasks
         self._wanted = wanted
         self._outputs = outputs
         self._answered = answered
         self._unusual = dict(unusual or {})
+        self._heat = dict(heat or {})
         self._decoded: dict[tuple[str, int], list[Prediction | None]] = {}
         self._known_answers: dict[str, _Answer] = {}
 
@@ -135,9 +139,11 @@ class Answers:
                 decoded = iter(self._tasks[task].decode(answer.outputs, top_k))
             except Exception as error:  # a kind of task of one's own may fail in any way
                 raise ModelError(f"The outputs of the head {task!r} can't be decoded: {error}.") from error
-            rows = zip(answer.rows.tolist(), self.unusual(task).tolist(), strict=True)
+            heat = self._heat[task]() if task in self._heat else [None] * len(self)
+            rows = zip(answer.rows.tolist(), self.unusual(task).tolist(), heat, strict=True)
             self._decoded[key] = [
-                _with_unusual(next(decoded), unusual) if has_answer else None for has_answer, unusual in rows
+                _completed(next(decoded), unusual, heat_map) if has_answer else None
+                for has_answer, unusual, heat_map in rows
             ]
         return self._decoded[key]
 
@@ -165,8 +171,11 @@ def _sound_answer(outputs: np.ndarray, rows: np.ndarray) -> _Answer:
     return _Answer(outputs[sound], left, failed)
 
 
-def _with_unusual(prediction: Prediction, unusual: float) -> Prediction:
-    return prediction if math.isnan(unusual) else dataclasses.replace(prediction, unusual=unusual)
+def _completed(prediction: Prediction, unusual: float, heat_map: np.ndarray | None) -> Prediction:
+    if math.isnan(unusual) and heat_map is None:
+        return prediction
+    known = None if math.isnan(unusual) else unusual
+    return dataclasses.replace(prediction, unusual=known, heat_map=heat_map)
 
 
 def _no_use(task: str) -> ModelError:

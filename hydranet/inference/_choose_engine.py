@@ -52,6 +52,19 @@ def find_engine(source: ModelSource, engine: str, precision: str, batch_size: in
     return choose_fast_path(source) if engine == AUTO else choose_fastest(source, batch_size)
 
 
+def check_gives_maps(engine: str, precision: str) -> str:
+    """Return the engine that gives feature maps beside what heads read.
+
+    Raises:
+        ConfigError: another one is asked for, or another precision than float32.
+    """
+    if engine not in (AUTO, REFERENCE_ENGINE) or precision != "float32":
+        raise ConfigError(
+            f"Heat maps are computed by {REFERENCE_ENGINE} in float32: received engine {engine}, precision {precision}."
+        )
+    return REFERENCE_ENGINE
+
+
 def choose_fastest(source: ModelSource, batch_size: int) -> str:
     """Return the fastest engine installed that agrees with the default one on the run's own pictures, in float32.
 

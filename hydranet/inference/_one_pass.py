@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from hydranet.inference._read_features import ReadFeatures
 from hydranet.inference._stack import Head, StackedHeads
 from hydranet.naming import unknown_name
 from hydranet.tasks import Gates, Task, check_gates, check_removal, gate_levels
+
+if TYPE_CHECKING:
+    from hydranet.inference._heat_maps import HeatMaps
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,7 @@ class HeadSet:
         images: np.ndarray,
         wanted: Sequence[Sequence[str] | None],
         places: np.ndarray,
+        heat_maps: "HeatMaps | None" = None,
     ) -> Answers:
         """Return the answers to a batch of questions.
 
@@ -95,15 +99,26 @@ class HeadSet:
             images: float32 `(num_pictures, height, width, 3)`, values in [0, 255].
             wanted: for each row of the batch, names of the tasks wanted; None for all. Unknown ones are passed over.
             places: for each row, which of `images` it is about: int `(batch, *example_shape)`.
+            heat_maps: makes those of the answers, if they are wanted.
         """
-        return self.answer_from(BatchFeatures(networks, images, places), wanted)
+        return self.answer_from(BatchFeatures(networks, images, places), wanted, heat_maps)
 
-    def answer_from(self, features: Features, wanted: Sequence[Sequence[str] | None]) -> Answers:
+    def answer_from(
+        self,
+        features: Features,
+        wanted: Sequence[Sequence[str] | None],
+        heat_maps: "HeatMaps | None" = None,
+    ) -> Answers:
         """Return the same answers from what runs below the heads."""
         with np.errstate(over="ignore", invalid="ignore"):  # `Answers` finds what came of it
-            return self._answer(features, wanted)
+            return self._answer(features, wanted, heat_maps)
 
-    def _answer(self, features: Features, wanted: Sequence[Sequence[str] | None]) -> Answers:
+    def _answer(
+        self,
+        features: Features,
+        wanted: Sequence[Sequence[str] | None],
+        heat_maps: "HeatMaps | None",
+    ) -> Answers:
         needed, gates = self._needed_rows(wanted), Gates(self.tasks, len(wanted))
         outputs: dict[str, np.ndarray] = {}
         answered: dict[str, np.ndarray] = {}
@@ -118,7 +133,8 @@ class HeadSet:
                 read = features.of(place, rows) if rows.any() else None
                 outputs |= self._outputs(place, names, read, rows)
                 unusual |= self._unusual(names, read, rows)
-        return Answers(self.tasks, wanted, outputs, answered, unusual)
+        heat = {} if heat_maps is None else self._heat(heat_maps, features, answered, outputs)
+        return Answers(self.tasks, wanted, outputs, answered, unusual, heat)
 
     def _needed_rows(self, wanted: Sequence[Sequence[str] | None]) -> dict[str, np.ndarray]:
         """Return for which pictures each task is needed: boolean masks, for the gates' sake too."""
@@ -156,6 +172,33 @@ class HeadSet:
             return {}
         features = ReadFeatures(read, rows)
         return {name: partial(features.unusual, usual) for name, usual in known.items()}
+
+    def heat_mapped(self, heat_maps: "HeatMaps") -> list[str]:
+        """Return the tasks whose heads have heat maps."""
+        return [name for name, placed in self.placed().items() if heat_maps.covers(placed.head, placed.place)]
+
+    def _heat(
+        self,
+        heat_maps: "HeatMaps",
+        features: Features,
+        answered: Mapping[str, np.ndarray],
+        outputs: Mapping[str, np.ndarray],
+    ) -> dict[str, Callable[[], np.ndarray]]:
+        """Return what computes the heat maps of each head that has any, and answers."""
+        placed = self.placed()
+        return {
+            name: partial(
+                heat_maps.compute,
+                self.tasks[name],
+                placed[name].head,
+                features,
+                placed[name].place,
+                answered[name],
+                outputs[name],
+            )
+            for name in self.heat_mapped(heat_maps)
+            if name in outputs and answered[name].any()
+        }
 
     def placed(self) -> dict[str, PlacedHead]:
         """Return the heads by task name."""

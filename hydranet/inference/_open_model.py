@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hydranet.backbones import MAP
 from hydranet.engines import REFERENCE_ENGINE, Engine, FileEngine, get_engine
 from hydranet.errors import ConfigError, HydraNetError, ModelError
 from hydranet.files import Damaged, one_writer
@@ -20,6 +21,7 @@ from hydranet.runs import HeadFile, ModelSource
 
 if TYPE_CHECKING:
     from hydranet.features import NetworkStore
+    from hydranet.inference._heat_maps import HeatMaps
     from hydranet.model import HydraNet
 
 # Seconds to wait for another process that makes the same files, which takes about as long as making them.
@@ -36,11 +38,13 @@ class OpenModel:
         networks: what runs below the heads.
         heads: all of them.
         as_function: makes a head of a head file.
+        heat_maps: makes them of the map that the networks give too, if they do.
     """
 
     networks: Networks
     heads: HeadSet
     as_function: Callable[[HeadFile], Head]
+    heat_maps: "HeatMaps | None" = None
 
 
 def open_model(source: ModelSource, *, engine: str, precision: str, batch_size: int) -> OpenModel:
@@ -60,6 +64,22 @@ def open_model(source: ModelSource, *, engine: str, precision: str, batch_size: 
     if isinstance(found, FileEngine):
         return _open_with_files(source, found, precision)
     return _open_layers(source.load(), found, batch_size)
+
+
+def open_with_maps(source: ModelSource, *, batch_size: int) -> OpenModel:
+    """Return a model on the engine that needs no files, its networks giving the last map too.
+
+    Raises:
+        ConfigError: it has none, or examples of several pictures.
+        ModelError: there is no such model, or it is damaged.
+    """
+    from hydranet.inference._heat_maps import HeatMaps, check_has_map
+    from hydranet.inference._tensorflow_model import as_function, place_heads, tensorflow_networks
+
+    model = source.load()
+    check_has_map(model)
+    networks = tensorflow_networks(model, get_engine(REFERENCE_ENGINE), batch_size, [MAP])
+    return OpenModel(networks, HeadSet(place_heads(model)), as_function, HeatMaps.of(model, networks))
 
 
 def _open_layers(model: "HydraNet", engine: Engine, batch_size: int) -> OpenModel:

@@ -17,10 +17,10 @@ from hydranet.engines import AUTO, available_cores
 from hydranet.errors import DataError
 from hydranet.inference._answers import Answers
 from hydranet.inference._batch import Answered, Batch
-from hydranet.inference._choose_engine import find_engine
+from hydranet.inference._choose_engine import check_gives_maps, find_engine
 from hydranet.inference._one_pass import PlacedHead
 from hydranet.inference._one_thread import keep_blas_to_one_thread
-from hydranet.inference._open_model import open_model
+from hydranet.inference._open_model import open_model, open_with_maps
 from hydranet.inference._open_pictures import ExampleImages, Image, open_image, open_images
 from hydranet.inference._probe import probe
 from hydranet.inference._questions import Question, Tasks, questions
@@ -55,9 +55,12 @@ class Predictor:
         precision: `float32`, or another that the engine has, such as `float16` or `int8`.
         batch_size: pictures in one pass.
         trust: whether the plug-ins of the run at a path may be imported; see `Run`.
+        heat_maps: whether predictions say where in the picture their evidence lies, of linear heads on the average of
+            the last feature map: from the same pass, which TensorFlow computes then.
 
     Raises:
-        ConfigError: an unknown engine or precision, or one that is not installed.
+        ConfigError: an unknown engine or precision, or one that is not installed; or heat maps by another engine, or
+            of a model without a feature map.
         ModelError: there is no such model, or it needs plug-ins of a run that is not trusted.
 
     Example:
@@ -79,18 +82,24 @@ class Predictor:
         precision: str = "float32",
         batch_size: int = 32,
         trust: bool = False,
+        heat_maps: bool = False,
     ) -> None:
         check(PositiveInt, batch_size, "batch_size")
         keep_blas_to_one_thread()
         source = find_source(model, trust=trust)
         with source.with_plugins():
-            self.engine = find_engine(source, engine, precision, batch_size)
-            opened = open_model(source, engine=self.engine, precision=precision, batch_size=batch_size)
+            if heat_maps:
+                self.engine = check_gives_maps(engine, precision)
+                opened = open_with_maps(source, batch_size=batch_size)
+            else:
+                self.engine = find_engine(source, engine, precision, batch_size)
+                opened = open_model(source, engine=self.engine, precision=precision, batch_size=batch_size)
         self.precision = precision
         self.batch_size = batch_size
         self._networks = opened.networks
         self._heads = opened.heads
         self._as_function = opened.as_function
+        self._heat_maps = opened.heat_maps
         self._change = threading.Lock()
         self._path = source.place
         self._trust = trust
@@ -107,6 +116,7 @@ class Predictor:
             "precision": self.precision,
             "batch_size": self.batch_size,
             "trust": self._trust,
+            "heat_maps": self._heat_maps is not None,
         }
         return partial(type(self), self._path, engine=self.engine, **settings), ()
 
@@ -124,6 +134,11 @@ class Predictor:
     def example_shape(self) -> tuple[int, ...]:
         """How the pictures of one example are arranged: `()` where a question is about a single one."""
         return self._networks.example_shape
+
+    @property
+    def heat_mapped(self) -> tuple[str, ...]:
+        """The tasks whose predictions have heat maps; none where they were not asked for."""
+        return () if self._heat_maps is None else tuple(self._heads.heat_mapped(self._heat_maps))
 
     def predict(
         self, images: Iterable[ExampleImages] | Image, *, tasks: Tasks | None = None, top_k: int = 5
@@ -194,7 +209,8 @@ class Predictor:
         """
         heads = self._heads  # the same to the end, whatever is added or removed meanwhile
         rows = self._networks.places(len(images)) if places is None else np.asarray(places, int)
-        return heads.answer(self._networks, images, [None] * len(rows) if wanted is None else wanted, rows)
+        asked = [None] * len(rows) if wanted is None else wanted
+        return heads.answer(self._networks, images, asked, rows, self._heat_maps)
 
     def sliding_window(self) -> SlidingWindow:
         """Return a window over a stream of time steps, each of which passes the backbone once.

@@ -1,6 +1,6 @@
 """A HydraNet's networks and heads as functions that an engine without files, and NumPy, compute."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,14 +14,27 @@ from hydranet.model import HydraNet
 from hydranet.runs import HeadFile, compile_head, describe_head, head_from_file, usual_of
 
 
-def tensorflow_networks(model: HydraNet, engine: Engine, batch_size: int) -> Networks:
-    """Return what runs below the heads, compiled by `engine` when it is first used."""
+def tensorflow_networks(
+    model: HydraNet, engine: Engine, batch_size: int, also: Sequence[str] = ()
+) -> Networks:
+    """Return what runs below the heads, compiled by `engine` when it is first used.
+
+    Args:
+        model: whose networks they are.
+        engine: that compiles them.
+        batch_size: the most pictures in one pass.
+        also: features that are given beside those that heads read, where they can be.
+    """
+    trunk = model.trunk.giving([*model.trunk.features, *also])
+    tails = {
+        group: tail.giving([*tail.features, *set(also).intersection(tail.whole.output)])
+        for group, tail in model.tails.items()
+    }
     return Networks(
         image_size=model.trunk.image_size,
-        trunk=_compiled(model.trunk, model.trunk.image_shape, engine, batch_size),
+        trunk=_compiled(trunk, model.trunk.image_shape, engine, batch_size),
         tails={
-            group: _compiled(tail, tail.activation_shape, engine, batch_size)
-            for group, tail in model.tails.items()
+            group: _compiled(tail, tail.activation_shape, engine, batch_size) for group, tail in tails.items()
         },
         fingerprints=model.fingerprints(),
         example_shape=model.trunk.example_shape,

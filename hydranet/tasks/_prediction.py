@@ -22,6 +22,8 @@ class Prediction:
             among the task's classes, or the number; None for others.
         box: of a task that says where something is: left, upper, right and lower edge, in [0, 1], as shares of the
             picture's width and height as it is seen; None for others.
+        heat_map: where in the picture the evidence for the most probable answer lies, from 0 to 1: float32
+            `(map_height, map_width)`; None where it was not asked for, or the head has none.
         unusual: how unusual the picture is to the task, in [0, 1]: about the share of its training pictures that are
             less so, so that it is above 0.95 for one in twenty of their kind, and for most of another kind; None where
             the head does not know what it was trained on.
@@ -36,15 +38,20 @@ class Prediction:
     top: tuple[tuple[str, float], ...] = ()
     map: np.ndarray | None = None
     box: tuple[float, ...] | None = None
+    heat_map: np.ndarray | None = None
     unusual: float | None = None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Prediction):
             return NotImplemented
-        return self._but_for_map() == other._but_for_map() and np.array_equal(self.map, other.map)  # type: ignore[arg-type]
+        same_maps = all(
+            np.array_equal(mine, others)  # type: ignore[arg-type]
+            for mine, others in ((self.map, other.map), (self.heat_map, other.heat_map))
+        )
+        return same_maps and self._but_for_maps() == other._but_for_maps()
 
     def __hash__(self) -> int:
-        return hash(self._but_for_map())
+        return hash(self._but_for_maps())
 
     def __str__(self) -> str:
         """The label and its probability; of a map the classes in it, and how large it is; and if it is unusual."""
@@ -64,17 +71,21 @@ class Prediction:
         return _number_text(self.label) if isinstance(self.label, float) else self.label
 
     def as_data(self) -> dict[str, Any]:
-        """Return it in JSON types, as the command line and the server give it; `map` and `box` only if it has one."""
+        """Return it in JSON types, as the command line and the server give it; no maps or box where it has none."""
         data = {
             "label": self.label,
             "probability": self.probability,
             "top": self.top,
             "unusual": self.unusual,
         }
-        places = {"map": None if self.map is None else self.map.tolist(), "box": self.box}
+        maps = {"map": self.map, "heat_map": self.heat_map}
+        places: dict[str, Any] = {
+            "box": self.box,
+            **{name: None if each is None else each.tolist() for name, each in maps.items()},
+        }
         return data | {name: place for name, place in places.items() if place is not None}
 
-    def _but_for_map(self) -> tuple[Any, ...]:
+    def _but_for_maps(self) -> tuple[Any, ...]:
         return self.label, self.probability, self.top, self.box, self.unusual
 
 
