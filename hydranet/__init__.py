@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from hydranet.keras_classes import register_for_keras
 
 if TYPE_CHECKING:
-    from hydranet.backbones import Application, Backbone, KerasFile, KerasHub, StoredFeatures
+    from hydranet.backbones import Application, Backbone, KerasFile, KerasHub, SavedModel, StoredFeatures
     from hydranet.balancing import FAMO, GradNorm, PCGrad, Static, Uncertainty
     from hydranet.config import load_config
     from hydranet.data import CSV, TFDS, Arrays, Augmentation, Boxes, Drawings, Films, Folder, Masks, Sampling
@@ -56,7 +56,14 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _MODULES = {
-    "hydranet.backbones": ("Application", "Backbone", "KerasFile", "KerasHub", "StoredFeatures"),
+    "hydranet.backbones": (
+        "Application",
+        "Backbone",
+        "KerasFile",
+        "KerasHub",
+        "SavedModel",
+        "StoredFeatures",
+    ),
     "hydranet.balancing": ("FAMO", "GradNorm", "PCGrad", "Static", "Uncertainty"),
     "hydranet.config": ("load_config",),
     "hydranet.data": (

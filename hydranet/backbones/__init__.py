@@ -37,6 +37,7 @@ from hydranet.backbones._kinds import (
 )
 from hydranet.backbones._parts import narrowed, towards
 from hydranet.backbones._place import Place
+from hydranet.backbones._saved_model import SavedModel
 from hydranet.backbones._stored_features import StoredFeatures
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "KerasFile",
     "KerasHub",
     "Place",
+    "SavedModel",
     "StoredFeatures",
     "above",
     "backbone_from_config",

@@ -2,26 +2,19 @@
 
 import dataclasses
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from hydranet.backbones._application import application_names, preprocessing_of
 from hydranet.backbones._backbone import POOLED, Backbone
 from hydranet.backbones._convolutional import ConvolutionalBackbone, last_map
 from hydranet.backbones._flatten import flattened
+from hydranet.backbones._scaling import find_scaling
 from hydranet.errors import ConfigError, ModelError
-from hydranet.naming import nearest_match, unknown_name
+from hydranet.naming import nearest_match
 from hydranet.settings import PathText
 
 _SUFFIXES = (".keras", ".h5", ".hdf5")
-# What values of a picture become, which are in [0, 255].
-_SCALINGS: dict[str, Callable[[Any], Any]] = {
-    "0..255": lambda images: images,
-    "0..1": lambda images: images / 255.0,
-    "-1..1": lambda images: images / 127.5 - 1.0,
-}
 
 
 @dataclass(frozen=True)
@@ -88,7 +81,7 @@ class KerasFile(ConvolutionalBackbone):
             ConfigError: it takes no such pictures, or has no such layer.
             ModelError: the file is missing, or holds no model that Keras can read safely.
         """
-        self._find_scaling()  # an unknown one is found before the file is read
+        find_scaling(self.scaling)  # an unknown one is found before the file is read
         model = self._flattened(_load(Path(self.path)))
         output = _output_of(model, self.layer) if self.layer else _below_classifier(model)
         return self.giving_features(model, output)
@@ -118,20 +111,12 @@ class KerasFile(ConvolutionalBackbone):
 
     def preprocess(self, images: Any) -> Any:
         """Return what the model expects; see `Backbone.preprocess`."""
-        return self._find_scaling()(images)
+        return find_scaling(self.scaling)(images)
 
     @property
     def preprocessing(self) -> str:
         """The scaling."""
         return f"keras_file {self.scaling}"
-
-    def _find_scaling(self) -> Callable[[Any], Any]:
-        if self.scaling in _SCALINGS:
-            return _SCALINGS[self.scaling]
-        if self.scaling not in application_names():
-            known = [*_SCALINGS, *application_names()]
-            raise ConfigError(f"backbone.scaling: {unknown_name('scaling', self.scaling, known)}")
-        return preprocessing_of(self.scaling)
 
     def _flattened(self, model: Any) -> Any:
         if len(model.inputs) != 1 or len(model.outputs) != 1:
