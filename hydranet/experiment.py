@@ -152,6 +152,11 @@ class Experiment(Settings):
         height, width, _ = self.backbone.image_shape
         return Motions((height, width), self.augmentation, self.seed)
 
+    def without(self, task: str) -> Self:
+        """Return the same without a task, and without the labelled pictures of its domain."""
+        tasks = {name: each for name, each in self.tasks.items() if name != task}
+        return dataclasses.replace(self, tasks=tasks, domain=self.domain and self.domain.without(task))
+
     def skipping(self, skip_bad_images: bool) -> Self:
         """Return the same, in which bad pictures are left out if that is said here or was before."""
         return dataclasses.replace(self, skip_bad_images=skip_bad_images or self.skip_bad_images)

@@ -1,9 +1,9 @@
 """Another domain as data: where its pictures are, and how heads are adapted to it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
 from hydranet.data import Dataset, Example, PictureFile, Source, hash_examples, list_pictures, nearest_file
 from hydranet.domains._adaptation import Adaptation
@@ -54,6 +54,11 @@ class Domain(Settings):
                 f"domain.method: received {kinds}, and which serves {lacking[0]!r} best can't be known without "
                 f"`labelled` pictures: give some, as in `labelled: {{{lacking[0]}: FOLDER}}`, or one method."
             )
+
+    def without(self, task: str) -> Self:
+        """Return the same without labelled pictures of a task."""
+        labelled = {name: source for name, source in self.labelled.items() if name != task}
+        return replace(self, labelled=labelled)
 
     def examples(self, tasks: Mapping[str, Task]) -> tuple[list[Example], dict[str, list[Example]]]:
         """Return the unlabelled pictures, and the labelled ones by task name; none is read.

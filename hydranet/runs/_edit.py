@@ -66,7 +66,7 @@ def remove_task(run: Run, task: str) -> Run:
     with changing(run.folder):
         run = run.current()
         model = run.model.without_task(task)
-        experiment = dataclasses.replace(run.experiment, tasks=_others(run.experiment.tasks, task))
+        experiment = run.experiment.without(task)
         metrics = _without_task(_without_identity(run.metrics), task)
         history = [row for row in run.history if row["task"] != task]
         return save_run(run.folder, experiment, model, metrics, history)

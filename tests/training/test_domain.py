@@ -19,6 +19,7 @@ from hydranet import (
     Run,
     SingleLabel,
     add_task,
+    remove_task,
     train,
     verify,
     write_report,
@@ -176,6 +177,9 @@ def test_a_head_that_is_added_is_adapted_and_the_others_stay(adapted, folder, tm
     assert added.metrics["tasks"]["other"]["domain"]["num_labelled"] == 0
     assert all(map(np.array_equal, before, added.model.head("colour").get_weights()))
     assert added.experiment.domain == run.experiment.domain
+    left = remove_task(added, "colour").experiment
+    assert (list(left.tasks), left.domain.labelled) == (["other"], {})
+    left.domain.check(left.tasks)
 
 
 def test_a_resumed_run_is_made_anew_where_the_domain_has_other_pictures(
