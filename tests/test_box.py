@@ -39,6 +39,7 @@ backbone: {{kind: tiny, width: 8, image_size: [64, 80]}}
 features: {{dir: {folder}/features}}
 augmentation: {{views: 4, flip: true, rotation: 10, crop: 0.1}}
 training: {{learning_rate: 0.02, batch_size: 8, max_epochs: 150, patience: 150}}
+fine_tuning: {{unfreeze: 1 block, epochs: 1, batch_size: 8}}
 tasks:
   where:
     kind: box
