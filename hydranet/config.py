@@ -15,6 +15,7 @@ from hydranet.data import (
     check_folds,
     check_present,
     check_rows,
+    listing_once,
     load_dataset,
     unmeasured_notes,
 )
@@ -195,6 +196,7 @@ def _domain_problems(experiment: Experiment) -> list[str]:
     return []
 
 
+@listing_once()
 def _with_labels(task: Task, source: Source, experiment: Experiment) -> tuple[Task, list[str]]:
     """Check all files and labels; return the task with the classes that they give, and what is to be said of them."""
     splits, skip_bad_images = source.load(), experiment.skip_bad_images

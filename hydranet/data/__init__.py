@@ -37,7 +37,7 @@ from hydranet.data._folder import Folder
 from hydranet.data._folds import check_folds, deal
 from hydranet.data._frames import is_film, read_film
 from hydranet.data._images import DECODER_VERSION, MAX_PIXELS, decode_image, resize_image
-from hydranet.data._listing import IMAGE_SUFFIXES, Listing, left_out_text, list_pictures
+from hydranet.data._listing import IMAGE_SUFFIXES, Listing, left_out_text, list_pictures, listing_once
 from hydranet.data._masks import Masks
 from hydranet.data._mixture import Mixture, Plan, Sampling
 from hydranet.data._motion import Motion
@@ -130,6 +130,7 @@ __all__ = [
     "join_datasets",
     "left_out_text",
     "list_pictures",
+    "listing_once",
     "load_dataset",
     "nearest_file",
     "picture_size",

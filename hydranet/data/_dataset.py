@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from hydranet.data._dividing import ClassesOf, no_classes, unmeasured_notes, validating
+from hydranet.data._listing import listing_once
 from hydranet.data._pictures import Picture, PictureFile, hash_content, hash_pictures
 from hydranet.data._source import UNSPLIT, Example, Pictures, Source
 from hydranet.data._split_names import SPLITS
@@ -124,11 +125,13 @@ def load_dataset(
         DataError: the pictures are missing or not laid out as expected, or a split would be empty.
     """
     shape = source.example_shape
+    with listing_once():
+        loaded, notes = source.load(), source.notes()
     splits = {
         split: hash_examples(examples, shape, skip_bad_images=skip_bad_images)
-        for split, examples in source.load().items()
+        for split, examples in loaded.items()
     }
-    notes = [*source.notes(), *duplicates_notes(splits)]
+    notes = [*notes, *duplicates_notes(splits)]
     is_divided = "validation" not in splits
     if is_divided:
         whole = splits.pop("train" if "train" in splits else UNSPLIT)

@@ -2,7 +2,9 @@
 
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +15,10 @@ IMAGE_SUFFIXES = {suffix for each in FORMATS for suffix in each.suffixes}
 # As many bytes as tell every format.
 _FIRST_BYTES = 64
 _MOST_SUFFIXES = 8
+
+
+# By folder, while `listing_once` lasts.
+_listed: ContextVar["dict[Path, Listing] | None"] = ContextVar("_listed", default=None)
 
 
 @dataclass(frozen=True)
@@ -32,11 +38,31 @@ class Listing:
     left_out: Counter[str] = field(default_factory=Counter)
 
 
+@contextmanager
+def listing_once() -> Iterator[None]:
+    """List each folder once for all that ask for it meanwhile, in which no file may come or go."""
+    outer = _listed.get()
+    token = _listed.set({} if outer is None else outer)
+    try:
+        yield
+    finally:
+        _listed.reset(token)
+
+
 def list_pictures(folder: Path) -> Listing:
     """Return the picture files anywhere below `folder`: by their suffix, or where they have none by their first bytes.
 
     Hidden files and folders are left out and not counted. No file is read but the beginning of those without a suffix.
     """
+    listed = _listed.get()
+    if listed is None:
+        return _list(folder)
+    if folder not in listed:
+        listed[folder] = _list(folder)
+    return listed[folder]
+
+
+def _list(folder: Path) -> Listing:
     pictures_in: dict[Path, list[Path]] = {}
     left_out, seen = Counter[str](), set[str]()
     for root, folders, names in os.walk(folder, followlinks=True):
