@@ -3,7 +3,7 @@
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from hydranet.backbones._hub_models import (
     shape_setting,
 )
 from hydranet.backbones._weights_file import load_weights_file
+from hydranet.data import is_reachable
 from hydranet.errors import ConfigError, FetchError, ModelError
 from hydranet.naming import nearest_match
 
@@ -116,7 +117,8 @@ class Preset:
     def _read(self, function: Callable[..., Any], *arguments: Any, **settings: Any) -> Any:
         """Return what a function of KerasHub gives for the preset."""
         try:
-            with contextlib.redirect_stdout(sys.stderr):  # the progress of a download
+            # The progress of a download is no result.
+            with contextlib.redirect_stdout(sys.stderr), _without_waiting(self.name):
                 return function(self.name, *arguments, **settings)
         except Exception as error:
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
@@ -128,6 +130,29 @@ class Preset:
                 f"The preset {self.name} could not be fetched ({reason}). Without a network, give the folder of a "
                 "preset (`preset: ./folder`), or a class with `weights: random`."
             ) from error
+
+
+@contextlib.contextmanager
+def _without_waiting(preset: str) -> Iterator[None]:
+    """Have Hugging Face's library read its cache at once where there is no network: it would try for half a minute."""
+    if not preset.startswith("hf://"):
+        yield
+        return
+    try:
+        from huggingface_hub import constants
+    except ImportError:  # which KerasHub says
+        yield
+        return
+    before = constants.HF_HUB_OFFLINE
+    constants.HF_HUB_OFFLINE = before or not is_reachable(constants.ENDPOINT)
+    try:
+        yield
+    except Exception as error:
+        if not constants.HF_HUB_OFFLINE:
+            raise
+        raise OSError(f"no answer from {constants.ENDPOINT}, and it is not in the cache") from error
+    finally:
+        constants.HF_HUB_OFFLINE = before
 
 
 def _is_of_keras(loader: Any) -> bool:

@@ -53,6 +53,7 @@ from hydranet.data._pictures import (
     hash_pictures,
     nearest_file,
 )
+from hydranet.data._reachable import is_reachable
 from hydranet.data._read_examples import read_examples
 from hydranet.data._reader import Reader, Wanted, read_pixels
 from hydranet.data._source import (
@@ -127,6 +128,7 @@ __all__ = [
     "hash_pictures",
     "held_out",
     "is_film",
+    "is_reachable",
     "join_datasets",
     "left_out_text",
     "list_pictures",

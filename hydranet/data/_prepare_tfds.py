@@ -1,13 +1,9 @@
 """TensorFlow Datasets as folders of picture files, so that everything after them sees files with paths."""
 
-import http.client
 import re
 import shutil
 import tempfile
 import textwrap
-import threading
-import urllib.error
-import urllib.request
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from hydranet.data._reachable import is_reachable
 from hydranet.errors import DataError, FetchError
 from hydranet.naming import nearest_match
 
@@ -22,9 +19,6 @@ if TYPE_CHECKING:
     from tensorflow_datasets.core import DatasetBuilder
 
 SPLITS: tuple[str, ...] = ("train", "validation", "test")
-
-# TensorFlow Datasets itself retries for minutes before it gives up.
-_PROBE_SECONDS = 5.0
 
 
 def prepare_tfds(name: str, *, data_dir: str | None = None) -> Path:
@@ -109,7 +103,7 @@ def _prepare(builder: "DatasetBuilder") -> None:
     missing = [url for url, file in files.items() if not (manual_dir / file).is_file()]
     one_per_host = {urlsplit(url).netloc: url for url in missing if url.startswith("http")}
     for url in one_per_host.values():
-        if not _is_reachable(url):
+        if not is_reachable(url):
             raise FetchError(f"Can't fetch {builder.info.full_name}: no answer from {url}. {advice}")
     # The copies on Google Cloud Storage would be asked for even where all archives are at hand.
     config = tfds.download.DownloadConfig(manual_dir=manual_dir, try_download_gcs=False)
@@ -120,26 +114,6 @@ def _prepare(builder: "DatasetBuilder") -> None:
             f"TensorFlow Datasets could not prepare {builder.info.full_name}: "
             f"{type(error).__name__}: {error}. {advice}"
         ) from error
-
-
-def _is_reachable(url: str) -> bool:
-    answers = []
-
-    def probe() -> None:
-        try:
-            urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=_PROBE_SECONDS).close()
-            answers.append(True)
-        # A host that refuses the question is still there; a proxy that can't reach it answers 5xx.
-        except urllib.error.HTTPError as error:
-            answers.append(error.code < 500)
-        except (OSError, http.client.HTTPException):
-            answers.append(False)
-
-    # In a thread, because no time limit applies to the look-up of the host's name.
-    thread = threading.Thread(target=probe, daemon=True)
-    thread.start()
-    thread.join(_PROBE_SECONDS)
-    return answers == [True]
 
 
 def _unpack(builder: "DatasetBuilder", image_key: str, label_key: str, folder: Path) -> None:

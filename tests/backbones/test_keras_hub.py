@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from hydranet.backbones import KerasHub, backbone_from_config, find_blocks, find_cuts
+from hydranet.backbones import KerasHub, _hub_preset, backbone_from_config, find_blocks, find_cuts
 from hydranet.errors import ConfigError, FetchError, ModelError
 from hydranet.evaluation import GradCam
 from hydranet.model import HydraNet, Tail, Trunk
@@ -371,3 +371,14 @@ def test_heat_maps_of_patches_lie_where_the_patches_do(cut, pictures):
     expected = np.maximum(np.einsum("nhwc,cn->nhw", patches, kernel), 0)
     expected /= expected.max(axis=(1, 2), keepdims=True)
     np.testing.assert_allclose(GradCam(model)(pictures, {"pets": answers})["pets"], expected, atol=1e-4)
+
+
+def test_a_handle_of_hugging_face_is_not_waited_for_without_a_network(monkeypatch, tmp_path):
+    constants = pytest.importorskip("huggingface_hub.constants")
+    monkeypatch.setattr(_hub_preset, "is_reachable", lambda url: False)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    with pytest.raises(
+        FetchError, match=r"\(no answer from https://\S+, and it is not in the cache\). Without"
+    ):
+        KerasHub("hf://nobody/nothing").load_network()
+    assert not constants.HF_HUB_OFFLINE

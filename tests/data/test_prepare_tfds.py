@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from hydranet.data import _prepare_tfds as hydranet_tfds
+from hydranet.data import _reachable
 from hydranet.data._prepare_tfds import prepare_tfds
 from hydranet.errors import DataError, FetchError
 
@@ -68,7 +69,7 @@ def put_archives(tmp_path, monkeypatch):
             )
         monkeypatch.setattr(builder_cls, "url_infos", infos)
 
-    monkeypatch.setattr(hydranet_tfds, "_is_reachable", lambda url: pytest.fail(f"asked for {url}"))
+    monkeypatch.setattr(hydranet_tfds, "is_reachable", lambda url: pytest.fail(f"asked for {url}"))
     return put
 
 
@@ -289,7 +290,7 @@ def _no_proxy(monkeypatch):
     ("code", "reachable"), [(200, True), (403, True), (405, True), (502, False), (503, False)]
 )
 def test_a_host_that_answers_is_reachable(answering_port, code, reachable):
-    assert hydranet_tfds._is_reachable(f"http://127.0.0.1:{answering_port}/{code}") is reachable
+    assert _reachable.is_reachable(f"http://127.0.0.1:{answering_port}/{code}") is reachable
 
 
 def test_without_a_network_the_error_comes_within_seconds(tmp_path, monkeypatch, silent_port):
@@ -298,7 +299,7 @@ def test_without_a_network_the_error_comes_within_seconds(tmp_path, monkeypatch,
     builder_cls = tfds.builder_cls("stanford_dogs")
     info = next(iter(builder_cls.url_infos.values()))
     monkeypatch.setattr(builder_cls, "url_infos", {f"http://127.0.0.1:{silent_port}/images.tar": info})
-    monkeypatch.setattr(hydranet_tfds, "_PROBE_SECONDS", 0.5)
+    monkeypatch.setattr(_reachable, "_PROBE_SECONDS", 0.5)
     start = time.monotonic()
     with pytest.raises(FetchError) as raised:
         prepare_tfds("stanford_dogs", data_dir=str(tmp_path))
@@ -314,4 +315,4 @@ def test_without_a_network_the_error_comes_within_seconds(tmp_path, monkeypatch,
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9/closed", "https://host.invalid/file"])
 def test_hosts_that_do_not_exist_are_not_reachable(url):
-    assert hydranet_tfds._is_reachable(url) is False
+    assert _reachable.is_reachable(url) is False
