@@ -155,7 +155,12 @@ class Experiment(Settings):
     def without(self, task: str) -> Self:
         """Return the same without a task, and without the labelled pictures of its domain."""
         tasks = {name: each for name, each in self.tasks.items() if name != task}
-        return dataclasses.replace(self, tasks=tasks, domain=self.domain and self.domain.without(task))
+        return dataclasses.replace(self, tasks=tasks, domain=self.domain and self.domain.of(tasks))
+
+    def alone(self, task: str) -> Self:
+        """Return the same with one task, without its gate."""
+        tasks = {task: dataclasses.replace(self.tasks[task], when={})}
+        return dataclasses.replace(self, tasks=tasks, domain=self.domain and self.domain.of(tasks))
 
     def skipping(self, skip_bad_images: bool) -> Self:
         """Return the same, in which bad pictures are left out if that is said here or was before."""

@@ -164,12 +164,7 @@ def _trainings(experiment: Experiment, side: _Side) -> dict[str, Experiment]:
         case "joint":
             return {side: experiment}
         case "separate":
-            return {
-                f"{side}/{name}": dataclasses.replace(
-                    experiment, tasks={name: dataclasses.replace(task, when={})}
-                )
-                for name, task in experiment.tasks.items()
-            }
+            return {f"{side}/{name}": experiment.alone(name) for name in experiment.tasks}
         case "random":
             return {side: dataclasses.replace(experiment, backbone=experiment.backbone.randomised())}
         case "frozen":

@@ -1,6 +1,6 @@
 """Another domain as data: where its pictures are, and how heads are adapted to it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Self
@@ -55,9 +55,9 @@ class Domain(Settings):
                 f"`labelled` pictures: give some, as in `labelled: {{{lacking[0]}: FOLDER}}`, or one method."
             )
 
-    def without(self, task: str) -> Self:
-        """Return the same without labelled pictures of a task."""
-        labelled = {name: source for name, source in self.labelled.items() if name != task}
+    def of(self, tasks: Container[str]) -> Self:
+        """Return the same with labelled pictures of these tasks only."""
+        labelled = {name: source for name, source in self.labelled.items() if name in tasks}
         return replace(self, labelled=labelled)
 
     def examples(self, tasks: Mapping[str, Task]) -> tuple[list[Example], dict[str, list[Example]]]:

@@ -45,6 +45,13 @@ def test_labelled_pictures_are_of_a_task():
         Domain(data="other", labelled={"shoe": Folder("x")}).check(TASKS)
 
 
+def test_tasks_that_go_their_own_way_take_their_labelled_pictures():
+    domain = Domain(data="other", labelled={name: Folder(name) for name in TASKS})
+    experiment = Experiment(tasks=TASKS, domain=domain)
+    for left in (experiment.alone("hats"), experiment.without("shoes")):
+        assert (list(left.tasks), left.domain.labelled) == (["hats"], {"hats": Folder("hats")})
+
+
 def test_which_of_several_methods_serves_is_told_by_labelled_pictures():
     methods = (Coral(), Standardise())
     Domain(data="other", labelled={name: Folder("x") for name in TASKS}, method=methods).check(TASKS)
