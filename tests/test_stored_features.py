@@ -126,7 +126,8 @@ def test_the_commands_take_files_of_rows(place, run, capsys):
     assert f"{place / 'new.npy'}[7],pet," in table
     assert "is no file of arrays" in said("predict", run.folder, place, code=1).err
     assert "0.0e+00" in said("verify", run.folder).out
-    assert "pet " in said("evaluate", run.folder).out
+    table = said("evaluate", run.folder).out
+    assert said("evaluate", run.folder, "--data", f"pet={place / 'bottleneck.npz'}").out == table
     wrong = said("evaluate", run.folder, "--data", f"pet={place}", code=2).err
     assert "are pictures, and this backbone reads arrays" in wrong
 

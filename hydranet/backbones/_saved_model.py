@@ -56,7 +56,7 @@ class SavedModel(Backbone):
 
     @property
     def features(self) -> tuple[str, ...]:
-        """The vector; with `pooled: last` the map too."""
+        """The vector, and the map where `pooled` says that there is one."""
         return (POOLED,) if self.pooled == "alone" else (POOLED, MAP)
 
     @property

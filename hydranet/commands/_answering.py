@@ -95,7 +95,11 @@ def evaluate(options: argparse.Namespace) -> None:
     from hydranet.runs import with_notes
 
     run = open_run(options)
-    data = {name: source_at(path) for name, path in parse_pairs(options.data, "--data").items()}
+    tasks = run.experiment.tasks
+    data = {
+        name: source_at(path, like=tasks[name].data if name in tasks else None)
+        for name, path in parse_pairs(options.data, "--data").items()
+    }
     if (options.engine, options.precision) == (AUTO, "float32"):
         assessments = assess(run, data=data, split=options.split, skip_bad_images=options.skip_bad_images)
     else:

@@ -4,6 +4,7 @@ A source lists its pictures without reading them: `load()` is quick, and the pix
 picture's features are not stored yet. A source knows no task; labels stay as they were found.
 """
 
+import dataclasses
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -101,17 +102,21 @@ def check_gives(task: str, source: Source, expected: str) -> None:
         )
 
 
-def source_at(path: str) -> Source:
+def source_at(path: str, *, like: Source | None = None) -> Source:
     """Return the source that a path alone stands for, as in `data: PATH` and `--data TASK=PATH`.
 
     That is a folder of pictures; or of a file of arrays, by its suffix, its rows.
+
+    Args:
+        path: of a folder or file.
+        like: a source whose other settings hold for this path too, if it is of that kind.
 
     Example:
         >>> source_at("pictures/shoes")
         Folder(path='pictures/shoes')
     """
     kind: Any = Source.variants()[_kind_at(path)]
-    source: Source = kind(path)
+    source: Source = dataclasses.replace(like, path=path) if isinstance(like, kind) else kind(path)
     return source
 
 

@@ -173,6 +173,8 @@ def test_the_source_keeps_the_contract(put):
 def test_a_path_alone_is_read_by_its_suffix():
     assert source_at("features.npz") == Arrays("features.npz")
     assert source_at("pictures").kind == "folder"
+    assert source_at("new.npz", like=Arrays("old.npz", "breed")) == Arrays("new.npz", "breed")
+    assert source_at("new", like=Arrays("old.npz", "breed")).kind == "folder"
 
 
 @pytest.mark.parametrize(
