@@ -19,7 +19,7 @@ NUM_STEPS, NUM_CAMERAS = 16, 8
 CLASSES = ("cats", "dogs")
 QUESTIONS = ("first", "last", "turns", "majority", "when", "num_dogs")
 # Examples of each split, and the share of the pictures to train on that belong to it.
-_COUNTS = {"train": 400, "validation": 100, "test": 200}
+_COUNTS = {"train": 1000, "validation": 100, "test": 200}
 _SHARE_OF_TRAIN = 0.8
 
 
