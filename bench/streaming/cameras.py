@@ -4,8 +4,8 @@
 
 `CATS_DOGS/train|validation/cats|dogs/*.jpg` are the pictures: those to train on are divided between `train` and
 `validation` of the table, and the others are its `test`. A row has 16 steps of 8 cameras, `step_0_camera_0` and so on,
-and what is asked of each camera: what it shows at first and at last, what it turns to, what it shows more often, and
-when it turns, as a class and as a number.
+and what is asked of each camera: what it shows at first and at last, what it turns to, what it shows more often, all
+in all and in the second half, and how often it shows dogs.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import numpy as np
 
 NUM_STEPS, NUM_CAMERAS = 16, 8
 CLASSES = ("cats", "dogs")
-QUESTIONS = ("first", "last", "turns", "majority", "when", "num_dogs")
+QUESTIONS = ("first", "last", "turns", "majority", "later", "num_dogs")
 # Examples of each split, and the share of the pictures to train on that belong to it.
 _COUNTS = {"train": 1000, "validation": 100, "test": 200}
 _SHARE_OF_TRAIN = 0.8
@@ -72,13 +72,18 @@ def _shown(rng: np.random.Generator) -> np.ndarray:
 
 
 def _answers(classes: np.ndarray) -> Iterator[object]:
-    num_dogs, changes = int(classes.sum()), np.flatnonzero(np.diff(classes))
+    num_dogs, turns = int(classes.sum()), classes[0] != classes[-1]
     yield CLASSES[classes[0]]
     yield CLASSES[classes[-1]]
-    yield f"to {CLASSES[classes[-1]]}" if len(changes) else "never"
-    yield "" if 2 * num_dogs == NUM_STEPS else CLASSES[int(2 * num_dogs > NUM_STEPS)]
-    yield ("early" if changes[0] < NUM_STEPS // 2 else "late") if len(changes) else "never"
+    yield f"to {CLASSES[classes[-1]]}" if turns else "never"
+    yield _more_often(classes)
+    yield _more_often(classes[NUM_STEPS // 2 :])
     yield num_dogs
+
+
+def _more_often(classes: np.ndarray) -> str:
+    """Return the class that is shown more often; no label where both are as often."""
+    return "" if 2 * classes.sum() == len(classes) else CLASSES[int(2 * classes.sum() > len(classes))]
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ Example:
 from hydranet.features._chunk_writer import check_features
 from hydranet.features._extraction import Extraction
 from hydranet.features._joined import Space
+from hydranet.features._kept import kept
 from hydranet.features._missing import Request, view_keys
 from hydranet.features._networks import KEPT_PRECISION, NetworkStore
 from hydranet.features._prepare import (
@@ -56,6 +57,7 @@ __all__ = [
     "feature_space",
     "find_split",
     "joined_space",
+    "kept",
     "list_splits",
     "load_splits",
     "readable",

@@ -62,6 +62,12 @@ class _JoinedFeatures(Features):
         """Return some of the rows, by index or mask, still unread."""
         return _JoinedFeatures([part.select(rows) for part in self._parts])
 
+    def _different(self) -> tuple[np.ndarray, np.ndarray]:
+        return self._parts[0]._different()
+
+    def _pictures(self, index: np.ndarray) -> Features:
+        return _JoinedFeatures([part._pictures(index) for part in self._parts])
+
     def read(self, rows: "np.ndarray | slice" = slice(None)) -> np.ndarray:
         """Return rows by index: float32 `(num_rows, *shape)`; see `Features`."""
         return np.concatenate([part.read(rows) for part in self._parts], axis=-1)

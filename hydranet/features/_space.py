@@ -221,6 +221,24 @@ class Features:
         """Return some of the rows, by index or mask, still unread."""
         return Features(self._space, self._locations[rows])
 
+    def distinct(self) -> tuple["Features", np.ndarray]:
+        """Return the different pictures, each once, and which of them each example has.
+
+        Returns:
+            their rows, in the shape of one picture, and int64 `(num_examples, *example_shape)`.
+        """
+        index, places = self._different()
+        return self._pictures(index), places
+
+    def _different(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return where different pictures first are, one after the other, and which of them each example has."""
+        flat = self._locations.reshape(-1, 2)
+        _, index, places = np.unique(flat, axis=0, return_index=True, return_inverse=True)
+        return index, places.reshape(self._locations.shape[:-1])
+
+    def _pictures(self, index: np.ndarray) -> "Features":
+        return Features(self._space, self._locations.reshape(-1, 2)[index])
+
     def read(self, rows: "np.ndarray | slice" = slice(None)) -> np.ndarray:
         """Return rows by index: float32 `(num_rows, *shape)`.
 

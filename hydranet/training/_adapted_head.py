@@ -87,6 +87,11 @@ class _Brought(Features):
         """Return some of the rows, by index or mask, still unread."""
         return _Brought(self._features.select(rows), self._bring)
 
+    def distinct(self) -> tuple[Features, np.ndarray]:
+        """Return the different pictures, each once, and which of them each example has."""
+        rows, places = self._features.distinct()
+        return _Brought(rows, self._bring), places
+
     def read(self, rows: "np.ndarray | slice" = slice(None)) -> np.ndarray:
         """Return rows by index: float32 `(num_rows, *shape)`; see `Features`."""
         values = self._features.read(rows)

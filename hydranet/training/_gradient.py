@@ -9,7 +9,7 @@ import tensorflow as tf
 from hydranet.errors import ModelError
 from hydranet.evaluation import head_outputs
 from hydranet.experiment import TrainingConfig
-from hydranet.features import Features
+from hydranet.features import Features, kept
 from hydranet.joint import ParameterGroup, new_optimizer
 from hydranet.tasks import Task, task_seed
 from hydranet.training._head_examples import HeadExamples
@@ -39,7 +39,7 @@ def fit_by_gradient(
     learning = ParameterGroup(head.trainable_variables, weight_decay=config.decay)
     optimizer = new_optimizer(config, [learning], config.learning_rate)
     step = _training_step(head, task, optimizer)
-    views, labels, weights = examples.views, examples.labels, examples.weights
+    views, labels, weights = kept(examples.views), examples.labels, examples.weights
     training = np.flatnonzero(~examples.held_out & (weights > 0))
     judging = np.flatnonzero(examples.held_out & (weights > 0))
     best_loss, best_weights, since_best = np.inf, head.get_weights(), 0
