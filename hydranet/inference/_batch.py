@@ -76,7 +76,10 @@ class Batch:
         try:
             pictures = open_example(images, self._example_shape)
             if not self._may_be_absent and all(isinstance(each, AbsentPicture) for each in pictures):
-                raise ImageError("There is no picture: received None, expected one at least.")
+                raise ImageError(
+                    "There is no picture: received None, expected a path, the bytes of a file, an open file, a picture "
+                    "of Pillow, or an array (height, width, 3), of one picture at least."
+                )
             for picture in pictures:
                 content = picture.content()
                 identities.append(hash_content(content))

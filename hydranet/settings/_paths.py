@@ -24,8 +24,8 @@ class PathMark:
     suffix: str = ""
 
     def locate(self, text: str, base_dir: Path) -> str:
-        """Return the absolute path that `text` stands for, or `text` itself if it is none."""
-        if text in self.words or not text.endswith(self.suffix):
+        """Return the absolute path that `text` stands for, or `text` itself if it is none, such as an empty one."""
+        if not text or text in self.words or not text.endswith(self.suffix):
             return text
         return str((base_dir / Path(text).expanduser()).resolve())
 
