@@ -64,6 +64,10 @@ FIGURES = {
     "server": """
         image_size,num_clients,engine_images_per_second,server_images_per_second
         224,64,175.2,151.5""",
+    "streaming": """
+        cameras,steps,heads,case,median_ms
+        8,16,48,step,61.4
+        8,16,48,whole window,553.3""",
     "input": """
         case,threads,megapixels,images_per_second
         hydranet,1,0.04,3000
@@ -109,6 +113,7 @@ def test_every_chart_is_drawn_from_its_rows(results):
     assert "50 s: 97.3 · 83.9 %" in words(results / "charts" / "main_job.svg")
     assert "save: 1.00" in words(results / "charts" / "growth.svg")
     assert "openvino bfloat16" in words(results / "charts" / "engines.svg")
+    assert "553 ms" in words(results / "charts" / "streaming.svg")
     assert "55.0 %" in words(results / "charts" / "few_pictures.svg")
     assert "987" not in words(results / "charts" / "engines.svg").split(), "smaller pictures are left out"
 
