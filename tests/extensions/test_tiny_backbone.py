@@ -25,7 +25,7 @@ from hydranet.testing import check_backbone, check_head
 from .served import ask_about
 
 HERE = Path(__file__).parent
-PLUGINS = [HERE / "tiny_backbone.py", HERE / "attention_head.py"]
+PLUGINS = [HERE / "tiny_backbone.py", HERE / "spotlight_head.py"]
 CONFIG = """
 plugins: {plugins}
 backbone: {{kind: {kind}, width: 4, image_size: [40, 56]}}
@@ -37,7 +37,7 @@ tasks:
     head: {{kind: linear, feature: early}}
     tail: frozen
     data: {{kind: drawings, collection: cats_dogs, num_train: 6, num_validation: 3}}
-  looking: {{head: attention, data: {{kind: drawings, collection: horse_human, num_train: 6, num_validation: 3}}}}
+  looking: {{head: spotlight, data: {{kind: drawings, collection: horse_human, num_train: 6, num_validation: 3}}}}
 """
 FINE_TUNING = "fine_tuning: {unfreeze: all, epochs: 1, batch_size: 8}\n"
 
@@ -66,7 +66,7 @@ def test_it_keeps_the_contract(kind, image_size):
 
 
 def test_the_head_keeps_the_contract():
-    check_head(Head.variants()["attention"]())
+    check_head(Head.variants()["spotlight"]())
 
 
 def test_what_is_frozen_only_can_not_be_fine_tuned(config):

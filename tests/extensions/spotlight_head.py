@@ -8,23 +8,23 @@ from hydranet.heads import Head
 
 
 @dataclass(frozen=True)
-class Attention(Head):
+class Spotlight(Head):
     """The mean of a map weighted by a softmax over its positions, and a dense layer."""
 
     feature: str | None = field(default="map", kw_only=True)
-    kind: Literal["attention"] = field(default="attention", kw_only=True, repr=False)
+    kind: Literal["spotlight"] = field(default="spotlight", kw_only=True, repr=False)
 
     def check_features(self, feature_shape):
         if len(feature_shape) != 3:
-            raise ConfigError(f"An attention head needs a feature map: received features {feature_shape}.")
+            raise ConfigError(f"A spotlight head needs a feature map: received features {feature_shape}.")
 
     def layers(self, num_outputs, feature_shape):
         import keras
 
-        return [_attention(feature_shape), keras.layers.Dense(num_outputs)]
+        return [_spotlight(feature_shape), keras.layers.Dense(num_outputs)]
 
 
-def _attention(feature_shape):
+def _spotlight(feature_shape):
     import keras
 
     height, width, channels = feature_shape
