@@ -65,6 +65,7 @@ from hydranet.data._source import (
     Source,
     check_example_shape,
     check_gives,
+    flat_pictures,
     source_at,
 )
 from hydranet.data._split_names import SPLITS
@@ -123,6 +124,7 @@ __all__ = [
     "deal",
     "decode_image",
     "find_rows",
+    "flat_pictures",
     "hash_content",
     "hash_examples",
     "hash_pictures",

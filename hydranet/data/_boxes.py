@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from hydranet.data._cells import MISSING_WORDS, clean
-from hydranet.data._csv_rows import Row, check_separator, read_rows
+from hydranet.data._csv_rows import Row, check_separator, read_rows, split_in
 from hydranet.data._picture_size import picture_size
 from hydranet.data._pictures import PictureFile
 from hydranet.data._source import UNSPLIT, Example, Source
-from hydranet.data._split_names import SPLITS, split_named
+from hydranet.data._split_names import split_named
 from hydranet.errors import DataError, ImageError
 from hydranet.settings import PathText
 
@@ -106,13 +106,7 @@ class Boxes(Source):
     def _split(self, line: int, row: Row) -> str:
         if self.split is None:
             return UNSPLIT
-        split = split_named(row[self.split])
-        if split is None:
-            raise DataError(
-                f"{self._path}, line {line}: {self.split} is {row[self.split].strip()!r}: expected one of "
-                f"{', '.join(SPLITS)}."
-            )
-        return split
+        return split_in(row, self.split, f"{self._path}, line {line}")
 
     def _label(self, file: Path, edges: tuple[float, ...]) -> str:
         try:

@@ -9,11 +9,10 @@ from typing import ClassVar, Literal
 
 from hydranet.data._absent import AbsentPicture
 from hydranet.data._cells import MISSING_WORDS, clean
-from hydranet.data._csv_rows import Row, check_separator, read_rows
+from hydranet.data._csv_rows import Row, check_separator, read_rows, split_in
 from hydranet.data._frames import check_film_shape, read_film
 from hydranet.data._pictures import Picture, PictureFile
 from hydranet.data._source import UNSPLIT, Example, Pictures, Source
-from hydranet.data._split_names import SPLITS, split_named
 from hydranet.errors import ConfigError, DataError
 from hydranet.naming import listed
 from hydranet.settings import PathText, PositiveInt
@@ -180,13 +179,7 @@ class CSV(Source):
     def _split(self, line: int, row: Row) -> str:
         if not self.split:
             return UNSPLIT
-        split = split_named(row[self.split])
-        if split is None:
-            raise DataError(
-                f"{self._path}, line {line}: {self.split} is {row[self.split].strip()!r}: expected one of "
-                f"{', '.join(SPLITS)}."
-            )
-        return split
+        return split_in(row, self.split, f"{self._path}, line {line}")
 
     def _is_missing(self, cell: str) -> bool:
         return not cell or cell.lower() in {word.lower() for word in self.missing}

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from hydranet.data._split_names import SPLITS, split_named
 from hydranet.errors import ConfigError, DataError
 from hydranet.naming import nearest_match
 
@@ -46,6 +47,23 @@ def read_rows(path: Path, needed: Sequence[str], separator: str = ",") -> Iterat
         raise DataError(f"{path} can't be read: {error.strerror}.") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path} is not a CSV file in UTF-8: {error}.") from error
+
+
+def split_in(row: Row, column: str, where: str) -> str:
+    """Return the split that a cell names.
+
+    Args:
+        row: its row.
+        column: its column.
+        where: of the row, for the message.
+
+    Raises:
+        DataError: it names none.
+    """
+    split = split_named(row[column])
+    if split is None:
+        raise DataError(f"{where}: {column} is {row[column].strip()!r}: expected one of {', '.join(SPLITS)}.")
+    return split
 
 
 def _check_columns(path: Path, columns: Sequence[str], needed: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from hydranet.data._dividing import ClassesOf, no_classes, unmeasured_notes, validating
 from hydranet.data._listing import listing_once
 from hydranet.data._pictures import Picture, PictureFile, hash_content, hash_pictures
-from hydranet.data._source import UNSPLIT, Example, Pictures, Source
+from hydranet.data._source import UNSPLIT, Example, Source, flat_pictures
 from hydranet.data._split_names import SPLITS
 from hydranet.errors import DataError
 from hydranet.naming import listed
@@ -184,7 +184,7 @@ def hash_examples(
     Raises:
         DataError: an example has not as many pictures as `example_shape` says, or a file can't be read.
     """
-    pictures = [picture for example in examples for picture in _flat(example.pictures, example_shape)]
+    pictures = [picture for example in examples for picture in flat_pictures(example.pictures, example_shape)]
     hashes = hash_pictures(pictures, skip_bad_images=skip_bad_images)
     hashes = hashes.reshape(len(examples), *example_shape, 2)
     return Dataset(pictures, [example.label for example in examples], hashes)
@@ -198,7 +198,7 @@ def check_present(
     Raises:
         DataError: all are missing, or some, and `skip_bad_images` is off.
     """
-    pictures = [picture for example in examples for picture in _flat(example.pictures, example_shape)]
+    pictures = [picture for example in examples for picture in flat_pictures(example.pictures, example_shape)]
     missing = [
         picture.name
         for picture in pictures
@@ -214,16 +214,3 @@ def check_present(
             f"{said} Put them there, take them out of the data, or leave them out: `--skip-bad-images`."
         )
     return [f"{said} They are left out."]
-
-
-def _flat(pictures: Pictures, example_shape: tuple[int, ...]) -> list[Picture]:
-    """Return the pictures of an example one after the other, once they are arranged as its source says."""
-    if not example_shape:
-        return [pictures]  # type: ignore[list-item]
-    if not isinstance(pictures, Sequence | np.ndarray) or len(pictures) != example_shape[0]:
-        received = len(pictures) if isinstance(pictures, Sequence | np.ndarray) else "one picture"
-        raise DataError(
-            f"An example is not of the shape that its source gives: received {received}, expected "
-            f"{example_shape[0]} of shape {example_shape[1:]}."
-        )
-    return [picture for part in pictures for picture in _flat(part, example_shape[1:])]

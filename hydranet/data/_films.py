@@ -5,13 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Literal
 
-import numpy as np
-
 from hydranet.data._absent import AbsentPicture
 from hydranet.data._folder import split_folders
 from hydranet.data._frames import check_film_shape, is_film, read_film
 from hydranet.data._pictures import nearest_file
-from hydranet.data._source import UNSPLIT, Example, Source
+from hydranet.data._source import UNSPLIT, Example, Source, flat_pictures
 from hydranet.errors import ConfigError, DataError
 from hydranet.naming import listed
 from hydranet.settings import PathText, PositiveInt
@@ -68,14 +66,11 @@ class Films(Source):
     def notes(self) -> list[str]:
         """Say how many films are shorter than an example; see `Source.notes`."""
         examples = [example for examples in self.load().values() for example in examples]
-        short = sum(map(_lacks_pictures, examples))
+        pictures = [flat_pictures(example.pictures, self.shape) for example in examples]
+        short = sum(any(isinstance(picture, AbsentPicture) for picture in each) for each in pictures)
         if not short:
             return []
         return [f"{self.path}: {short} of {len(examples)} films have fewer frames than {self.shape[0]}."]
-
-
-def _lacks_pictures(example: Example) -> bool:
-    return any(isinstance(each, AbsentPicture) for each in np.array(example.pictures, object).ravel())
 
 
 def _films(folder: Path) -> Iterator[Path]:

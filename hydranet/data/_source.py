@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
+
 from hydranet.data._array_file import ARRAY_SUFFIXES
 from hydranet.data._pictures import Picture
-from hydranet.errors import ConfigError
+from hydranet.errors import ConfigError, DataError
 from hydranet.settings import Variant
 
 # The key of a source that does not say which split its pictures belong to.
@@ -122,3 +124,16 @@ def source_at(path: str, *, like: Source | None = None) -> Source:
 
 def _kind_at(path: str) -> str:
     return _KINDS_BY_SUFFIX.get(Path(path).suffix, _KIND_OF_A_PATH)
+
+
+def flat_pictures(pictures: Pictures, example_shape: tuple[int, ...]) -> list[Picture]:
+    """Return the pictures of an example one after the other, once they are arranged as its source says."""
+    if not example_shape:
+        return [pictures]  # type: ignore[list-item]
+    if not isinstance(pictures, Sequence | np.ndarray) or len(pictures) != example_shape[0]:
+        received = len(pictures) if isinstance(pictures, Sequence | np.ndarray) else "one picture"
+        raise DataError(
+            f"An example is not of the shape that its source gives: received {received}, expected "
+            f"{example_shape[0]} of shape {example_shape[1:]}."
+        )
+    return [picture for part in pictures for picture in flat_pictures(part, example_shape[1:])]

@@ -19,6 +19,7 @@ from hydranet.data import (
     PictureBytes,
     PictureFile,
     PictureImage,
+    flat_pictures,
     is_film,
     left_out_text,
     list_pictures,
@@ -129,7 +130,7 @@ def open_example(images: ExampleImages | None, example_shape: tuple[int, ...]) -
     if not example_shape:
         return [open_image(images)]  # type: ignore[arg-type]
     if isinstance(images, str | os.PathLike) and is_film(Path(images)):
-        return list(np.array(read_film(Path(images), example_shape), object).ravel())
+        return flat_pictures(read_film(Path(images), example_shape), example_shape)
     several: Any = images if _is_several(images) and hasattr(images, "__len__") else ()
     if len(several) != example_shape[0]:
         received = f"{len(several)} of them" if len(several) else repr(images)[:100]
